@@ -1,0 +1,142 @@
+#include "events/event.h"
+
+#include "events/exchange_csv.h"
+#include "events/w3c.h"
+
+static bool is_absent(const struct schema *schema, struct slice cell)
+{
+    return schema->family->format == FORMAT_W3C && cell.len == 1 && cell.ptr[0] == '-';
+}
+
+struct slice event_cell(const struct event *event, size_t column)
+{
+    if (column >= event->cell_count || is_absent(event->schema, event->cells[column]))
+        return SLICE_NULL;
+    return event->cells[column];
+}
+
+struct slice event_role(const struct event *event, enum role role)
+{
+    size_t column = event->schema->role[role];
+    return column == COLUMN_NONE ? SLICE_NULL : event_cell(event, column);
+}
+
+struct slice event_field(const struct event *event, struct slice name)
+{
+    size_t column = schema_find(event->schema, name);
+    if (column != COLUMN_NONE)
+        return event_cell(event, column);
+    for (size_t i = 0; i < event->pair_count; i++)
+        if (slice_icase_eq(event->pairs[i].name, name))
+            return event->pairs[i].value;
+    return SLICE_NULL;
+}
+
+static int64_t w3c_time(struct slice date, struct slice time, int64_t day)
+{
+    int64_t clock;
+    if (date.ptr && !time_parse_date(date, &day))
+        return TIME_NONE;
+    if (day == TIME_NONE)
+        return TIME_NONE;
+    return time.ptr && time_parse_clock(time, &clock) ? day + clock : TIME_NONE;
+}
+
+static int64_t event_time(const struct event *event, int64_t day)
+{
+    int64_t time;
+    struct slice text = event_role(event, ROLE_TIME);
+    if (event->schema->family->format == FORMAT_W3C)
+        return w3c_time(event_role(event, ROLE_DATE), text, day);
+    if (!text.ptr && event->cell_count)
+        text = event->cells[0]; /* a header may call it otherwise: it is always the first */
+    return text.ptr && time_parse(slice_trim(text), &time) ? time : TIME_NONE;
+}
+
+void event_split(struct event *event, const struct schema *schema, struct slice row,
+                 int64_t day, struct arena *scratch)
+{
+    size_t count = 0;
+    event->schema = schema;
+    event->row = row;
+    event->pair_count = 0;
+    event->scratch = scratch;
+    switch (schema->family->format) {
+    case FORMAT_W3C:
+        count = w3c_split(row, event->cells, schema->count);
+        break;
+    case FORMAT_CSV:
+        count = csv_split(row, event->cells, schema->count, scratch);
+        break;
+    case FORMAT_ECP:
+        count = ecp_split(row, event->cells, scratch);
+        if (count == 4)
+            event->pair_count =
+                ecp_pairs(event->cells[3], event->pairs, EVENT_PAIRS_MAX, scratch);
+        break;
+    }
+    event->surplus = count > schema->count;
+    event->cell_count = event->surplus ? schema->count : count;
+    event->time = event_time(event, day);
+}
+
+bool row_peek_cell(const struct schema *schema, struct slice row, size_t column,
+                   struct slice *out)
+{
+    char separator = schema->family->format == FORMAT_W3C ? ' ' : ',';
+    struct slice rest = row;
+    for (size_t i = 0; rest.ptr; i++) {
+        if (separator == ',' && rest.len && rest.ptr[0] == '"')
+            return false;
+        struct slice cell = slice_cut(&rest, separator);
+        if (i < column)
+            continue;
+        *out = is_absent(schema, cell) ? SLICE_NULL : cell;
+        return true;
+    }
+    *out = SLICE_NULL;
+    return true;
+}
+
+static struct slice peek_role(const struct schema *schema, struct slice row, enum role role)
+{
+    struct slice cell = SLICE_NULL;
+    size_t column = schema->role[role];
+    if (column != COLUMN_NONE)
+        row_peek_cell(schema, row, column, &cell);
+    return cell;
+}
+
+/* The time cell of a CSV row is its first unless the header says otherwise; in quotes or not.
+ */
+static int64_t csv_row_time(const struct schema *schema, struct slice row)
+{
+    int64_t time;
+    size_t column = schema->role[ROLE_TIME];
+    if (column != COLUMN_NONE && column > 0 && !row_peek_cell(schema, row, column, &row))
+        return TIME_NONE;
+    if (row.len && row.ptr[0] == '"')
+        row = slice_from_offset(row, 1);
+    size_t end = 0;
+    while (end < row.len && end < 40 && row.ptr[end] != ',' && row.ptr[end] != '"')
+        end++;
+    return time_parse(slice_first(row, end), &time) ? time : TIME_NONE;
+}
+
+int64_t row_time(const struct schema *schema, struct slice row, int64_t day)
+{
+    if (schema->family->format != FORMAT_W3C)
+        return csv_row_time(schema, row);
+    return w3c_time(peek_role(schema, row, ROLE_DATE), peek_role(schema, row, ROLE_TIME), day);
+}
+
+size_t row_count_cells(enum log_format format, struct slice row)
+{
+    struct arena scratch = ARENA_INIT;
+    struct slice none[4];
+    size_t count = format == FORMAT_W3C   ? w3c_split(row, none, 0)
+                   : format == FORMAT_CSV ? csv_split(row, none, 0, &scratch)
+                                          : ecp_split(row, none, &scratch);
+    arena_deinit(&scratch);
+    return count;
+}
