@@ -1,0 +1,195 @@
+/*
+ * Sigma rules as data: what a YAML document says after parsing, before it meets any event.
+ *
+ * Specification: SigmaHQ/sigma-specification v2.1. A rule that says something this parser does
+ * not understand is refused as a whole, with file, line and reason; nothing is ever weakened
+ * silently. Everything hangs in the arena of its struct sigma_set and lives as long as the set.
+ * After sigma_set_link() a set is sealed: read-only, shared freely between workers.
+ */
+#ifndef HAUBERK_SIGMA_RULE_H
+#define HAUBERK_SIGMA_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/memory.h"
+#include "base/slice.h"
+
+/*
+ * A string value with wildcards, cut into tokens. "a*b?c" is TEXT(a) RUN TEXT(b) ONE TEXT(c).
+ * RUN is any run of characters including none, ONE exactly one code point. No two RUN follow
+ * each other, no two TEXT follow each other, TEXT is never empty; '' is zero tokens.
+ */
+enum sigma_token_kind { SIGMA_TOKEN_TEXT, SIGMA_TOKEN_RUN, SIGMA_TOKEN_ONE };
+
+struct sigma_token {
+    enum sigma_token_kind kind;
+    struct slice text; /* of SIGMA_TOKEN_TEXT: UTF-8, escapes resolved, case as written */
+};
+
+struct sigma_pattern {
+    size_t count;
+    struct sigma_token *tokens;
+};
+
+enum sigma_compare { SIGMA_LT, SIGMA_LTE, SIGMA_GT, SIGMA_GTE, SIGMA_EQ, SIGMA_NEQ };
+
+enum sigma_value_kind {
+    SIGMA_VALUE_PATTERN, /* strings, numbers and booleans as text: whole-value match */
+    SIGMA_VALUE_REGEX,   /* |re: PCRE2, search semantics, case-sensitive unless the flag says */
+    SIGMA_VALUE_CIDR,    /* |cidr: text form, checked to be a network */
+    SIGMA_VALUE_COMPARE, /* |lt |lte |gt |gte */
+    SIGMA_VALUE_NULL,    /* null: the field is absent */
+    SIGMA_VALUE_EXISTS,  /* |exists: `wanted` */
+};
+
+#define SIGMA_REGEX_ICASE 1U     /* re|i */
+#define SIGMA_REGEX_MULTILINE 2U /* re|m */
+#define SIGMA_REGEX_DOTALL 4U    /* re|s */
+
+struct sigma_value {
+    enum sigma_value_kind kind;
+    struct sigma_pattern pattern; /* SIGMA_VALUE_PATTERN */
+    struct slice text;            /* SIGMA_VALUE_REGEX and _CIDR: as written */
+    unsigned regex_flags;
+    enum sigma_compare compare; /* SIGMA_VALUE_COMPARE */
+    double number;
+    bool wanted; /* SIGMA_VALUE_EXISTS */
+};
+
+/* One field (or, with field.ptr == NULL, the whole event: keywords) and its values. */
+struct sigma_item {
+    struct slice field;
+    bool all;   /* every value must match; else one is enough */
+    bool cased; /* |cased */
+    size_t count;
+    struct sigma_value *values;
+    int line; /* of the key in the YAML file */
+};
+
+enum sigma_node_kind {
+    SIGMA_NODE_ITEM,
+    SIGMA_NODE_AND,
+    SIGMA_NODE_OR,
+    SIGMA_NODE_NOT, /* one child */
+};
+
+/*
+ * The whole detection as one tree: the condition with its search identifiers and "1 of x*"
+ * replaced by what they stand for. Identical identifiers share a node (it is a DAG: do not free
+ * or change nodes while walking). AND/OR have one child or more; `x of` patterns that match no
+ * identifier are dropped as pySigma does, and a condition that is left empty is refused.
+ */
+struct sigma_node {
+    enum sigma_node_kind kind;
+    size_t count;
+    struct sigma_node **children;
+    struct sigma_item *item; /* SIGMA_NODE_ITEM */
+    size_t id;               /* unique within the rule, 0 .. sigma_rule.node_count-1 */
+};
+
+struct sigma_logsource {
+    struct slice product, category, service; /* absent when not given; lower case as written */
+};
+
+enum sigma_level {
+    SIGMA_LEVEL_NONE,
+    SIGMA_LEVEL_INFORMATIONAL,
+    SIGMA_LEVEL_LOW,
+    SIGMA_LEVEL_MEDIUM,
+    SIGMA_LEVEL_HIGH,
+    SIGMA_LEVEL_CRITICAL,
+};
+
+enum sigma_correlation_kind { SIGMA_EVENT_COUNT, SIGMA_TEMPORAL_ORDERED };
+
+struct sigma_correlation {
+    enum sigma_correlation_kind kind;
+    size_t rule_count;
+    struct slice *rule_refs;   /* id or name as written, in order */
+    struct sigma_rule **rules; /* the same, after sigma_set_link() */
+    size_t group_count;
+    struct slice *group_by; /* field names; none means one global group */
+    int64_t timespan_ms;
+    enum sigma_compare compare; /* event_count */
+    double threshold;
+    bool generate; /* false (the default): the referenced rules give no findings of their own */
+};
+
+struct sigma_rule {
+    struct slice title, id, name, status, description;
+    enum sigma_level level;
+    struct sigma_logsource logsource;
+    size_t tag_count, reference_count;
+    struct slice *tags, *references;
+    struct slice file; /* as given to sigma_set_add_text() */
+    int line;          /* of the document's first key */
+
+    struct sigma_node *detection; /* NULL for correlations */
+    size_t node_count;
+    struct sigma_correlation *correlation; /* NULL for detections */
+
+    bool silent;  /* only feeds correlations that do not say generate: true */
+    size_t index; /* position in sigma_set.rules, set by sigma_set_link() */
+};
+
+struct sigma_refusal {
+    struct slice file;
+    int line;
+    struct slice rule; /* title, or id, or absent when the document has none */
+    struct slice reason;
+};
+
+struct sigma_set {
+    struct arena arena;
+    size_t rule_count, rule_capacity;
+    struct sigma_rule **rules;
+    size_t refusal_count, refusal_capacity;
+    struct sigma_refusal *refusals;
+    size_t documents; /* rule documents read: rules + refusals */
+};
+
+#define SIGMA_SET_INIT                                                                         \
+    {                                                                                          \
+        ARENA_INIT, 0, 0, NULL, 0, 0, NULL, 0                                                  \
+    }
+
+void sigma_set_deinit(struct sigma_set *set);
+
+/*
+ * Reads all YAML documents of one rule file. `file` is the name used in messages (copied).
+ * Rules go to set->rules, what is not understood to set->refusals: one refusal per document,
+ * and one for the rest of the file when it is not YAML (a syntax error hides what follows it).
+ * Never fails otherwise: hostile text costs bounded time and memory (nesting 64, aliases
+ * refused, 4 MiB a file, 100,000 nodes a document).
+ */
+void sigma_set_add_text(struct sigma_set *set, struct slice file, struct slice text);
+
+/*
+ * Resolves the references of correlations (forward references are legal), refuses those that
+ * point nowhere, at another correlation (chaining is not supported yet) or at an ambiguous
+ * name, refuses a second rule with the same id, sets `silent` and `index`. Call once, last.
+ */
+void sigma_set_link(struct sigma_set *set);
+
+/* "hauberk.stage.plant" with prefix "hauberk.stage." gives "plant"; absent when there is none.
+ */
+struct slice sigma_rule_tag(const struct sigma_rule *rule, struct slice prefix);
+
+const char *sigma_level_name(enum sigma_level level); /* "none", "low" ... */
+
+/*
+ * The search tree of one detection section, for tests and fuzzing of the condition language:
+ * parses `condition` over `names` and returns a printable form, as "(and a (not b))", in the
+ * arena; on failure a negative value and *err.
+ */
+int sigma_condition_print(struct arena *arena, struct slice condition,
+                          const struct slice *names, size_t name_count, struct slice *out,
+                          struct err *err);
+
+/* Cuts a raw string value into tokens; used by modifiers and tests. */
+struct sigma_pattern sigma_pattern_parse(struct arena *arena, struct slice raw);
+
+#endif
