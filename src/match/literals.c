@@ -1,0 +1,200 @@
+#include "match/literals.h"
+
+#include "match/prefilter.h"
+
+#define LITERALS_PER_RULE_MAX 4096
+#define DEPTH_MAX 128
+
+struct walk {
+    struct arena *arena;
+    struct literal_set *known; /* by sigma_node.id: conditions share nodes */
+    bool *seen;
+    literals_derived *derived;
+    const void *context;
+};
+
+static const struct literal_set none = { 0, NULL };
+
+static bool survives(char c)
+{
+    return c > ' ' && c < 0x7f && !strchr("+\"',?", c);
+}
+
+/* The longest run of characters that every log writes unchanged. */
+static struct slice best_piece(struct slice text)
+{
+    struct slice best = slice_of(text.ptr, 0);
+    size_t start = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && survives(text.ptr[i]))
+            continue;
+        if (i - start > best.len)
+            best = slice_of(text.ptr + start, i - start);
+        start = i + 1;
+    }
+    return best;
+}
+
+static struct slice best_of_pattern(const struct sigma_pattern *pattern)
+{
+    struct slice best = slice_of("", 0);
+    for (size_t i = 0; i < pattern->count; i++) {
+        if (pattern->tokens[i].kind != SIGMA_TOKEN_TEXT)
+            continue;
+        struct slice piece = best_piece(pattern->tokens[i].text);
+        if (piece.len > best.len)
+            best = piece;
+    }
+    return best;
+}
+
+static size_t shortest(struct literal_set set)
+{
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < set.count; i++)
+        if (set.literals[i].len < least)
+            least = set.literals[i].len;
+    return set.count ? least : 0;
+}
+
+/* Longer literals filter better; among equals, fewer. */
+static bool better(struct literal_set a, struct literal_set b)
+{
+    size_t la = shortest(a), lb = shortest(b);
+    return la != lb ? la > lb : a.count < b.count;
+}
+
+static struct literal_set single(const struct walk *walk, struct slice literal)
+{
+    if (literal.len < PREFILTER_LITERAL_MIN)
+        return none;
+    struct slice *copy = arena_alloc(walk->arena, sizeof *copy);
+    *copy = literal;
+    return (struct literal_set){ 1, copy };
+}
+
+static struct literal_set of_derived(const struct walk *walk, const char *const *names)
+{
+    struct literal_set set = none;
+    for (const char *const *n = names; *n; n++)
+        set.count++;
+    set.literals = arena_array(walk->arena, set.count, sizeof *set.literals);
+    for (size_t i = 0; i < set.count; i++)
+        set.literals[i] = slice_from(names[i]);
+    return set;
+}
+
+static struct literal_set of_value(const struct walk *walk, const struct sigma_value *value)
+{
+    if (value->kind != SIGMA_VALUE_PATTERN)
+        return none;
+    return single(walk, best_of_pattern(&value->pattern));
+}
+
+static struct literal_set join(const struct walk *walk, struct literal_set a,
+                               struct literal_set b)
+{
+    struct literal_set set = { a.count + b.count, NULL };
+    if (a.count == 0 || b.count == 0 || set.count > LITERALS_PER_RULE_MAX)
+        return none;
+    set.literals = arena_array(walk->arena, set.count, sizeof *set.literals);
+    memcpy(set.literals, a.literals, a.count * sizeof *a.literals);
+    memcpy(set.literals + a.count, b.literals, b.count * sizeof *b.literals);
+    return set;
+}
+
+/* Does the item hold only for rows in which its field has a value? */
+static bool needs_presence(const struct sigma_item *item)
+{
+    for (size_t i = 0; i < item->count; i++)
+        if (item->values[i].kind == SIGMA_VALUE_NULL ||
+            (item->values[i].kind == SIGMA_VALUE_EXISTS && !item->values[i].wanted))
+            return false;
+    return item->count > 0;
+}
+
+static struct literal_set of_item(const struct walk *walk, const struct sigma_item *item)
+{
+    const char *const *names =
+        item->field.ptr && walk->derived ? walk->derived(walk->context, item->field) : NULL;
+    if (names)
+        return needs_presence(item) ? of_derived(walk, names) : none;
+    struct literal_set result = none;
+    for (size_t i = 0; i < item->count; i++) {
+        struct literal_set set = of_value(walk, &item->values[i]);
+        if (item->all) {
+            if (better(set, result))
+                result = set;
+            continue;
+        }
+        if (set.count == 0)
+            return none;
+        result = i == 0 ? set : join(walk, result, set);
+    }
+    return result;
+}
+
+static struct literal_set of_node(const struct walk *walk, const struct sigma_node *node,
+                                  int depth);
+
+static struct literal_set of_any(const struct walk *walk, const struct sigma_node *node,
+                                 int depth)
+{
+    struct literal_set result = none;
+    for (size_t i = 0; i < node->count; i++) {
+        struct literal_set set = of_node(walk, node->children[i], depth);
+        if (set.count == 0)
+            return none;
+        result = i == 0 ? set : join(walk, result, set);
+    }
+    return result;
+}
+
+static struct literal_set of_all(const struct walk *walk, const struct sigma_node *node,
+                                 int depth)
+{
+    struct literal_set result = none;
+    for (size_t i = 0; i < node->count; i++) {
+        struct literal_set set = of_node(walk, node->children[i], depth);
+        if (set.count && better(set, result))
+            result = set;
+    }
+    return result;
+}
+
+static struct literal_set of_kind(const struct walk *walk, const struct sigma_node *node,
+                                  int depth)
+{
+    switch (node->kind) {
+    case SIGMA_NODE_ITEM:
+        return of_item(walk, node->item);
+    case SIGMA_NODE_AND:
+        return of_all(walk, node, depth + 1);
+    case SIGMA_NODE_OR:
+        return of_any(walk, node, depth + 1);
+    case SIGMA_NODE_NOT:
+        return none;
+    }
+    return none;
+}
+
+static struct literal_set of_node(const struct walk *walk, const struct sigma_node *node,
+                                  int depth)
+{
+    if (depth > DEPTH_MAX)
+        return none;
+    if (!walk->seen[node->id]) {
+        walk->known[node->id] = of_kind(walk, node, depth);
+        walk->seen[node->id] = true;
+    }
+    return walk->known[node->id];
+}
+
+struct literal_set literals_required(struct arena *arena, const struct sigma_rule *rule,
+                                     literals_derived *derived, const void *context)
+{
+    AUTO_FREE struct literal_set *known = mem_alloc((rule->node_count + 1) * sizeof *known);
+    AUTO_FREE bool *seen = mem_alloc((rule->node_count + 1) * sizeof *seen);
+    struct walk walk = { arena, known, seen, derived, context };
+    return of_node(&walk, rule->detection, 0);
+}
