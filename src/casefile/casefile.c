@@ -1,0 +1,541 @@
+#include "casefile/casefile.h"
+
+#include <stdlib.h>
+
+#include <sqlite3.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/memory.h"
+
+#define CASE_FORMAT "hauberk-case-1"
+#define CHECKPOINT_MS 1000
+
+struct casefile {
+    sqlite3 *db;
+    struct err failure; /* first one */
+    struct query add_finding, add_key, add_coverage, add_damage, add_item;
+    bool writing;
+    int64_t checkpoint_at;
+    struct buf json;
+};
+
+static const char schema[] =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT);"
+    "CREATE TABLE root(id INTEGER PRIMARY KEY, path TEXT, name TEXT);"
+    "CREATE TABLE item(id INTEGER PRIMARY KEY, root INTEGER, path TEXT, size INTEGER,"
+    " done INTEGER NOT NULL DEFAULT 0, family TEXT, hits_only INTEGER, note TEXT);"
+    "CREATE TABLE trouble(path TEXT, reason TEXT, skipped INTEGER);"
+    "CREATE TABLE rule(id INTEGER PRIMARY KEY, rule_id TEXT, title TEXT, level TEXT, stage "
+    "TEXT,"
+    " description TEXT, tags TEXT, file TEXT);"
+    "CREATE TABLE finding(id INTEGER PRIMARY KEY, item INTEGER, offset INTEGER, rule INTEGER,"
+    " time INTEGER, host TEXT, family TEXT, stage TEXT, outcome TEXT, grade INTEGER,"
+    " own_probe INTEGER, from_itself INTEGER, hits_only INTEGER, silent INTEGER,"
+    " source TEXT, method TEXT, url_path TEXT, url_query TEXT, status INTEGER, agent TEXT,"
+    " user TEXT, page TEXT, page_foreign INTEGER, request_id TEXT, session TEXT, row TEXT,"
+    " fields TEXT, incident INTEGER, actor TEXT);"
+    "CREATE TABLE correlation_key(rule INTEGER, key TEXT, finding INTEGER);"
+    "CREATE TABLE correlation_part(finding INTEGER, part INTEGER);"
+    "CREATE TABLE coverage(item INTEGER, host TEXT, family TEXT, time_from INTEGER,"
+    " time_to INTEGER, events INTEGER);"
+    "CREATE TABLE damage(item INTEGER, offset INTEGER, reason TEXT);"
+    "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
+    " last INTEGER, grade INTEGER);";
+
+/* ---- queries --------------------------------------------------------------------------------
+ */
+
+static void fail(struct casefile *casefile)
+{
+    if (casefile->failure.code == ERR_NONE)
+        err_set(&casefile->failure, ERR_ENVIRONMENT, "case file: %s",
+                sqlite3_errmsg(casefile->db));
+}
+
+void query_open(struct query *query, struct casefile *casefile, const char *sql)
+{
+    *query = (struct query){ casefile, NULL, 0 };
+    if (sqlite3_prepare_v2(casefile->db, sql, -1, &query->statement, NULL) != SQLITE_OK)
+        fail(casefile);
+}
+
+void query_close(struct query *query)
+{
+    sqlite3_finalize(query->statement);
+    query->statement = NULL;
+}
+
+void query_bind_text(struct query *query, struct slice text)
+{
+    query->parameters++;
+    if (text.ptr)
+        sqlite3_bind_text64(query->statement, query->parameters, text.ptr, text.len,
+                            SQLITE_TRANSIENT, SQLITE_UTF8);
+    else
+        sqlite3_bind_null(query->statement, query->parameters);
+}
+
+void query_bind_int(struct query *query, int64_t value)
+{
+    sqlite3_bind_int64(query->statement, ++query->parameters, value);
+}
+
+void query_bind_time(struct query *query, int64_t ms)
+{
+    if (ms == TIME_NONE)
+        sqlite3_bind_null(query->statement, ++query->parameters);
+    else
+        query_bind_int(query, ms);
+}
+
+bool query_next(struct query *query)
+{
+    if (!query->statement)
+        return false;
+    int got = sqlite3_step(query->statement);
+    if (got != SQLITE_ROW && got != SQLITE_DONE)
+        fail(query->casefile);
+    return got == SQLITE_ROW;
+}
+
+void query_run(struct query *query)
+{
+    query_next(query);
+    sqlite3_reset(query->statement);
+    query->parameters = 0;
+}
+
+struct slice query_text(struct query *query, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(query->statement, column);
+    if (!text)
+        return SLICE_NULL;
+    return slice_of(text, (size_t)sqlite3_column_bytes(query->statement, column));
+}
+
+int64_t query_int(struct query *query, int column)
+{
+    return sqlite3_column_int64(query->statement, column);
+}
+
+int64_t query_time(struct query *query, int column)
+{
+    if (sqlite3_column_type(query->statement, column) == SQLITE_NULL)
+        return TIME_NONE;
+    return query_int(query, column);
+}
+
+void casefile_execute(struct casefile *casefile, const char *sql)
+{
+    if (sqlite3_exec(casefile->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail(casefile);
+}
+
+int64_t casefile_count(struct casefile *casefile, const char *sql)
+{
+    struct query query;
+    query_open(&query, casefile, sql);
+    int64_t count = query_next(&query) ? query_int(&query, 0) : 0;
+    query_close(&query);
+    return count;
+}
+
+/* ---- opening and closing --------------------------------------------------------------------
+ */
+
+static int open_database(struct casefile **out, const char *path, int flags, struct err *err)
+{
+    struct casefile *casefile = mem_alloc(sizeof *casefile);
+    if (sqlite3_open_v2(path, &casefile->db, flags, NULL) != SQLITE_OK) {
+        err_set(err, ERR_ENVIRONMENT, "%s: %s", path, sqlite3_errmsg(casefile->db));
+        sqlite3_close(casefile->db);
+        free(casefile);
+        return -1;
+    }
+    /* A case comes from somewhere: its schema must not run functions of ours. */
+    sqlite3_db_config(casefile->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    *out = casefile;
+    return 0;
+}
+
+static void prepare_writers(struct casefile *casefile)
+{
+    query_open(&casefile->add_finding, casefile,
+               "INSERT INTO finding(item,offset,rule,time,host,family,stage,outcome,grade,"
+               "own_probe,from_itself,hits_only,silent,source,method,url_path,url_query,status,"
+               "agent,user,page,page_foreign,request_id,session,row,fields) VALUES"
+               "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    query_open(&casefile->add_key, casefile, "INSERT INTO correlation_key VALUES(?,?,?)");
+    query_open(&casefile->add_coverage, casefile, "INSERT INTO coverage VALUES(?,?,?,?,?,?)");
+    query_open(&casefile->add_damage, casefile, "INSERT INTO damage VALUES(?,?,?)");
+    query_open(&casefile->add_item, casefile,
+               "INSERT OR IGNORE INTO item(id,root,path,size) VALUES(?,?,?,?)");
+    casefile->writing = true;
+    casefile_execute(casefile, "BEGIN");
+}
+
+static bool meta_equals(struct casefile *casefile, const char *key, struct slice value)
+{
+    struct query query;
+    query_open(&query, casefile, "SELECT value FROM meta WHERE key=?");
+    query_bind_text(&query, slice_from(key));
+    bool equal = query_next(&query) && slice_eq(query_text(&query, 0), value);
+    query_close(&query);
+    return equal;
+}
+
+/* What belongs to items that were not finished is dropped: they are read again. */
+static int resume(struct casefile *casefile, struct slice fingerprint, const char *path,
+                  struct err *err)
+{
+    if (!meta_equals(casefile, "format", SLICE_LIT(CASE_FORMAT)))
+        return err_set(err, ERR_USAGE, "%s exists and is not a case file", path);
+    if (meta_equals(casefile, "finished", SLICE_LIT("1")))
+        return err_set(err, ERR_USAGE, "%s exists: it is a finished case", path);
+    if (!meta_equals(casefile, "fingerprint", fingerprint))
+        return err_set(
+            err, ERR_USAGE,
+            "%s exists: it is an unfinished case of other evidence, rules or options", path);
+    casefile_execute(
+        casefile,
+        "DELETE FROM correlation_key WHERE finding IN (SELECT f.id FROM finding f JOIN item i"
+        " ON i.id=f.item WHERE NOT i.done);"
+        "DELETE FROM finding WHERE item IN (SELECT id FROM item WHERE NOT done);"
+        "DELETE FROM finding WHERE id IN (SELECT finding FROM correlation_part);"
+        "DELETE FROM coverage WHERE item IN (SELECT id FROM item WHERE NOT done);"
+        "DELETE FROM damage WHERE item IN (SELECT id FROM item WHERE NOT done);"
+        "DELETE FROM correlation_part; DELETE FROM incident; DELETE FROM trouble;"
+        "DELETE FROM rule; DELETE FROM root; UPDATE finding SET incident=NULL, actor=NULL;");
+    return 1;
+}
+
+int casefile_create(struct casefile **out, const char *path, struct slice fingerprint,
+                    struct err *err)
+{
+    bool exists = path && file_kind(path, true, NULL) != FILE_MISSING;
+    struct casefile *casefile;
+    if (open_database(&casefile, path ? path : "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                      err) < 0)
+        return -1;
+    int result = 0;
+    if (exists) {
+        result = resume(casefile, fingerprint, path, err);
+    } else {
+        if (!path)
+            casefile_execute(casefile, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
+        casefile_execute(casefile, schema);
+        casefile_set_meta(casefile, "format", SLICE_LIT(CASE_FORMAT));
+        casefile_set_meta(casefile, "fingerprint", fingerprint);
+        casefile_set_meta(casefile, "finished", SLICE_LIT("0"));
+        casefile_set_meta(casefile, "version", SLICE_LIT(HAUBERK_VERSION));
+    }
+    if (result >= 0 && casefile_error(casefile, err) < 0)
+        result = -1;
+    if (result < 0) {
+        casefile_close(casefile, NULL);
+        return -1;
+    }
+    prepare_writers(casefile);
+    *out = casefile;
+    return result;
+}
+
+int casefile_open(struct casefile **out, const char *path, struct err *err)
+{
+    struct casefile *casefile;
+    if (file_kind(path, true, NULL) != FILE_REGULAR)
+        return err_set(err, ERR_ENVIRONMENT, "%s: no such file", path);
+    if (open_database(&casefile, path, SQLITE_OPEN_READONLY, err) < 0)
+        return -1;
+    if (!meta_equals(casefile, "format", SLICE_LIT(CASE_FORMAT))) {
+        casefile_close(casefile, NULL);
+        return err_set(err, ERR_USAGE, "%s is not a case file of this version", path);
+    }
+    *out = casefile;
+    return 0;
+}
+
+int casefile_close(struct casefile *casefile, struct err *err)
+{
+    if (!casefile)
+        return 0;
+    if (casefile->writing)
+        casefile_execute(casefile, "COMMIT");
+    query_close(&casefile->add_finding);
+    query_close(&casefile->add_key);
+    query_close(&casefile->add_coverage);
+    query_close(&casefile->add_damage);
+    query_close(&casefile->add_item);
+    int result = casefile_error(casefile, err);
+    sqlite3_close(casefile->db);
+    buf_deinit(&casefile->json);
+    free(casefile);
+    return result;
+}
+
+int casefile_error(const struct casefile *casefile, struct err *err)
+{
+    if (casefile->failure.code == ERR_NONE)
+        return 0;
+    if (err)
+        *err = casefile->failure;
+    return -1;
+}
+
+/* ---- writing --------------------------------------------------------------------------------
+ */
+
+void casefile_set_meta(struct casefile *casefile, const char *key, struct slice value)
+{
+    struct query query;
+    query_open(&query, casefile, "INSERT OR REPLACE INTO meta VALUES(?,?)");
+    query_bind_text(&query, slice_from(key));
+    query_bind_text(&query, value);
+    query_run(&query);
+    query_close(&query);
+}
+
+static void join_tags(const struct sigma_rule *rule, struct buf *out)
+{
+    buf_clear(out);
+    for (size_t i = 0; i < rule->tag_count; i++) {
+        if (i)
+            buf_add_char(out, ' ');
+        buf_add_slice(out, rule->tags[i]);
+    }
+}
+
+void casefile_add_rules(struct casefile *casefile, const struct sigma_set *set)
+{
+    struct query query;
+    struct buf tags = BUF_INIT;
+    query_open(&query, casefile, "INSERT INTO rule VALUES(?,?,?,?,?,?,?,?)");
+    for (size_t i = 0; i < set->rule_count; i++) {
+        const struct sigma_rule *rule = set->rules[i];
+        struct slice stage = sigma_rule_tag(rule, SLICE_LIT("hauberk.stage."));
+        join_tags(rule, &tags);
+        query_bind_int(&query, (int64_t)i);
+        query_bind_text(&query, rule->id.len ? rule->id : rule->title);
+        query_bind_text(&query, rule->title);
+        query_bind_text(&query, slice_from(sigma_level_name(rule->level)));
+        query_bind_text(&query, slice_from(stage_name(stage_by_name(stage))));
+        query_bind_text(&query, rule->description);
+        query_bind_text(&query, buf_slice(&tags));
+        query_bind_text(&query, rule->file);
+        query_run(&query);
+    }
+    buf_deinit(&tags);
+    query_close(&query);
+}
+
+void casefile_add_root(struct casefile *casefile, size_t root, struct slice path,
+                       struct slice name)
+{
+    struct query query;
+    query_open(&query, casefile, "INSERT INTO root VALUES(?,?,?)");
+    query_bind_int(&query, (int64_t)root);
+    query_bind_text(&query, path);
+    query_bind_text(&query, name);
+    query_run(&query);
+    query_close(&query);
+}
+
+void casefile_add_item(struct casefile *casefile, uint64_t item, size_t root, struct slice path,
+                       uint64_t size)
+{
+    struct query *query = &casefile->add_item;
+    query_bind_int(query, (int64_t)item);
+    query_bind_int(query, (int64_t)root);
+    query_bind_text(query, path);
+    query_bind_int(query, (int64_t)size);
+    query_run(query);
+}
+
+void casefile_add_trouble(struct casefile *casefile, struct slice path, struct slice reason,
+                          bool skipped)
+{
+    struct query query;
+    query_open(&query, casefile, "INSERT INTO trouble VALUES(?,?,?)");
+    query_bind_text(&query, path);
+    query_bind_text(&query, reason);
+    query_bind_int(&query, skipped);
+    query_run(&query);
+    query_close(&query);
+}
+
+bool casefile_item_done(struct casefile *casefile, uint64_t item)
+{
+    struct query query;
+    query_open(&query, casefile, "SELECT done FROM item WHERE id=?");
+    query_bind_int(&query, (int64_t)item);
+    bool done = query_next(&query) && query_int(&query, 0);
+    query_close(&query);
+    return done;
+}
+
+static struct slice fields_json(struct casefile *casefile, const struct finding *finding)
+{
+    buf_clear(&casefile->json);
+    struct json json = json_open(&casefile->json);
+    for (size_t i = 0; i < finding->field_count; i++)
+        json_text_key(&json, finding->fields[i].name, finding->fields[i].value);
+    json_close(&json);
+    return buf_slice(&casefile->json);
+}
+
+static const char *outcome_name(enum outcome outcome)
+{
+    static const char *const names[] = { "unknown", "success", "refused" };
+    return names[outcome];
+}
+
+static struct slice family_text(enum family_id id)
+{
+    const struct family *family = family_get(id);
+    return family ? slice_from(family->name) : SLICE_NULL;
+}
+
+/* Exchange's own probes keep their findings but never a grade. */
+static enum grade grade_of_finding(const struct finding *finding)
+{
+    return finding->own_probe ? GRADE_N : grade_of(finding->stage, finding->outcome);
+}
+
+static void add_keys(struct casefile *casefile, const struct finding *finding, int64_t id)
+{
+    struct query *query = &casefile->add_key;
+    for (size_t i = 0; i < finding->key_count; i++) {
+        query_bind_int(query, finding->keys[i].correlation);
+        query_bind_text(query, finding->keys[i].key);
+        query_bind_int(query, id);
+        query_run(query);
+    }
+}
+
+static void add_finding(struct casefile *casefile, uint64_t item, const struct finding *f)
+{
+    struct query *query = &casefile->add_finding;
+    query_bind_int(query, (int64_t)item);
+    query_bind_int(query, (int64_t)f->offset);
+    query_bind_int(query, f->rule);
+    query_bind_time(query, f->time);
+    query_bind_text(query, f->host);
+    query_bind_text(query, family_text(f->family));
+    query_bind_text(query, slice_from(stage_name(f->stage)));
+    query_bind_text(query, slice_from(outcome_name(f->outcome)));
+    query_bind_int(query, (int64_t)grade_of_finding(f));
+    query_bind_int(query, f->own_probe);
+    query_bind_int(query, f->from_itself);
+    query_bind_int(query, f->hits_only);
+    query_bind_int(query, f->silent);
+    query_bind_text(query, f->source);
+    query_bind_text(query, f->method);
+    query_bind_text(query, f->url_path);
+    query_bind_text(query, f->url_query);
+    query_bind_int(query, f->status);
+    query_bind_text(query, f->agent);
+    query_bind_text(query, f->user);
+    query_bind_text(query, f->page);
+    query_bind_int(query, f->page_foreign);
+    query_bind_text(query, f->request_id);
+    query_bind_text(query, f->session);
+    query_bind_text(query, f->row);
+    query_bind_text(query, fields_json(casefile, f));
+    query_run(query);
+    add_keys(casefile, f, sqlite3_last_insert_rowid(casefile->db));
+}
+
+static void add_coverage(struct casefile *casefile, uint64_t item,
+                         const struct coverage_part *part)
+{
+    struct query *query = &casefile->add_coverage;
+    query_bind_int(query, (int64_t)item);
+    query_bind_text(query, part->host);
+    query_bind_text(query, family_text(part->family));
+    query_bind_time(query, part->from);
+    query_bind_time(query, part->to);
+    query_bind_int(query, (int64_t)part->events);
+    query_run(query);
+}
+
+static void add_damage(struct casefile *casefile, uint64_t item, uint64_t offset,
+                       struct slice reason)
+{
+    struct query *query = &casefile->add_damage;
+    query_bind_int(query, (int64_t)item);
+    query_bind_int(query, (int64_t)offset);
+    query_bind_text(query, reason);
+    query_run(query);
+}
+
+void casefile_add_damage(struct casefile *casefile, uint64_t item, uint64_t offset,
+                         const char *reason)
+{
+    add_damage(casefile, item, offset, slice_from(reason));
+}
+
+static void set_source(struct casefile *casefile, uint64_t item, const struct source_note *note)
+{
+    struct query query;
+    query_open(&query, casefile, "UPDATE item SET family=?, hits_only=?, note=? WHERE id=?");
+    query_bind_text(&query, family_text(note->family));
+    query_bind_int(&query, note->hits_only);
+    query_bind_text(&query, note->note);
+    query_bind_int(&query, (int64_t)item);
+    query_run(&query);
+    query_close(&query);
+}
+
+static void run_for_item(struct casefile *casefile, const char *sql, uint64_t item)
+{
+    struct query query;
+    query_open(&query, casefile, sql);
+    query_bind_int(&query, (int64_t)item);
+    query_run(&query);
+    query_close(&query);
+}
+
+void casefile_add_record(struct casefile *casefile, uint64_t item, const struct record *record)
+{
+    switch (record->kind) {
+    case RECORD_FINDING:
+        add_finding(casefile, item, &record->finding);
+        break;
+    case RECORD_COVERAGE:
+        add_coverage(casefile, item, &record->coverage);
+        break;
+    case RECORD_DAMAGE:
+        add_damage(casefile, item, record->damage.offset, record->damage.reason);
+        break;
+    case RECORD_SOURCE:
+        set_source(casefile, item, &record->source);
+        break;
+    case RECORD_END:
+        run_for_item(casefile, "UPDATE item SET done=1 WHERE id=?", item);
+        break;
+    case RECORD_PROGRESS:
+        break;
+    }
+}
+
+void casefile_forget_item(struct casefile *casefile, uint64_t item)
+{
+    run_for_item(casefile,
+                 "DELETE FROM correlation_key WHERE finding IN"
+                 " (SELECT id FROM finding WHERE item=?)",
+                 item);
+    run_for_item(casefile, "DELETE FROM finding WHERE item=?", item);
+    run_for_item(casefile, "DELETE FROM coverage WHERE item=?", item);
+    run_for_item(casefile, "DELETE FROM damage WHERE item=?", item);
+}
+
+void casefile_checkpoint(struct casefile *casefile)
+{
+    int64_t now = clock_monotonic_ms();
+    if (now - casefile->checkpoint_at < CHECKPOINT_MS)
+        return;
+    casefile->checkpoint_at = now;
+    casefile_execute(casefile, "COMMIT; BEGIN");
+}

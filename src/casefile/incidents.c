@@ -1,0 +1,290 @@
+/*
+ * Findings → incidents. Two findings of one host belong together when they share a key: the
+ * source address, a session, a request id, or a foreign page that answered both. Rows that name
+ * no source (ECP, cmdlets, the server's calls to itself) go to the incident whose exploitation
+ * they stand next to in time. Inside an incident, the actor is the source address.
+ */
+#include "base/clock.h"
+#include "base/map.h"
+#include "casefile/finish.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NEAR_MS (120 * MS_PER_SECOND) /* rows without source: this near to an exploit step */
+#define KEYS_MAX 500000 /* distinct keys that are joined; more only join by address */
+
+struct joiner {
+    struct map keys; /* "<host>\x1f<kind>:<text>" → group + 1 */
+    size_t count, capacity;
+    size_t *parent; /* union-find over groups */
+    struct buf text;
+};
+
+static size_t find(struct joiner *joiner, size_t group)
+{
+    while (joiner->parent[group] != group) {
+        joiner->parent[group] = joiner->parent[joiner->parent[group]];
+        group = joiner->parent[group];
+    }
+    return group;
+}
+
+static void unite(struct joiner *joiner, size_t a, size_t b)
+{
+    a = find(joiner, a);
+    b = find(joiner, b);
+    if (a < b)
+        joiner->parent[b] = a;
+    else
+        joiner->parent[a] = b;
+}
+
+static struct slice key_text(struct joiner *joiner, struct slice host, const char *kind,
+                             struct slice text)
+{
+    buf_clear(&joiner->text);
+    buf_add_slice(&joiner->text, host);
+    buf_add_char(&joiner->text, '\x1f');
+    buf_add_text(&joiner->text, kind);
+    buf_add_slice(&joiner->text, text);
+    return buf_slice(&joiner->text);
+}
+
+/* The group of a key, made when new; SIZE_MAX when there are too many. */
+static size_t group_of(struct joiner *joiner, struct slice key)
+{
+    const uint64_t *known = map_find(&joiner->keys, key);
+    if (known)
+        return find(joiner, *known - 1);
+    if (joiner->count >= KEYS_MAX)
+        return SIZE_MAX;
+    joiner->parent =
+        mem_reserve(joiner->parent, joiner->count, &joiner->capacity, sizeof *joiner->parent);
+    joiner->parent[joiner->count] = joiner->count;
+    *map_at(&joiner->keys, key, NULL) = joiner->count + 1;
+    return joiner->count++;
+}
+
+/* The columns that say where a finding belongs; in the order of FINDING_COLUMNS. */
+struct row {
+    int64_t id, time;
+    struct slice host, source, session, request_id, page;
+    bool from_itself, exploit;
+};
+
+#define FINDING_COLUMNS                                                                        \
+    "f.id, f.time, f.host, f.source, f.session, f.request_id,"                                 \
+    " CASE WHEN f.stage='answer' AND f.outcome='success' THEN f.page END, f.from_itself,"      \
+    " f.stage IN ('reach','abuse','plant','attempt')"
+#define FINDING_FILTER " WHERE f.stage<>'none' AND NOT f.own_probe AND NOT f.silent"
+
+static struct row read_row(struct query *query)
+{
+    return (struct row){
+        .id = query_int(query, 0),
+        .time = query_time(query, 1),
+        .host = query_text(query, 2),
+        .source = query_text(query, 3),
+        .session = query_text(query, 4),
+        .request_id = query_text(query, 5),
+        .page = query_text(query, 6),
+        .from_itself = query_int(query, 7) != 0,
+        .exploit = query_int(query, 8) != 0,
+    };
+}
+
+static bool has_actor(const struct row *row)
+{
+    struct ip ip;
+    return row->source.len && !row->from_itself && ip_parse(row->source, &ip);
+}
+
+static void join(struct joiner *joiner, struct slice host, const char *kind, struct slice text,
+                 size_t *group)
+{
+    if (!text.len)
+        return;
+    size_t other = group_of(joiner, key_text(joiner, host, kind, text));
+    if (other == SIZE_MAX)
+        return;
+    if (*group != SIZE_MAX)
+        unite(joiner, *group, other);
+    *group = find(joiner, other);
+}
+
+/* Joins all keys of a row; SIZE_MAX when it has none. */
+static size_t group_of_row(struct joiner *joiner, const struct row *row)
+{
+    size_t group = SIZE_MAX;
+    join(joiner, row->host, "ip:", has_actor(row) ? row->source : SLICE_NULL, &group);
+    join(joiner, row->host, "session:", row->session, &group);
+    join(joiner, row->host, "request:", row->request_id, &group);
+    join(joiner, row->host, "page:", row->page, &group);
+    return group;
+}
+
+static void join_all(struct joiner *joiner, struct casefile *casefile)
+{
+    struct query query;
+    query_open(&query, casefile, "SELECT " FINDING_COLUMNS " FROM finding f" FINDING_FILTER);
+    while (query_next(&query)) {
+        struct row row = read_row(&query);
+        group_of_row(joiner, &row);
+    }
+    query_close(&query);
+}
+
+static void assign(struct query *update, int64_t id, size_t group, struct slice actor)
+{
+    query_bind_int(update, (int64_t)group);
+    query_bind_text(update, actor);
+    query_bind_int(update, id);
+    query_run(update);
+}
+
+/* The last exploit step of a known actor on the host that is being walked. */
+struct near {
+    char host[256], actor[64];
+    int64_t time;
+    size_t group;
+};
+
+static bool is_near(const struct near *near, const struct row *row)
+{
+    int64_t distance = row->time > near->time ? row->time - near->time : near->time - row->time;
+    return near->time != TIME_NONE && row->time != TIME_NONE && distance <= NEAR_MS &&
+           slice_eq(row->host, slice_from(near->host));
+}
+
+static void remember(struct near *near, const struct row *row, size_t group)
+{
+    snprintf(near->host, sizeof near->host, "%.*s", SLICE_FMT(row->host));
+    snprintf(near->actor, sizeof near->actor, "%.*s", SLICE_FMT(row->source));
+    near->time = row->time;
+    near->group = group;
+}
+
+/* One pass in the order of time, forwards or backwards: rows without actor go to the nearest.
+ */
+static void walk(struct joiner *joiner, struct casefile *casefile, const char *sql)
+{
+    struct query query, update;
+    struct near near = { "", "", TIME_NONE, 0 };
+    query_open(&query, casefile, sql);
+    query_open(&update, casefile, "UPDATE finding SET incident=?, actor=? WHERE id=?");
+    while (query_next(&query)) {
+        struct row row = read_row(&query);
+        size_t group = group_of_row(joiner, &row);
+        if (has_actor(&row)) {
+            assign(&update, row.id, group, row.source);
+            if (row.exploit)
+                remember(&near, &row, group);
+        } else if (is_near(&near, &row)) {
+            if (group != SIZE_MAX)
+                unite(joiner, group, near.group);
+            assign(&update, row.id, near.group, slice_from(near.actor));
+        } else if (group != SIZE_MAX) {
+            assign(&update, row.id, group, SLICE_NULL);
+        }
+    }
+    query_close(&query);
+    query_close(&update);
+}
+
+/* Whatever no key and no neighbour claims makes one incident per host: its loose ends. */
+static void collect_loose_ends(struct joiner *joiner, struct casefile *casefile)
+{
+    struct query query, update;
+    query_open(&query, casefile,
+               "SELECT " FINDING_COLUMNS " FROM finding f" FINDING_FILTER
+               " AND +f.incident IS NULL");
+    query_open(&update, casefile, "UPDATE finding SET incident=?, actor=? WHERE id=?");
+    while (query_next(&query)) {
+        struct row row = read_row(&query);
+        size_t group = group_of(joiner, key_text(joiner, row.host, "loose", slice_from("")));
+        assign(&update, row.id, group == SIZE_MAX ? 0 : group, SLICE_NULL);
+    }
+    query_close(&query);
+    query_close(&update);
+}
+
+/* All groups that rows were assigned to, read before any of them is changed. */
+static size_t read_groups(struct casefile *casefile, size_t **out)
+{
+    struct query query;
+    size_t count = 0, capacity = 0;
+    *out = NULL;
+    query_open(&query, casefile,
+               "SELECT DISTINCT incident FROM finding WHERE incident IS NOT NULL");
+    while (query_next(&query)) {
+        *out = mem_reserve(*out, count, &capacity, sizeof **out);
+        (*out)[count++] = (size_t)query_int(&query, 0);
+    }
+    query_close(&query);
+    return count;
+}
+
+/* Groups were united after rows were assigned: every row gets the name of its final group. */
+static void settle(struct joiner *joiner, struct casefile *casefile)
+{
+    struct query update;
+    AUTO_FREE size_t *groups = NULL;
+    size_t count = read_groups(casefile, &groups);
+    query_open(&update, casefile, "UPDATE finding SET incident=? WHERE incident=?");
+    for (size_t i = 0; i < count; i++) {
+        size_t final = groups[i] < joiner->count ? find(joiner, groups[i]) : groups[i];
+        if (final == groups[i])
+            continue;
+        query_bind_int(&update, (int64_t) final);
+        query_bind_int(&update, (int64_t)groups[i]);
+        query_run(&update);
+    }
+    query_close(&update);
+}
+
+/* Names are "<host>-<n>" in the order of first contact. */
+static void write_incidents(struct casefile *casefile)
+{
+    casefile_execute(
+        casefile,
+        "INSERT INTO incident SELECT incident, host,"
+        " host || '-' || row_number() OVER (PARTITION BY host ORDER BY min(time), incident),"
+        " min(time), max(time), max(grade) FROM finding WHERE incident IS NOT NULL"
+        " GROUP BY incident, host");
+}
+
+void incidents_build(struct casefile *casefile)
+{
+    struct joiner joiner = { MAP_INIT, 0, 0, NULL, BUF_INIT };
+    casefile_execute(casefile,
+                     "CREATE INDEX IF NOT EXISTS finding_incident ON finding(incident);"
+                     "CREATE INDEX IF NOT EXISTS finding_time ON finding(host, time);"
+                     "CREATE INDEX IF NOT EXISTS finding_request ON finding(request_id)");
+    join_all(&joiner, casefile);
+    walk(&joiner, casefile,
+         "SELECT " FINDING_COLUMNS " FROM finding f" FINDING_FILTER
+         " ORDER BY f.host, f.time, f.item, f.offset");
+    walk(&joiner, casefile,
+         "SELECT " FINDING_COLUMNS " FROM finding f" FINDING_FILTER
+         " AND (f.incident IS NULL OR NOT f.from_itself AND f.source IS NOT NULL)"
+         " ORDER BY f.host, f.time DESC, f.item DESC, f.offset DESC");
+    collect_loose_ends(&joiner, casefile);
+    settle(&joiner, casefile);
+    write_incidents(casefile);
+    map_deinit(&joiner.keys);
+    buf_deinit(&joiner.text);
+    free(joiner.parent);
+}
+
+int casefile_finish(struct casefile *casefile, const struct sigma_set *set, struct slice host,
+                    bool partial, struct err *err)
+{
+    hosts_resolve(casefile, host);
+    correlations_run(casefile, set);
+    incidents_build(casefile);
+    casefile_set_meta(casefile, "finished", partial ? SLICE_LIT("0") : SLICE_LIT("1"));
+    casefile_set_meta(casefile, "partial", partial ? SLICE_LIT("1") : SLICE_LIT("0"));
+    casefile_checkpoint(casefile);
+    return casefile_error(casefile, err);
+}

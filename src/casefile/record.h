@@ -1,0 +1,100 @@
+/*
+ * What a worker tells the coordinator, and its wire form. A worker has read hostile bytes and
+ * may be in their power: record_decode() checks every number again.
+ *
+ * Message: u32 length of the rest, u8 kind, body. Numbers are little-endian, text is u32 length
+ * (0xffffffff: absent) and bytes.
+ */
+#ifndef HAUBERK_CASEFILE_RECORD_H
+#define HAUBERK_CASEFILE_RECORD_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "casefile/grade.h"
+#include "events/family.h"
+
+#define RECORD_FIELDS_MAX 512
+#define RECORD_KEYS_MAX 16
+#define RECORD_BYTES_MAX (64U << 20) /* of one message */
+#define ROW_STORED_MAX (64U << 10)   /* bytes of a row or a field that are kept */
+
+enum record_kind {
+    RECORD_FINDING = 1,
+    RECORD_COVERAGE,
+    RECORD_DAMAGE,
+    RECORD_SOURCE, /* what the file is: family, or why it is not recognised */
+    RECORD_PROGRESS,
+    RECORD_END, /* the item is done; with the header state at both ends of a part */
+};
+
+struct record_field {
+    struct slice name, value;
+};
+
+/* A key under which a base hit takes part in a correlation. */
+struct record_key {
+    uint32_t correlation; /* index of the rule */
+    struct slice key;     /* values of group-by, joined by U+001F */
+};
+
+struct finding {
+    uint32_t rule; /* index in the rule set */
+    int64_t time;
+    uint64_t offset;
+    enum family_id family;
+    enum stage stage;
+    enum outcome outcome;
+    bool own_probe, from_itself, hits_only;
+    bool silent; /* only feeds correlations */
+    int status;
+    bool page_foreign;
+    struct slice host, source, method, url_path, url_query, agent, user, page, request_id,
+        session;
+    struct slice row;
+    size_t field_count;
+    struct record_field fields[RECORD_FIELDS_MAX];
+    size_t key_count;
+    struct record_key keys[RECORD_KEYS_MAX];
+};
+
+struct coverage_part { /* one interval of one host and family in one item */
+    struct slice host;
+    enum family_id family;
+    int64_t from, to; /* TIME_NONE when the rows carry no time */
+    uint64_t events;
+};
+
+struct damage {
+    uint64_t offset;
+    struct slice reason;
+};
+
+struct source_note {
+    enum family_id family; /* FAMILY_NONE: not recognised */
+    bool hits_only;
+    struct slice note; /* for people: "binary data", "columns assumed" */
+};
+
+/* Appends one message. */
+void record_put_finding(struct buf *out, const struct finding *finding);
+void record_put_coverage(struct buf *out, const struct coverage_part *coverage);
+void record_put_damage(struct buf *out, const struct damage *damage);
+void record_put_source(struct buf *out, const struct source_note *note);
+void record_put_progress(struct buf *out, uint64_t bytes);
+void record_put_end(struct buf *out, struct slice state_before, struct slice state_after);
+
+/* A decoded message; text borrows from the message. */
+struct record {
+    enum record_kind kind;
+    struct finding finding;
+    struct coverage_part coverage;
+    struct damage damage;
+    struct source_note source;
+    uint64_t number;                        /* RECORD_PROGRESS: bytes of the file so far */
+    struct slice state_before, state_after; /* RECORD_END: see text_log_state_text() */
+};
+
+/* `message` is what follows the length. <0 with *err when it is not well-formed. */
+int record_decode(struct slice message, size_t rule_count, struct record *out, struct err *err);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * What the findings of a host add up to: its grade, the facts that the verdict sentence is made
+ * of, the harm, what could not be decided, the coverage, and the story step by step.
+ *
+ * This module decides; the words are in report/words.h. Everything lives in the given arena.
+ * Thread rule: one owner.
+ */
+#ifndef HAUBERK_CASEFILE_VERDICT_H
+#define HAUBERK_CASEFILE_VERDICT_H
+
+#include "casefile/casefile.h"
+#include "exchange/cve.h"
+
+#define VERDICT_PAGES_MAX 512  /* pages told one by one; more are counted */
+#define VERDICT_STEPS_MAX 2000 /* steps of the story; more are counted */
+#define STEP_PAGES_MAX 24
+
+/* Where it is written: every sentence of a report cites one. */
+struct proof {
+    struct slice path;
+    uint64_t offset;
+    struct slice row;
+};
+
+struct moment {
+    int64_t time; /* TIME_NONE: did not happen */
+    struct slice actor;
+    struct slice what; /* for a write: the file it went to, when the row tells */
+    struct proof proof;
+};
+
+/* How a page was used, from the weakest to the strongest sign. */
+enum page_use { PAGE_USE_CHECKED, PAGE_USE_LIKELY, PAGE_USE_SEEN };
+
+struct page_fact {
+    struct slice page;
+    uint64_t answered, refused; /* findings; the same request may be in two logs */
+    int64_t first_answer, last_answer, first_refusal_after; /* TIME_NONE: none */
+    enum page_use use;
+    struct proof proof;      /* of the first answer, or of the first refusal */
+    struct proof gone_proof; /* of first_refusal_after */
+};
+
+struct step {
+    struct slice incident, actor, title;
+    enum stage stage;
+    enum grade grade;
+    enum outcome outcome;
+    int64_t first, last;
+    uint64_t requests; /* counted in the log that shows most of them */
+    int status;        /* of the last */
+    size_t page_count; /* distinct pages or paths, at most STEP_PAGES_MAX are kept */
+    struct slice pages[STEP_PAGES_MAX];
+    struct slice agent;
+    struct proof proof; /* of the first */
+};
+
+enum harm_state { HARM_NONE_SEEN, HARM_NOT_OBSERVABLE, HARM_POSSIBLE, HARM_PROVEN };
+enum harm_kind { HARM_MAIL, HARM_CREDENTIALS, HARM_PERSISTENCE, HARM_SPREAD, HARM_COUNT };
+
+struct coverage_line {
+    const struct family *family;
+    int64_t from, to;
+    uint64_t events;
+    size_t gap_count;
+    struct gap {
+        int64_t from, to;
+    } * gaps;
+};
+
+struct host_verdict {
+    struct slice host;
+    enum grade grade;
+    int64_t first, last; /* of findings that raise a grade */
+    bool partial;        /* interrupted, or a part of the evidence could not be read */
+    uint64_t findings[GRADE_E6 + 1]; /* by grade, own probes left out */
+    uint64_t other_matches;          /* rules without a stage */
+    uint64_t probes;                 /* matches of Exchange's own monitoring */
+    struct moment exploit;           /* last success before the write, or at all */
+    struct moment script;            /* last configuration change (abuse) that worked */
+    struct moment plant;             /* first write that worked */
+    struct moment cleared;           /* clean-up behind it */
+    size_t exploiter_count;
+    struct slice exploiters[8]; /* actors with a success in reach, abuse or plant */
+    size_t page_count;
+    struct page_fact *pages; /* foreign pages, answered ones first, in the order of time */
+    size_t answered_pages, asked_pages, pages_left_out;
+    enum harm_state harm[HARM_COUNT];
+    size_t undecided_count;
+    const struct cve **undecided; /* no evidence that could show them */
+    size_t coverage_count;
+    struct coverage_line *coverage;
+    size_t step_count, steps_left_out;
+    struct step *steps; /* by incident, then time */
+};
+
+/* Names of all hosts in the case, sorted. Returns how many. */
+size_t verdict_hosts(struct casefile *casefile, struct arena *arena, struct slice **out);
+
+void verdict_read(struct casefile *casefile, struct arena *arena, struct slice host,
+                  struct host_verdict *out);
+
+#endif
