@@ -1,0 +1,256 @@
+#include "report/ndjson.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "casefile/verdict.h"
+#include "report/secrets.h"
+#include "report/words.h"
+
+#define SCHEMA_VERSION 1
+
+struct writer {
+    struct casefile *casefile;
+    bool show_secrets;
+    FILE *out;
+    struct buf line;
+    struct json json;
+    struct buf scratch;
+};
+
+static void record_begin(struct writer *w, const char *kind, struct slice host)
+{
+    buf_clear(&w->line);
+    w->json = json_open(&w->line);
+    json_text(&w->json, "record", slice_from(kind));
+    json_int(&w->json, "hauberk.schema", SCHEMA_VERSION);
+    json_text(&w->json, "host.name", host.ptr ? host : slice_from(""));
+}
+
+static void record_end(struct writer *w)
+{
+    json_close(&w->json);
+    buf_add_char(&w->line, '\n');
+    fwrite(w->line.ptr, 1, w->line.len, w->out);
+}
+
+/* A text member that may hold a secret. */
+static void member(struct writer *w, const char *key, struct slice value)
+{
+    if (!value.len)
+        return;
+    if (w->show_secrets) {
+        json_text(&w->json, key, value);
+        return;
+    }
+    buf_clear(&w->scratch);
+    secrets_shorten(&w->scratch, value);
+    json_text(&w->json, key, buf_slice(&w->scratch));
+}
+
+static void add_field(struct writer *w, struct json *json, struct slice name,
+                      struct slice value)
+{
+    buf_clear(&w->scratch);
+    if (w->show_secrets)
+        buf_add_slice(&w->scratch, value);
+    else if (secrets_is_secret_field(name))
+        secrets_shorten_whole(&w->scratch, value);
+    else
+        secrets_shorten(&w->scratch, value);
+    json_text_key(json, name, buf_slice(&w->scratch));
+}
+
+/* The event's own fields, stored as one flat JSON object of texts. */
+static void fields(struct writer *w, struct slice stored)
+{
+    json_t *object = json_loadb(stored.ptr ? stored.ptr : "{}", stored.ptr ? stored.len : 2,
+                                JSON_ALLOW_NUL, NULL);
+    const char *key;
+    json_t *value;
+    struct buf text = BUF_INIT;
+    struct json json = json_open(&text);
+    json_object_foreach(object, key, value)
+    {
+        struct slice s = slice_of(json_string_value(value), json_string_length(value));
+        add_field(w, &json, slice_from(key), s);
+    }
+    json_close(&json);
+    json_raw(&w->json, "hauberk.fields", buf_slice(&text));
+    buf_deinit(&text);
+    json_decref(object);
+}
+
+static void write_finding(struct writer *w, struct query *q)
+{
+    record_begin(w, "finding", query_text(q, 0));
+    json_time(&w->json, "@timestamp", query_time(q, 1));
+    json_text(&w->json, "rule.id", query_text(q, 2));
+    json_text(&w->json, "rule.name", query_text(q, 3));
+    json_text(&w->json, "hauberk.level", query_text(q, 4));
+    json_text(&w->json, "hauberk.grade", slice_from(grade_name((enum grade)query_int(q, 5))));
+    json_text(&w->json, "hauberk.stage", query_text(q, 6));
+    json_text(&w->json, "hauberk.outcome", query_text(q, 7));
+    json_text(&w->json, "hauberk.source", query_text(q, 8));
+    json_text(&w->json, "log.file.path", query_text(q, 9));
+    json_int(&w->json, "hauberk.offset", query_int(q, 10));
+    json_text(&w->json, "hauberk.incident", query_text(q, 11));
+    json_text(&w->json, "source.ip", query_text(q, 12));
+    json_text(&w->json, "http.request.method", query_text(q, 13));
+    member(w, "url.path", query_text(q, 14));
+    member(w, "url.query", query_text(q, 15));
+    if (query_int(q, 16))
+        json_int(&w->json, "http.response.status_code", query_int(q, 16));
+    json_text(&w->json, "user_agent.original", query_text(q, 17));
+    json_text(&w->json, "user.name", query_text(q, 18));
+    json_text(&w->json, "hauberk.page", query_text(q, 19));
+    if (query_int(q, 20))
+        json_bool(&w->json, "hauberk.own_probe", true);
+    fields(w, query_text(q, 21));
+    record_end(w);
+}
+
+static void write_findings(struct writer *w)
+{
+    struct query q;
+    query_open(
+        &q, w->casefile,
+        "SELECT f.host, f.time, r.rule_id, r.title, r.level, f.grade, f.stage, f.outcome,"
+        " f.family, i.path, f.offset, n.name, f.source, f.method, f.url_path, f.url_query,"
+        " f.status, f.agent, f.user, f.page, f.own_probe, f.fields FROM finding f"
+        " JOIN rule r ON r.id=f.rule JOIN item i ON i.id=f.item"
+        " LEFT JOIN incident n ON n.id=f.incident AND n.host=f.host"
+        " WHERE NOT f.silent ORDER BY f.time, f.item, f.offset, f.rule");
+    while (query_next(&q))
+        write_finding(w, &q);
+    query_close(&q);
+}
+
+static void write_coverage(struct writer *w, const struct host_verdict *v)
+{
+    char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE];
+    for (size_t i = 0; i < v->coverage_count; i++) {
+        const struct coverage_line *line = &v->coverage[i];
+        record_begin(w, "coverage", v->host);
+        json_text(&w->json, "hauberk.source", slice_from(line->family->name));
+        json_time(&w->json, "hauberk.from", line->from);
+        json_time(&w->json, "hauberk.to", line->to);
+        json_int(&w->json, "hauberk.events", (int64_t)line->events);
+        json_list_begin(&w->json, "hauberk.gaps");
+        for (size_t g = 0; g < line->gap_count; g++)
+            json_list_pair(&w->json, slice_from(time_format(line->gaps[g].from, from)),
+                           slice_from(time_format(line->gaps[g].to, to)));
+        json_list_end(&w->json);
+        record_end(w);
+    }
+}
+
+static void write_damage_row(struct writer *w, struct query *q)
+{
+    record_begin(w, "damage", query_text(q, 0));
+    json_text(&w->json, "log.file.path", query_text(q, 1));
+    json_int(&w->json, "hauberk.offset", query_int(q, 2));
+    json_text(&w->json, "hauberk.reason", query_text(q, 3));
+    record_end(w);
+}
+
+static void write_damage(struct writer *w)
+{
+    struct query q;
+    query_open(
+        &q, w->casefile,
+        "SELECT (SELECT host FROM coverage c WHERE c.item=d.item LIMIT 1), i.path, d.offset,"
+        " d.reason FROM damage d JOIN item i ON i.id=d.item ORDER BY i.id, d.offset");
+    while (query_next(&q))
+        write_damage_row(w, &q);
+    query_close(&q);
+    query_open(&q, w->casefile,
+               "SELECT NULL, path, 0, reason FROM trouble WHERE NOT skipped ORDER BY path");
+    while (query_next(&q))
+        write_damage_row(w, &q);
+    query_close(&q);
+}
+
+static void write_sources(struct writer *w, int64_t incident, struct slice host)
+{
+    struct query q;
+    query_open(
+        &q, w->casefile,
+        "SELECT DISTINCT source FROM finding WHERE incident=? AND host=?"
+        " AND source IS NOT NULL AND NOT silent AND NOT from_itself ORDER BY 1 LIMIT 1000");
+    query_bind_int(&q, incident);
+    query_bind_text(&q, host);
+    json_list_begin(&w->json, "hauberk.sources");
+    while (query_next(&q))
+        json_list_text(&w->json, query_text(&q, 0));
+    json_list_end(&w->json);
+    query_close(&q);
+}
+
+static void write_incidents(struct writer *w)
+{
+    struct query q;
+    query_open(
+        &q, w->casefile,
+        "SELECT id, host, name, first, last, grade FROM incident ORDER BY host, first, id");
+    while (query_next(&q)) {
+        record_begin(w, "incident", query_text(&q, 1));
+        json_text(&w->json, "hauberk.incident", query_text(&q, 2));
+        json_time(&w->json, "hauberk.first", query_time(&q, 3));
+        json_time(&w->json, "hauberk.last", query_time(&q, 4));
+        json_text(&w->json, "hauberk.grade",
+                  slice_from(grade_name((enum grade)query_int(&q, 5))));
+        write_sources(w, query_int(&q, 0), query_text(&q, 1));
+        record_end(w);
+    }
+    query_close(&q);
+}
+
+static void write_verdict(struct writer *w, const struct host_verdict *v)
+{
+    record_begin(w, "verdict", v->host);
+    json_text(&w->json, "hauberk.grade", slice_from(grade_name(v->grade)));
+    json_text(&w->json, "hauberk.word", slice_from(grade_word(v->grade)));
+    json_time(&w->json, "hauberk.first", v->first);
+    json_time(&w->json, "hauberk.last", v->last);
+    json_bool(&w->json, "hauberk.partial", v->partial);
+    for (int k = 0; k < HARM_COUNT; k++) {
+        char key[64];
+        snprintf(key, sizeof key, "hauberk.harm.%s", words_harm_kind((enum harm_kind)k));
+        json_text(&w->json, key, slice_from(words_harm_state(v->harm[k])));
+    }
+    json_list_begin(&w->json, "hauberk.undecided");
+    for (size_t i = 0; i < v->undecided_count; i++)
+        json_list_text(&w->json, slice_from(v->undecided[i]->id));
+    json_list_end(&w->json);
+    record_end(w);
+}
+
+int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struct err *err)
+{
+    struct writer w = { .casefile = casefile, .show_secrets = show_secrets, .out = out };
+    struct arena arena = ARENA_INIT;
+    struct slice *hosts;
+    size_t count = verdict_hosts(casefile, &arena, &hosts);
+    struct host_verdict *verdicts = mem_alloc(count * sizeof *verdicts);
+    for (size_t i = 0; i < count; i++)
+        verdict_read(casefile, &arena, hosts[i], &verdicts[i]);
+    write_findings(&w);
+    for (size_t i = 0; i < count; i++)
+        write_coverage(&w, &verdicts[i]);
+    write_damage(&w);
+    write_incidents(&w);
+    for (size_t i = 0; i < count; i++)
+        write_verdict(&w, &verdicts[i]);
+    mem_free_auto(&verdicts);
+    arena_deinit(&arena);
+    buf_deinit(&w.line);
+    buf_deinit(&w.scratch);
+    if (fflush(out) != 0 || ferror(out))
+        return err_set(err, ERR_ENVIRONMENT, "cannot write: %s", strerror(errno));
+    return casefile_error(casefile, err);
+}

@@ -1,0 +1,522 @@
+#include "report/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "casefile/verdict.h"
+#include "report/page.h"
+#include "report/secrets.h"
+#include "report/words.h"
+
+#define PROOFS_MAX 400      /* rows printed as proof; the case file has all */
+#define ROW_PRINTED_MAX 420 /* characters of a row */
+#define STEPS_PRINTED_MAX 150
+#define GAPS_PRINTED_MAX 3
+#define LIST_PRINTED_MAX 12
+#define PAGES_TOLD_MAX 5
+#define RUN_GAP_MS (5 * 60 * MS_PER_SECOND)
+
+struct report {
+    struct casefile *casefile;
+    struct page page;
+    bool show_secrets;
+    struct arena arena;
+    size_t proof_count;
+    const struct proof *proofs[PROOFS_MAX];
+};
+
+/* ---- values ---------------------------------------------------------------------------------
+ */
+
+/* Evidence as it may be printed: secrets shortened, control characters made visible. */
+static struct slice safe(struct report *r, struct slice text)
+{
+    struct buf plain = BUF_INIT, escaped = BUF_INIT;
+    if (r->show_secrets)
+        buf_add_slice(&plain, text);
+    else
+        secrets_shorten(&plain, text);
+    escape_text(&escaped, buf_slice(&plain));
+    struct slice copy = arena_copy(&r->arena, buf_slice(&escaped));
+    buf_deinit(&plain);
+    buf_deinit(&escaped);
+    return copy;
+}
+
+static struct slice print(struct report *r, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static struct slice print(struct report *r, const char *format, ...)
+{
+    struct buf text = BUF_INIT;
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(&text, format, args);
+    va_end(args);
+    struct slice copy = arena_copy(&r->arena, buf_slice(&text));
+    buf_deinit(&text);
+    return copy;
+}
+
+static struct slice when(struct report *r, int64_t time)
+{
+    char text[TIME_TEXT_SIZE];
+    return print(r, "%s", time_format_plain(time, text));
+}
+
+/* "[3]": the number under which the proof is printed at the end; equal places share one. */
+static struct slice cite(struct report *r, const struct proof *proof)
+{
+    if (!proof->path.ptr)
+        return SLICE_LIT("");
+    for (size_t i = 0; i < r->proof_count; i++)
+        if (r->proofs[i]->offset == proof->offset && slice_eq(r->proofs[i]->path, proof->path))
+            return print(r, "[%lu]", (unsigned long)(i + 1));
+    if (r->proof_count == PROOFS_MAX)
+        return SLICE_LIT("[case file]");
+    r->proofs[r->proof_count++] = proof;
+    return print(r, "[%lu]", (unsigned long)r->proof_count);
+}
+
+static void fill(struct buf *out, enum word which, const struct filler *fillers, size_t count)
+{
+    if (out->len)
+        buf_add_char(out, ' ');
+    words_fill(out, word(which), fillers, count);
+}
+
+#define FILL(out, which, ...)                                                                  \
+    do {                                                                                       \
+        const struct filler fillers_[] = { __VA_ARGS__ };                                      \
+        fill(out, which, fillers_, sizeof fillers_ / sizeof *fillers_);                        \
+    } while (0)
+
+/* ---- the verdict in words -------------------------------------------------------------------
+ */
+
+static struct slice join_names(struct report *r, const struct slice *names, size_t count)
+{
+    struct buf list = BUF_INIT;
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_add_text(&list, i + 1 == count ? " and " : ", ");
+        buf_add_slice(&list, safe(r, names[i]));
+    }
+    struct slice copy = arena_copy(&r->arena, buf_slice(&list));
+    buf_deinit(&list);
+    return copy;
+}
+
+static void tell_exploit(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    if (v->exploit.time == TIME_NONE)
+        return;
+    struct slice time = when(r, v->exploit.time), ref = cite(r, &v->exploit.proof);
+    if (v->exploiter_count)
+        FILL(out, WORD_EXPLOIT, { "sources", join_names(r, v->exploiters, v->exploiter_count) },
+             { "time", time }, { "ref", ref });
+    else
+        FILL(out, WORD_EXPLOIT_TIME, { "time", time }, { "ref", ref });
+}
+
+static void tell_write(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    const struct moment *plant = &v->plant;
+    if (plant->time == TIME_NONE) {
+        if (v->script.time != TIME_NONE && v->grade >= GRADE_E3)
+            FILL(out, WORD_SCRIPT, { "time", when(r, v->script.time) },
+                 { "ref", cite(r, &v->script.proof) });
+        return;
+    }
+    if (plant->what.len)
+        FILL(out, WORD_PLANT_NAMED, { "time", when(r, plant->time) },
+             { "file", safe(r, plant->what) }, { "ref", cite(r, &plant->proof) });
+    else
+        FILL(out, WORD_PLANT, { "time", when(r, plant->time) },
+             { "ref", cite(r, &plant->proof) });
+    if (v->cleared.time != TIME_NONE)
+        FILL(out, WORD_CLEARED, { "time", when(r, v->cleared.time) },
+             { "ref", cite(r, &v->cleared.proof) });
+}
+
+static const char *use_words(enum page_use use)
+{
+    return word(use == PAGE_USE_CHECKED  ? WORD_USE_CHECKED
+                : use == PAGE_USE_LIKELY ? WORD_USE_LIKELY
+                                         : WORD_USE_SEEN);
+}
+
+static void tell_page(struct report *r, struct buf *out, const struct page_fact *page,
+                      enum word which, size_t count)
+{
+    struct slice name = safe(r, page->page);
+    FILL(out, which, { "count", print(r, "%lu", (unsigned long)count) }, { "page", name },
+         { "time", when(r, page->first_answer) }, { "use", slice_from(use_words(page->use)) },
+         { "ref", cite(r, &page->proof) });
+    if (page->first_refusal_after != TIME_NONE)
+        FILL(out, WORD_PAGE_GONE, { "page", name },
+             { "time", when(r, page->first_refusal_after) },
+             { "ref", cite(r, &page->gone_proof) });
+    else
+        FILL(out, WORD_PAGE_STILL, { "page", name }, { "time", when(r, page->last_answer) });
+}
+
+static void tell_pages(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    size_t told = v->answered_pages < PAGES_TOLD_MAX ? v->answered_pages : PAGES_TOLD_MAX;
+    for (size_t i = 0; i < told; i++)
+        tell_page(r, out, &v->pages[i],
+                  i > 0                    ? WORD_PAGE_ALSO
+                  : v->answered_pages == 1 ? WORD_PAGE_ONLY
+                                           : WORD_PAGE_FIRST,
+                  v->answered_pages);
+    if (v->asked_pages)
+        FILL(out, v->answered_pages ? WORD_ASKED : WORD_ASKED_NONE,
+             { "count", print(r, "%lu", (unsigned long)v->asked_pages) },
+             { "example", safe(r, v->pages[v->answered_pages].page) });
+}
+
+static enum ink headline_ink(enum grade grade)
+{
+    if (grade >= GRADE_E2)
+        return INK_ALARM;
+    return grade == GRADE_N ? INK_GOOD : INK_BOLD;
+}
+
+static void print_verdict(struct report *r, const struct host_verdict *v)
+{
+    struct buf text = BUF_INIT;
+    struct slice headline =
+        print(r, "%.*s: %s, grade %s (%s)", SLICE_FMT(safe(r, v->host)),
+              words_headline(v->grade), grade_name(v->grade), grade_word(v->grade));
+    page_blank(&r->page);
+    page_wrap(&r->page, headline_ink(v->grade), NULL, 0, headline);
+    page_blank(&r->page);
+    fill(&text, (enum word)(WORD_VERDICT_N + (int)v->grade), NULL, 0);
+    tell_exploit(r, &text, v);
+    tell_write(r, &text, v);
+    tell_pages(r, &text, v);
+    if (v->partial)
+        fill(&text, WORD_PARTIAL, NULL, 0);
+    page_wrap(&r->page, INK_PLAIN, NULL, 2, buf_slice(&text));
+    buf_deinit(&text);
+}
+
+static void print_harm(struct report *r, const struct host_verdict *v)
+{
+    struct buf text = BUF_INIT;
+    for (int k = 0; k < HARM_COUNT; k++)
+        buf_printf(&text, "%s%s %s", k ? ", " : "", words_harm_kind((enum harm_kind)k),
+                   words_harm_state(v->harm[k]));
+    page_blank(&r->page);
+    page_wrap(&r->page, INK_PLAIN, "  Harm: ", 8, buf_slice(&text));
+    buf_deinit(&text);
+}
+
+/* ---- the story ------------------------------------------------------------------------------
+ */
+
+static struct slice step_pages(struct report *r, const struct step *step)
+{
+    struct buf list = BUF_INIT;
+    size_t shown = step->page_count < LIST_PRINTED_MAX ? step->page_count : LIST_PRINTED_MAX;
+    for (size_t i = 0; i < shown; i++) {
+        buf_add_text(&list, i ? ", " : "");
+        buf_add_slice(&list, safe(r, step->pages[i]));
+    }
+    if (shown < step->page_count)
+        buf_printf(&list, " and %s%lu more",
+                   step->page_count == STEP_PAGES_MAX ? "at least " : "",
+                   (unsigned long)(step->page_count - shown));
+    struct slice copy = arena_copy(&r->arena, buf_slice(&list));
+    buf_deinit(&list);
+    return copy;
+}
+
+static void print_step(struct report *r, const struct step *step)
+{
+    char clock[TIME_TEXT_SIZE] = "";
+    struct buf text = BUF_INIT;
+    time_format_plain(step->first, clock);
+    bool dated = step->first != TIME_NONE;
+    struct slice head =
+        print(r, "    %-9.9s %-8s ", dated ? clock + 11 : "no time", words_stage(step->stage));
+    buf_add_slice(&text, safe(r, step->title));
+    if (step->page_count && (step->stage == STAGE_ANSWER || step->page_count > 1))
+        buf_printf(&text, ": %.*s", SLICE_FMT(step_pages(r, step)));
+    if (step->status)
+        buf_printf(&text, ", answered %d", step->status);
+    else if (step->outcome == OUTCOME_REFUSED)
+        buf_add_text(&text, ", failed");
+    if (step->requests > 1)
+        buf_printf(&text, ", %" PRIu64 " times", step->requests);
+    if (step->last != TIME_NONE && step->last - step->first >= 60 * MS_PER_SECOND)
+        buf_printf(&text, " until %.*s", SLICE_FMT(when(r, step->last)));
+    buf_printf(&text, " %.*s", SLICE_FMT(cite(r, &step->proof)));
+    page_wrap(&r->page, step->grade >= GRADE_E2 ? INK_BOLD : INK_PLAIN, head.ptr, 23,
+              buf_slice(&text));
+    buf_deinit(&text);
+}
+
+static int64_t day_of(int64_t time)
+{
+    return time == TIME_NONE ? TIME_NONE : time / MS_PER_DAY;
+}
+
+/* A line that tells who acts from here on, and on which day. */
+static void print_scene(struct report *r, const struct step *step, const struct step *before)
+{
+    bool same_incident = before && slice_eq(before->incident, step->incident);
+    bool same_actor = same_incident && slice_eq(before->actor, step->actor);
+    bool new_run = !same_actor || step->first == TIME_NONE || before->last == TIME_NONE ||
+                   step->first - before->last > RUN_GAP_MS ||
+                   day_of(step->first) != day_of(before->first);
+    if (!same_incident) {
+        page_blank(&r->page);
+        page_wrap(&r->page, INK_BOLD, NULL, 2,
+                  print(r, "Incident %.*s", SLICE_FMT(safe(r, step->incident))));
+    }
+    if (!new_run)
+        return;
+    struct slice actor =
+        step->actor.len ? safe(r, step->actor) : SLICE_LIT("(no source address)");
+    struct buf text = BUF_INIT;
+    buf_printf(&text, "%.10s  %.*s", when(r, step->first).ptr, SLICE_FMT(actor));
+    if (!same_actor && step->agent.len)
+        buf_printf(&text, "  %.*s", SLICE_FMT(safe(r, slice_first(step->agent, 120))));
+    page_wrap(&r->page, INK_FAINT, NULL, 4, buf_slice(&text));
+    buf_deinit(&text);
+}
+
+static void print_story(struct report *r, const struct host_verdict *v)
+{
+    if (!v->step_count)
+        return;
+    page_heading(&r->page, "WHAT HAPPENED (times are UTC; [n] is the proof below)");
+    size_t shown = v->step_count < STEPS_PRINTED_MAX ? v->step_count : STEPS_PRINTED_MAX;
+    for (size_t i = 0; i < shown; i++) {
+        print_scene(r, &v->steps[i], i ? &v->steps[i - 1] : NULL);
+        print_step(r, &v->steps[i]);
+    }
+    if (shown < v->step_count || v->steps_left_out)
+        page_wrap(&r->page, INK_PLAIN, NULL, 4,
+                  print(r, "... and %lu more steps; --case keeps all of them",
+                        (unsigned long)(v->step_count - shown + v->steps_left_out)));
+}
+
+static void print_other_matches(struct report *r, const struct host_verdict *v)
+{
+    struct query q;
+    if (!v->other_matches && !v->probes)
+        return;
+    page_heading(&r->page, "OTHER MATCHES (they do not change the verdict)");
+    query_open(&q, r->casefile,
+               "SELECT r.title, r.level, count(*) FROM finding f JOIN rule r ON r.id=f.rule"
+               " WHERE f.host=? AND f.stage='none' AND NOT f.silent GROUP BY f.rule"
+               " ORDER BY 3 DESC LIMIT 20");
+    query_bind_text(&q, v->host);
+    while (query_next(&q))
+        page_wrap(&r->page, INK_PLAIN, "  - ", 4,
+                  print(r, "%.*s (%.*s): %" PRId64, SLICE_FMT(safe(r, query_text(&q, 0))),
+                        SLICE_FMT(query_text(&q, 1)), query_int(&q, 2)));
+    query_close(&q);
+    if (v->probes)
+        page_wrap(&r->page, INK_PLAIN, "  - ", 4,
+                  print(r,
+                        "Exchange's own monitoring matched rules %" PRIu64
+                        " times; that never raises a grade.",
+                        v->probes));
+}
+
+/* ---- what was read, what was not
+ * ------------------------------------------------------------- */
+
+static void print_gaps(struct report *r, const struct coverage_line *line)
+{
+    size_t shown = line->gap_count < GAPS_PRINTED_MAX ? line->gap_count : GAPS_PRINTED_MAX;
+    for (size_t i = 0; i < shown; i++)
+        page_wrap(&r->page, INK_PLAIN, NULL, 28,
+                  print(r, "gap %.16s - %.16s", when(r, line->gaps[i].from).ptr,
+                        when(r, line->gaps[i].to).ptr));
+    if (shown < line->gap_count)
+        page_wrap(&r->page, INK_PLAIN, NULL, 28,
+                  print(r, "... and %lu more gaps", (unsigned long)(line->gap_count - shown)));
+}
+
+static void print_coverage(struct report *r, const struct host_verdict *v)
+{
+    page_heading(&r->page, "WHAT WAS READ");
+    for (size_t i = 0; i < v->coverage_count; i++) {
+        const struct coverage_line *line = &v->coverage[i];
+        struct slice head = print(r, "  %-25s ", line->family->title);
+        struct slice span =
+            line->from == TIME_NONE
+                ? SLICE_LIT("rows without time")
+                : print(r, "%.16s - %.16s", when(r, line->from).ptr, when(r, line->to).ptr);
+        page_wrap(&r->page, INK_PLAIN, head.ptr, 28,
+                  print(r, "%.*s, %" PRIu64 " rows", SLICE_FMT(span), line->events));
+        print_gaps(r, line);
+    }
+    if (!v->coverage_count)
+        page_wrap(&r->page, INK_PLAIN, NULL, 2, SLICE_LIT("No log that counts as coverage."));
+}
+
+static struct slice needs(struct report *r, const struct cve *cve)
+{
+    struct buf text = BUF_INIT;
+    for (size_t i = 0; i < CVE_FAMILIES_MAX && cve->shown_by[i] != FAMILY_NONE; i++)
+        buf_printf(&text, "%s%s", text.len ? " or " : "", family_get(cve->shown_by[i])->title);
+    if (text.len)
+        buf_add_text(&text, " logs");
+    if (cve->elsewhere)
+        buf_printf(&text, "%s%s (not read by this version)", text.len ? ", or " : "",
+                   cve->elsewhere);
+    struct slice copy = arena_copy(&r->arena, buf_slice(&text));
+    buf_deinit(&text);
+    return copy;
+}
+
+static void print_unseen(struct report *r, const struct host_verdict *v)
+{
+    struct buf text = BUF_INIT;
+    page_heading(&r->page, "WHAT COULD NOT BE SEEN");
+    for (size_t i = 0; i < v->undecided_count; i++) {
+        const struct cve *cve = v->undecided[i];
+        buf_clear(&text);
+        FILL(&text, WORD_UNDECIDED, { "cve", slice_from(cve->id) },
+             { "name", slice_from(cve->name) }, { "needs", needs(r, cve) });
+        page_wrap(&r->page, INK_PLAIN, "  - ", 4, buf_slice(&text));
+    }
+    page_wrap(
+        &r->page, INK_PLAIN, "  - ", 4,
+        SLICE_LIT("Event logs, pages on disk and configuration are not read by this version: "
+                  "what ran on the machine, and what lies on it, is not judged."));
+    page_wrap(&r->page, INK_PLAIN, "  - ", 4, slice_from(word(WORD_NOT_CLEAN)));
+    buf_deinit(&text);
+}
+
+static void print_list(struct report *r, const char *heading, const char *sql, const char *more)
+{
+    struct query q;
+    size_t count = 0;
+    query_open(&q, r->casefile, sql);
+    while (query_next(&q)) {
+        if (count == 0)
+            page_heading(&r->page, heading);
+        if (count++ < LIST_PRINTED_MAX)
+            page_wrap(&r->page, INK_PLAIN, "  - ", 4,
+                      print(r, "%.*s: %.*s", SLICE_FMT(safe(r, query_text(&q, 0))),
+                            SLICE_FMT(safe(r, query_text(&q, 1)))));
+    }
+    query_close(&q);
+    if (count > LIST_PRINTED_MAX)
+        page_wrap(
+            &r->page, INK_PLAIN, NULL, 4,
+            print(r, "... and %lu more %s", (unsigned long)(count - LIST_PRINTED_MAX), more));
+}
+
+static void print_files(struct report *r)
+{
+    print_list(r, "DAMAGE: PARTS THAT COULD NOT BE READ",
+               "SELECT i.path || ' at byte ' || d.offset, d.reason FROM damage d"
+               " JOIN item i ON i.id=d.item UNION ALL SELECT path, reason FROM trouble"
+               " WHERE NOT skipped",
+               "damaged places");
+    print_list(r, "NOT RECOGNISED, NOT READ",
+               "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
+               " GROUP BY path UNION ALL SELECT path, reason FROM trouble WHERE skipped",
+               "files");
+    print_list(r, "READ WITH A REMARK",
+               "SELECT path, note FROM item WHERE family IS NOT NULL AND note IS NOT NULL"
+               " GROUP BY path",
+               "files");
+}
+
+/* ---- what to do, and the proof
+ * --------------------------------------------------------------- */
+
+static void print_next_steps(struct report *r, enum grade grade)
+{
+    const char *const *steps = words_next_steps(grade);
+    page_heading(&r->page, "WHAT TO DO NEXT");
+    for (size_t i = 0; steps[i]; i++) {
+        struct slice head = print(r, "  %lu. ", (unsigned long)(i + 1));
+        page_wrap(&r->page, INK_PLAIN, head.ptr, 5, slice_from(steps[i]));
+    }
+}
+
+static void print_proofs(struct report *r)
+{
+    if (!r->proof_count)
+        return;
+    page_heading(&r->page, "PROOF");
+    for (size_t i = 0; i < r->proof_count; i++) {
+        const struct proof *proof = r->proofs[i];
+        struct slice head = print(r, "  [%lu] ", (unsigned long)(i + 1));
+        struct slice row = safe(r, slice_first(proof->row, ROW_PRINTED_MAX));
+        page_wrap(
+            &r->page, INK_PLAIN, head.ptr, 7,
+            print(r, "%.*s at byte %" PRIu64, SLICE_FMT(safe(r, proof->path)), proof->offset));
+        page_wrap(&r->page, INK_FAINT, NULL, 7,
+                  proof->row.len > ROW_PRINTED_MAX ? print(r, "%.*s ...", SLICE_FMT(row))
+                                                   : row);
+    }
+}
+
+static void print_head(struct report *r, size_t hosts)
+{
+    int64_t files = casefile_count(r->casefile, "SELECT count(DISTINCT path) FROM item");
+    int64_t bytes = casefile_count(r->casefile, "SELECT coalesce(sum(size),0) FROM item");
+    page_wrap(&r->page, INK_FAINT, NULL, 0,
+              print(r, "hauberk %s: %" PRId64 " files, %.1f MB, %lu host%s", HAUBERK_VERSION,
+                    files, (double)bytes / 1e6, (unsigned long)hosts, hosts == 1 ? "" : "s"));
+    if (casefile_count(r->casefile,
+                       "SELECT count(*) FROM meta WHERE key='partial' AND value='1'"))
+        page_wrap(
+            &r->page, INK_ALARM, NULL, 0,
+            SLICE_LIT("INTERRUPTED: what follows is partial. Run the same command with the "
+                      "same --case file to go on."));
+}
+
+static void print_host(struct report *r, const struct host_verdict *v)
+{
+    print_verdict(r, v);
+    print_harm(r, v);
+    print_story(r, v);
+    print_other_matches(r, v);
+    print_coverage(r, v);
+    print_unseen(r, v);
+    print_next_steps(r, v->grade);
+}
+
+int report_text(struct casefile *casefile, const struct text_options *options, FILE *out,
+                struct err *err)
+{
+    struct report *r = mem_alloc(sizeof *r);
+    struct slice *hosts;
+    *r = (struct report){ .casefile = casefile,
+                          .page = { out, options->colour },
+                          .show_secrets = options->show_secrets };
+    size_t count = verdict_hosts(casefile, &r->arena, &hosts);
+    print_head(r, count);
+    for (size_t i = 0; i < count; i++) {
+        struct host_verdict verdict;
+        verdict_read(casefile, &r->arena, hosts[i], &verdict);
+        print_host(r, &verdict);
+    }
+    if (count == 0)
+        page_wrap(&r->page, INK_BOLD, NULL, 0,
+                  SLICE_LIT("No log of an Exchange server was found, so there is no verdict."));
+    print_files(r);
+    print_proofs(r);
+    arena_deinit(&r->arena);
+    free(r);
+    if (fflush(out) != 0 || ferror(out))
+        return err_set(err, ERR_ENVIRONMENT, "cannot write: %s", strerror(errno));
+    return casefile_error(casefile, err);
+}

@@ -1,0 +1,174 @@
+#include "report/words.h"
+
+static const char *const texts[WORD_COUNT] = {
+    [WORD_VERDICT_N] =
+        "Nothing was found in what was read. That is not the same as clean: see what "
+        "was read, and what could not be seen.",
+    [WORD_VERDICT_E0] = "This host was scanned. Somebody asked what it is and whether it is "
+                        "vulnerable; no exploit was seen to go further.",
+    [WORD_VERDICT_E1] =
+        "An attack on this host was attempted. It was refused, or these logs do not "
+        "show how it ended.",
+    [WORD_VERDICT_E2] =
+        "This host was reached. An exploit request was answered as success beyond a "
+        "mere probe; no change and no planted page is seen in what was read.",
+    [WORD_VERDICT_E3] =
+        "This host was abused. Through an exploit, configuration or mailboxes were "
+        "read or changed; a planted page is not seen in what was read.",
+    [WORD_VERDICT_E4] =
+        "This host was compromised: a back door was written. No foreign page is seen "
+        "to answer in what was read.",
+    [WORD_VERDICT_E5] = "This host was compromised: a page that is not Microsoft's answered.",
+    [WORD_VERDICT_E6] = "This host was compromised, and the intruders went on from it.",
+    [WORD_EXPLOIT] = "An exploit from {sources} was answered at {time} {ref}.",
+    [WORD_EXPLOIT_TIME] = "An exploit was answered at {time} {ref}.",
+    [WORD_SCRIPT] = "Configuration was read or changed through it, last at {time} {ref}.",
+    [WORD_PLANT] = "A page was written at {time} {ref}; its name is not in these logs.",
+    [WORD_PLANT_NAMED] = "A page was written at {time}: {file} {ref}.",
+    [WORD_CLEARED] = "The traces in the configuration were cleared at {time} {ref}.",
+    [WORD_PAGE_ONLY] =
+        "The only foreign page that answered is {page}, first at {time} {ref}: {use}.",
+    [WORD_PAGE_FIRST] =
+        "{count} foreign pages answered. The first was {page}, at {time} {ref}: {use}.",
+    [WORD_PAGE_ALSO] = "{page} answered first at {time} {ref}: {use}.",
+    [WORD_PAGE_GONE] = "{page} was gone by {time} {ref}.",
+    [WORD_PAGE_STILL] =
+        "{page} still answered at {time}, the last request for it in what was read.",
+    [WORD_ASKED] =
+        "{count} other pages (such as {example}) were asked for and did not answer: "
+        "somebody looked for what others had planted. They prove nothing planted here.",
+    [WORD_ASKED_NONE] = "{count} pages (such as {example}) were asked for and did not answer: "
+                        "somebody looked for what others had planted.",
+    [WORD_USE_CHECKED] = "existence checks only, no command seen",
+    [WORD_USE_LIKELY] = "commands likely (requests with a body or a query)",
+    [WORD_USE_SEEN] = "commands seen in the query",
+    [WORD_UNDECIDED] = "{cve} ({name}): needs {needs}",
+    [WORD_NOT_CLEAN] = "Code that lives only in memory leaves no line in any log.",
+    [WORD_PARTIAL] = "This verdict is partial: not all of the evidence could be read.",
+};
+
+const char *word(enum word which)
+{
+    return texts[which];
+}
+
+static const struct filler *filler_for(struct slice name, const struct filler *fillers,
+                                       size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_eq(name, slice_from(fillers[i].name)))
+            return &fillers[i];
+    return NULL;
+}
+
+void words_fill(struct buf *out, const char *text, const struct filler *fillers, size_t count)
+{
+    struct slice rest = slice_from(text);
+    while (rest.len) {
+        size_t open = slice_find_char(rest, '{');
+        size_t close = slice_find_char(rest, '}');
+        if (open == SIZE_MAX || close == SIZE_MAX || close < open) {
+            buf_add_slice(out, rest);
+            return;
+        }
+        struct slice name = slice_of(rest.ptr + open + 1, close - open - 1);
+        const struct filler *filler = filler_for(name, fillers, count);
+        buf_add_slice(out, slice_first(rest, open));
+        buf_add_slice(out,
+                      filler ? filler->value : slice_of(rest.ptr + open, close - open + 1));
+        rest = slice_from_offset(rest, close + 1);
+    }
+}
+
+const char *words_headline(enum grade grade)
+{
+    static const char *const headlines[] = {
+        [GRADE_N] = "NOTHING FOUND in what was read",
+        [GRADE_E0] = "SCANNED",
+        [GRADE_E1] = "ATTACK ATTEMPTED",
+        [GRADE_E2] = "EXPLOIT REACHED THE SERVER",
+        [GRADE_E3] = "ABUSED",
+        [GRADE_E4] = "COMPROMISED",
+        [GRADE_E5] = "COMPROMISED",
+        [GRADE_E6] = "COMPROMISED",
+    };
+    return headlines[grade];
+}
+
+const char *words_harm_kind(enum harm_kind kind)
+{
+    static const char *const kinds[] = { "mail", "credentials", "persistence", "spread" };
+    return kinds[kind];
+}
+
+const char *words_harm_state(enum harm_state state)
+{
+    static const char *const states[] = { "none seen", "not observable", "possible", "proven" };
+    return states[state];
+}
+
+const char *words_stage(enum stage stage)
+{
+    static const char *const stages[] = {
+        [STAGE_NONE] = "other",    [STAGE_SCAN] = "scan",     [STAGE_ATTEMPT] = "attempt",
+        [STAGE_REACH] = "exploit", [STAGE_ABUSE] = "abuse",   [STAGE_PLANT] = "write",
+        [STAGE_ANSWER] = "page",   [STAGE_SPREAD] = "spread", [STAGE_CLEANUP] = "clean-up",
+    };
+    return stages[stage];
+}
+
+#define STEP_KEEP                                                                              \
+    "Keep the evidence before you change anything: copy the logs, the event logs and the web " \
+    "folders off the machine; take an image if you can."
+#define STEP_UPDATE                                                                            \
+    "Check that the latest security update is installed and took effect on every Exchange "    \
+    "server."
+#define STEP_ISOLATE                                                                           \
+    "Take the server off the network, or at least close port 443 to the Internet. Updating "   \
+    "it does "                                                                                 \
+    "not remove what was planted."
+#define STEP_FOLDERS                                                                           \
+    "Look into inetpub\\wwwroot\\aspnet_client, FrontEnd\\HttpProxy\\owa\\auth and "           \
+    "FrontEnd\\HttpProxy\\ecp\\auth for pages that Microsoft did not ship, and into "          \
+    "Temporary "                                                                               \
+    "ASP.NET Files for traces of pages that ran and were deleted."
+#define STEP_OAB                                                                               \
+    "Run Get-OabVirtualDirectory (and the Ecp, Owa and PowerShell ones) and look for script "  \
+    "text "                                                                                    \
+    "in ExternalUrl or InternalUrl, and for a directory that was made at the time of the "     \
+    "attack."
+#define STEP_ACCOUNTS                                                                          \
+    "Treat credentials that were used on the server as known to the intruder: service "        \
+    "accounts, "                                                                               \
+    "administrators who logged on, the server's own account. Change them from a clean "        \
+    "machine."
+#define STEP_EVENTS                                                                            \
+    "Read the event logs (Security, System, Application, MSExchange Management, PowerShell) "  \
+    "for "                                                                                     \
+    "new accounts, services, tasks and processes started by w3wp.exe after the first exploit."
+#define STEP_REPORT                                                                            \
+    "Bring in somebody who does this for a living, and check which authority and which "       \
+    "people "                                                                                  \
+    "must be told, and by when."
+#define STEP_MORE_LOGS                                                                         \
+    "Find older logs: backups, shadow copies and central log storage reach further back than " \
+    "the "                                                                                     \
+    "30 days that Exchange keeps."
+
+static const char *const nothing_found[] = { STEP_UPDATE, STEP_MORE_LOGS, STEP_FOLDERS, NULL };
+static const char *const attempted[] = { STEP_UPDATE, STEP_MORE_LOGS, STEP_FOLDERS, STEP_OAB,
+                                         NULL };
+static const char *const reached[] = { STEP_KEEP,   STEP_ISOLATE, STEP_FOLDERS, STEP_OAB,
+                                       STEP_EVENTS, STEP_UPDATE,  STEP_REPORT,  NULL };
+static const char *const compromised[] = { STEP_KEEP,   STEP_ISOLATE, STEP_FOLDERS,
+                                           STEP_OAB,    STEP_EVENTS,  STEP_ACCOUNTS,
+                                           STEP_REPORT, STEP_UPDATE,  NULL };
+
+const char *const *words_next_steps(enum grade grade)
+{
+    if (grade >= GRADE_E4)
+        return compromised;
+    if (grade >= GRADE_E2)
+        return reached;
+    return grade == GRADE_N ? nothing_found : attempted;
+}

@@ -1,0 +1,61 @@
+/*
+ * The catalogue: every sentence that people read, in one place, so that it can be translated
+ * and tested on readers. Templates hold {names}; words_fill() puts values in their place. The
+ * code that decides (casefile/verdict.c) holds no words. Thread rule: constant data.
+ */
+#ifndef HAUBERK_REPORT_WORDS_H
+#define HAUBERK_REPORT_WORDS_H
+
+#include "base/buf.h"
+#include "casefile/verdict.h"
+
+enum word {
+    WORD_VERDICT_N,
+    WORD_VERDICT_E0,
+    WORD_VERDICT_E1,
+    WORD_VERDICT_E2,
+    WORD_VERDICT_E3,
+    WORD_VERDICT_E4,
+    WORD_VERDICT_E5,
+    WORD_VERDICT_E6,
+    WORD_EXPLOIT,      /* {sources} {time} {ref} */
+    WORD_EXPLOIT_TIME, /* {time} {ref}: nobody known */
+    WORD_SCRIPT,       /* {time} {ref} */
+    WORD_PLANT,        /* {time} {ref} */
+    WORD_PLANT_NAMED,  /* {time} {file} {ref} */
+    WORD_CLEARED,      /* {time} {ref} */
+    WORD_PAGE_ONLY,    /* {page} {time} {use} {ref} */
+    WORD_PAGE_FIRST,   /* {count} {page} {time} {use} {ref} */
+    WORD_PAGE_ALSO,    /* {page} {time} {use} {ref} */
+    WORD_PAGE_GONE,    /* {page} {time} {ref} */
+    WORD_PAGE_STILL,   /* {page} {time} */
+    WORD_ASKED,        /* {count} {example} */
+    WORD_ASKED_NONE,   /* {count} {example}: no page answered at all */
+    WORD_USE_CHECKED,
+    WORD_USE_LIKELY,
+    WORD_USE_SEEN,
+    WORD_UNDECIDED, /* {cve} {name} {needs} */
+    WORD_NOT_CLEAN,
+    WORD_PARTIAL,
+    WORD_COUNT
+};
+
+const char *word(enum word which);
+
+struct filler {
+    const char *name;
+    struct slice value; /* escaped by the caller when it comes from evidence */
+};
+
+/* Appends the template with {name} replaced; unknown names stay as they are. */
+void words_fill(struct buf *out, const char *text, const struct filler *fillers, size_t count);
+
+const char *words_headline(enum grade grade);        /* "COMPROMISED" */
+const char *words_harm_kind(enum harm_kind kind);    /* "mail" */
+const char *words_harm_state(enum harm_state state); /* "proven" */
+const char *words_stage(enum stage stage);           /* for the story */
+
+/* What to do next for a grade: NULL-terminated list of paragraphs. */
+const char *const *words_next_steps(enum grade grade);
+
+#endif
