@@ -1,0 +1,319 @@
+/* hauberk hunt: evidence → verdict. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/terminal.h"
+#include "cli/output.h"
+#include "cli/rules.h"
+#include "cli/verbs.h"
+#include "hunt/hunt.h"
+
+#define LIST_MAX 256 /* values of one repeatable option */
+
+struct list {
+    size_t count;
+    char *values[LIST_MAX];
+};
+
+struct settings {
+    struct list rules, disabled;
+    bool with_builtin, no_prefilter, no_progress, stats, show_secrets;
+    const char *case_path;
+    enum output_format format;
+    int64_t since, until;
+    struct slice host;
+    unsigned jobs;
+    uint64_t part_bytes;
+    struct trusted_proxies proxies;
+    struct buf text; /* whatever changes the result, for the case's fingerprint */
+};
+
+static int add(struct list *list, const char *value, struct err *err)
+{
+    if (list->count == LIST_MAX)
+        return err_set(err, ERR_USAGE, "more than %d values", LIST_MAX);
+    list->values[list->count++] = (char *)(uintptr_t)value;
+    return 0;
+}
+
+static void note(struct settings *settings, const char *name, const char *value)
+{
+    buf_printf(&settings->text, "%s=%s\n", name, value);
+}
+
+static int set_rules(void *context, const char *value, struct err *err)
+{
+    return add(&((struct settings *)context)->rules, value, err);
+}
+
+static int set_with_builtin(void *context, const char *value, struct err *err)
+{
+    (void)value;
+    (void)err;
+    ((struct settings *)context)->with_builtin = true;
+    return 0;
+}
+
+static int set_disable(void *context, const char *value, struct err *err)
+{
+    return add(&((struct settings *)context)->disabled, value, err);
+}
+
+static int set_case(void *context, const char *value, struct err *err)
+{
+    (void)err;
+    ((struct settings *)context)->case_path = value;
+    return 0;
+}
+
+static int set_format(void *context, const char *value, struct err *err)
+{
+    return output_format_parse(value, &((struct settings *)context)->format, err);
+}
+
+static int set_time(struct settings *settings, const char *name, const char *value, bool end,
+                    int64_t *out, struct err *err)
+{
+    note(settings, name, value);
+    if (!time_parse_argument(slice_from(value), end, out))
+        return err_set(err, ERR_USAGE,
+                       "\"%s\" is no date (2021-03-03) or time "
+                       "(2021-03-03T06:00:00Z)",
+                       value);
+    return 0;
+}
+
+static int set_since(void *context, const char *value, struct err *err)
+{
+    struct settings *settings = context;
+    return set_time(settings, "since", value, false, &settings->since, err);
+}
+
+static int set_until(void *context, const char *value, struct err *err)
+{
+    struct settings *settings = context;
+    return set_time(settings, "until", value, true, &settings->until, err);
+}
+
+static int set_host(void *context, const char *value, struct err *err)
+{
+    struct settings *settings = context;
+    (void)err;
+    settings->host = slice_from(value);
+    note(settings, "host", value);
+    return 0;
+}
+
+static int set_jobs(void *context, const char *value, struct err *err)
+{
+    uint64_t jobs;
+    if (!slice_to_u64(slice_from(value), &jobs) || jobs < 1 || jobs > 64)
+        return err_set(err, ERR_USAGE, "\"%s\" is no number from 1 to 64", value);
+    ((struct settings *)context)->jobs = (unsigned)jobs;
+    return 0;
+}
+
+static int set_part(void *context, const char *value, struct err *err)
+{
+    uint64_t bytes;
+    if (!slice_to_u64(slice_from(value), &bytes) || bytes < 1)
+        return err_set(err, ERR_USAGE, "\"%s\" is no number of bytes", value);
+    ((struct settings *)context)->part_bytes = bytes;
+    return 0;
+}
+
+static int set_trusted_proxy(void *context, const char *value, struct err *err)
+{
+    struct settings *settings = context;
+    struct trusted_proxies *proxies = &settings->proxies;
+    proxies->networks =
+        mem_grow(proxies->networks, proxies->count + 1, sizeof *proxies->networks);
+    if (!ip_network_parse(slice_from(value), &proxies->networks[proxies->count]))
+        return err_set(err, ERR_USAGE, "\"%s\" is no network (10.0.0.0/8)", value);
+    proxies->count++;
+    note(settings, "trusted-proxy", value);
+    return 0;
+}
+
+#define SWITCH(member)                                                                         \
+    static int set_##member(void *context, const char *value, struct err *err)                 \
+    {                                                                                          \
+        (void)value;                                                                           \
+        (void)err;                                                                             \
+        ((struct settings *)context)->member = true;                                           \
+        return 0;                                                                              \
+    }
+
+SWITCH(no_prefilter)
+SWITCH(no_progress)
+SWITCH(stats)
+SWITCH(show_secrets)
+
+static const struct option_row options[] = {
+    { 'r', "rules", "PATH", "Sigma rules (file or folder) instead of the built-in ones",
+      set_rules },
+    { 0, "with-builtin", NULL, "with --rules: the built-in ones too", set_with_builtin },
+    { 0, "disable", "RULE-ID", "leave a rule out", set_disable },
+    { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
+    { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
+    { 0, "since", "TIME", "read nothing before (UTC; 2021-03-03 or with time)", set_since },
+    { 0, "until", "TIME", "read nothing after", set_until },
+    { 0, "host", "NAME", "name of the server whose rows name none", set_host },
+    { 0, "trusted-proxy", "CIDR", "believe X-Forwarded-For of this load balancer",
+      set_trusted_proxy },
+    { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",
+      set_show_secrets },
+    { 'j', "jobs", "N", "workers (default: one for each processor)", set_jobs },
+    { 0, "part-size", "BYTES", "read larger files in parts (default 64 MiB)", set_part },
+    { 0, "no-progress", NULL, "no progress bar", set_no_progress },
+    { 0, "no-prefilter", NULL, "evaluate every line: same findings, slower", set_no_prefilter },
+    { 0, "stats", NULL, "rates, time and memory on stderr", set_stats },
+};
+
+static int load_rules(const struct settings *settings, struct sigma_set *set, struct err *err)
+{
+    if (settings->rules.count == 0 || settings->with_builtin)
+        rules_add_embedded(set);
+    for (size_t i = 0; i < settings->rules.count; i++)
+        if (rules_add_path(set, settings->rules.values[i], err) < 0)
+            return -1;
+    rules_seal(set, settings->disabled.values, settings->disabled.count);
+    rules_print_refusals(set);
+    if (settings->rules.count)
+        fprintf(stderr, "rules: %lu read, %lu loaded, %lu refused\n",
+                (unsigned long)set->documents, (unsigned long)set->rule_count,
+                (unsigned long)set->refusal_count);
+    if (set->rule_count == 0)
+        return err_set(err, ERR_USAGE, "no rule was loaded");
+    return 0;
+}
+
+struct bar {
+    int64_t started, shown;
+};
+
+/* [#####.....]  50%  1.2 GB  640 MB/s  2 s left */
+static void show_progress(void *context, const struct hunt_progress *progress)
+{
+    struct bar *bar = context;
+    int64_t now = clock_monotonic_ms(), elapsed = now - bar->started;
+    if (now - bar->shown < 200 || elapsed <= 0)
+        return;
+    bar->shown = now;
+    double done =
+        progress->bytes_total ? (double)progress->bytes / (double)progress->bytes_total : 1.0;
+    double rate = (double)progress->bytes / (double)elapsed / 1e3; /* MB/s */
+    double left = done > 0 ? (double)elapsed / done * (1 - done) / 1e3 : 0;
+    char line[24];
+    int filled = (int)(done * 20);
+    for (int i = 0; i < 20; i++)
+        line[i] = i < filled ? '#' : '.';
+    line[20] = '\0';
+    fprintf(stderr, "\r[%s] %3.0f%%  %.1f MB  %.0f MB/s  %.0f s left \x1b[K", line, done * 100,
+            (double)progress->bytes / 1e6, rate, left);
+}
+
+static void print_stats(const struct hunt_result *result, int64_t started)
+{
+    int64_t user, system;
+    double seconds = (double)(clock_monotonic_ms() - started) / 1e3;
+    process_cpu_time(&user, &system);
+    double cpu = (double)(user + system) / 1e3;
+    fprintf(stderr,
+            "stats: files %lu, bytes %" PRIu64 ", workers %u, wall %.2f s, cpu %.2f s "
+            "(user %.2f, system %.2f), %.3f GB/s per core, peak memory %.1f MB\n",
+            (unsigned long)result->files, result->bytes, result->jobs, seconds, cpu,
+            (double)user / 1e3, (double)system / 1e3,
+            cpu > 0 ? (double)result->bytes / 1e9 / cpu : 0.0,
+            (double)process_peak_memory() / 1e6);
+}
+
+/* Evidence and rules are ready: hunts and reports. Returns the exit status, <0 with *err. */
+static int hunt_into(const struct settings *settings, const struct hunt_options *hunt,
+                     const struct scan_settings *scan, struct casefile *casefile,
+                     struct err *err)
+{
+    struct hunt_result result;
+    int64_t started = clock_monotonic_ms();
+    if (hunt_run(hunt, scan, casefile, &result, err) < 0)
+        return -1;
+    if (hunt->progress)
+        fputs("\r\x1b[K", stderr);
+    if (result.interrupted)
+        fputs("hauberk: interrupted; what was found so far follows and is partial\n", stderr);
+    if (settings->stats)
+        print_stats(&result, started);
+    if (output_case(casefile, settings->format, settings->show_secrets, err) < 0)
+        return -1;
+    return output_status(casefile);
+}
+
+static int hunt_with_rules(struct settings *settings, const struct sigma_set *set,
+                           char *const *paths, size_t path_count, struct err *err)
+{
+    struct engine_options engine_options = { settings->no_prefilter, rules_derived,
+                                             rules_derived_count, NULL };
+    struct engine *engine = engine_new(set, &engine_options);
+    struct rule_facts *facts = rule_facts_new(set);
+    struct scan_settings scan = {
+        set, engine, facts, settings->since, settings->until, settings->proxies
+    };
+    struct bar bar = { clock_monotonic_ms(), 0 };
+    bool watch = !settings->no_progress && terminal_is(stderr);
+    struct hunt_options hunt = { paths,
+                                 path_count,
+                                 settings->jobs,
+                                 settings->host,
+                                 settings->part_bytes,
+                                 watch ? show_progress : NULL,
+                                 &bar };
+    struct buf fingerprint = BUF_INIT;
+    struct casefile *casefile = NULL;
+    hunt_fingerprint(&hunt, set, buf_slice(&settings->text), &fingerprint);
+    int status = casefile_create(&casefile, settings->case_path, buf_slice(&fingerprint), err);
+    if (status >= 0)
+        status = hunt_into(settings, &hunt, &scan, casefile, err);
+    if (casefile_close(casefile, status >= 0 ? err : NULL) < 0)
+        status = -1;
+    buf_deinit(&fingerprint);
+    free(facts);
+    engine_free(engine);
+    return status;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+    struct settings settings = { .since = TIME_NONE, .until = TIME_NONE };
+    struct sigma_set set = SIGMA_SET_INIT;
+    struct err err = ERR_INIT;
+    int first, status = options_parse(verb, argc, argv, &settings, &first, &err);
+    if (status > 0)
+        return EXIT_CLEAN;
+    if (status == 0 && first == argc)
+        status = err_set(&err, ERR_USAGE, "hunt what? Name a file or folder (see hunt --help)");
+    if (status == 0)
+        status = load_rules(&settings, &set, &err);
+    if (status == 0)
+        status = hunt_with_rules(&settings, &set, argv + first, (size_t)(argc - first), &err);
+    sigma_set_deinit(&set);
+    buf_deinit(&settings.text);
+    free(settings.proxies.networks);
+    return status < 0 ? report_failure(&err) : status;
+}
+
+const struct verb verb_hunt = {
+    .name = "hunt",
+    .arguments = "PATH...",
+    .summary = "logs of a server -> verdict, story, proof",
+    .example =
+        "  Copy C:\\inetpub\\logs and Exchange's Logging folder into evidence/, then:\n"
+        "      hauberk hunt evidence\n"
+        "  Keep the case, and look at March only:\n"
+        "      hauberk hunt --case ex01.case --since 2021-03-01 --until 2021-03-31 evidence\n",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .run = run,
+};

@@ -1,0 +1,126 @@
+#include "cli/rules.h"
+
+#include <stdio.h>
+
+#include "base/embedded.h"
+#include "base/escape.h"
+#include "base/file.h"
+#include "exchange/request.h"
+#include "sigma/set.h"
+
+#define RULE_FILE_MAX (4U << 20)
+#define RULE_FOLDER_DEPTH 32
+
+const struct derived_field rules_derived[] = {
+    { "hauberk.page.class", request_page_class, request_page_literals },
+    { "hauberk.page.path", request_page_path, request_page_literals },
+};
+const size_t rules_derived_count = sizeof rules_derived / sizeof *rules_derived;
+
+static bool is_rule_file(struct slice name)
+{
+    return slice_icase_ends(name, SLICE_LIT(".yml")) ||
+           slice_icase_ends(name, SLICE_LIT(".yaml"));
+}
+
+void rules_add_embedded(struct sigma_set *set)
+{
+    for (size_t i = 0; i < embedded_file_count; i++) {
+        const struct embedded_file *file = &embedded_files[i];
+        if (is_rule_file(slice_from(file->name)))
+            sigma_set_add_text(set, slice_from(file->name),
+                               slice_of((const char *)file->data, file->size));
+    }
+}
+
+static int add_file(struct sigma_set *set, const char *path, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    int result = file_read_all(path, RULE_FILE_MAX, &text, err);
+    if (result == 0)
+        sigma_set_add_text(set, slice_from(path), buf_slice(&text));
+    buf_deinit(&text);
+    return result;
+}
+
+static int add_folder(struct sigma_set *set, const char *path, int depth, struct err *err)
+{
+    struct folder folder;
+    int result = 0;
+    if (depth > RULE_FOLDER_DEPTH)
+        return err_set(err, ERR_USAGE, "%s: folders nested too deep", path);
+    if (folder_read(path, &folder, err) < 0)
+        return err_wrap(err, "%s", path);
+    for (size_t i = 0; i < folder.count && result == 0; i++) {
+        AUTO_FREE char *child = path_join(path, folder.names[i]);
+        enum file_kind kind = file_kind(child, false, NULL);
+        if (kind == FILE_FOLDER)
+            result = add_folder(set, child, depth + 1, err);
+        else if (kind == FILE_REGULAR && is_rule_file(slice_from(folder.names[i])))
+            result = add_file(set, child, err) < 0 ? err_wrap(err, "%s", child) : 0;
+    }
+    folder_deinit(&folder);
+    return result;
+}
+
+int rules_add_path(struct sigma_set *set, const char *path, struct err *err)
+{
+    switch (file_kind(path, true, NULL)) {
+    case FILE_FOLDER:
+        return add_folder(set, path, 0, err);
+    case FILE_REGULAR:
+        return add_file(set, path, err) < 0 ? err_wrap(err, "%s", path) : 0;
+    default:
+        return err_set(err, ERR_USAGE, "%s: no such rule file or folder", path);
+    }
+}
+
+static bool is_disabled(const struct sigma_rule *rule, char *const *disabled, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_icase_eq(rule->id, slice_from(disabled[i])))
+            return true;
+    return false;
+}
+
+static void refuse(struct sigma_set *set, const struct sigma_rule *rule, const struct err *err)
+{
+    struct sigma_refusal refusal = { rule->file, rule->line, rule->title,
+                                     arena_copy(&set->arena, slice_from(err->msg)) };
+    sigma_set_refuse(set, refusal);
+}
+
+void rules_seal(struct sigma_set *set, char *const *disabled, size_t disabled_count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < set->rule_count; i++) {
+        struct sigma_rule *rule = set->rules[i];
+        struct err err = ERR_INIT;
+        if (is_disabled(rule, disabled, disabled_count))
+            continue;
+        if (engine_validate_rule(rule, &err) < 0)
+            refuse(set, rule, &err);
+        else
+            set->rules[kept++] = rule;
+    }
+    set->rule_count = kept;
+    sigma_set_link(set);
+}
+
+void rules_print_refusals(const struct sigma_set *set)
+{
+    struct buf line = BUF_INIT;
+    for (size_t i = 0; i < set->refusal_count; i++) {
+        const struct sigma_refusal *refusal = &set->refusals[i];
+        buf_clear(&line);
+        escape_text(&line, refusal->file);
+        buf_printf(&line, ":%d: ", refusal->line);
+        if (refusal->rule.len) {
+            escape_text(&line, refusal->rule);
+            buf_add_text(&line, ": ");
+        }
+        escape_text(&line, refusal->reason);
+        fprintf(stderr, "refused: %s\n", line.ptr);
+    }
+    buf_deinit(&line);
+}
