@@ -1,0 +1,68 @@
+/* Rule files: whatever the bytes are, each document is a rule or a refusal, and trees are
+ * sound. */
+#include "fuzz_target.h"
+
+#include <stdlib.h>
+
+#include "sigma/rule.h"
+
+static void require(bool fact)
+{
+    if (!fact)
+        abort();
+}
+
+static void check_pattern(const struct sigma_pattern *pattern)
+{
+    for (size_t i = 0; i < pattern->count; i++) {
+        const struct sigma_token *token = &pattern->tokens[i];
+        require(token->kind != SIGMA_TOKEN_TEXT || token->text.len > 0);
+        require(i == 0 || token->kind == SIGMA_TOKEN_ONE ||
+                token->kind != pattern->tokens[i - 1].kind);
+    }
+}
+
+static void check_item(const struct sigma_item *item)
+{
+    require(item->count > 0 && item->line > 0);
+    for (size_t i = 0; i < item->count; i++)
+        check_pattern(&item->values[i].pattern);
+}
+
+/* Children have lower ids, so that a tree is walked once by visiting ids in order. */
+static void check_node(const struct sigma_node *node, size_t limit)
+{
+    require(node->id < limit);
+    require((node->kind == SIGMA_NODE_ITEM) == (node->count == 0));
+    require(node->kind != SIGMA_NODE_NOT || node->count == 1);
+    if (node->kind == SIGMA_NODE_ITEM)
+        check_item(node->item);
+    for (size_t i = 0; i < node->count; i++)
+        check_node(node->children[i], node->id);
+}
+
+static void check_rule(const struct sigma_rule *rule)
+{
+    require((rule->detection == NULL) != (rule->correlation == NULL));
+    require(rule->title.len > 0 && rule->line > 0);
+    if (rule->detection)
+        check_node(rule->detection, rule->node_count);
+    for (size_t i = 0; rule->correlation && i < rule->correlation->rule_count; i++)
+        require(rule->correlation->rules[i]->detection != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct sigma_set set = SIGMA_SET_INIT;
+    sigma_set_add_text(&set, SLICE_LIT("fuzz.yml"), slice_of((const char *)data, size));
+    sigma_set_link(&set);
+    require(set.documents == set.rule_count + set.refusal_count);
+    for (size_t i = 0; i < set.rule_count; i++) {
+        require(set.rules[i]->index == i);
+        check_rule(set.rules[i]);
+    }
+    for (size_t i = 0; i < set.refusal_count; i++)
+        require(set.refusals[i].reason.len > 0 && set.refusals[i].line > 0);
+    sigma_set_deinit(&set);
+    return 0;
+}

@@ -1,0 +1,201 @@
+/* The prefilter against a naive search: every occurrence of every literal, in order of lines.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "match/prefilter.h"
+
+struct hit {
+    size_t literal, at;
+};
+
+struct hits {
+    size_t count, capacity;
+    struct hit *items;
+};
+
+static void add_hit(void *context, size_t literal, size_t at)
+{
+    struct hits *hits = context;
+    hits->items = mem_reserve(hits->items, hits->count, &hits->capacity, sizeof *hits->items);
+    hits->items[hits->count++] = (struct hit){ literal, at };
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct hit *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return x->literal < y->literal ? -1 : x->literal > y->literal;
+}
+
+static void search_naively(const struct slice *literals, size_t count, struct slice text,
+                           struct hits *out)
+{
+    for (size_t at = 0; at < text.len; at++)
+        for (size_t i = 0; i < count; i++)
+            if (slice_icase_starts(slice_from_offset(text, at), literals[i]))
+                add_hit(out, i, at);
+}
+
+/* In memory of exactly its size, so that reading past the block is seen. */
+static void check(const struct slice *literals, size_t count, struct slice text)
+{
+    char *exact = malloc(text.len ? text.len : 1);
+    assert_non_null(exact);
+    if (text.len)
+        memcpy(exact, text.ptr, text.len);
+    text.ptr = exact;
+    struct prefilter *filter = prefilter_build(literals, count);
+    struct hits got = { 0, 0, NULL }, wanted = { 0, 0, NULL };
+    prefilter_scan(filter, text, add_hit, &got);
+    size_t line = 0;
+    for (size_t i = 0; i < got.count; i++) { /* lines come in order */
+        size_t end = slice_find_char(slice_from_offset(text, line), '\n');
+        while (end != SIZE_MAX && got.items[i].at > line + end) {
+            line += end + 1;
+            end = slice_find_char(slice_from_offset(text, line), '\n');
+        }
+        assert_true(got.items[i].at >= line);
+    }
+    search_naively(literals, count, text, &wanted);
+    if (got.count)
+        qsort(got.items, got.count, sizeof *got.items, compare);
+    if (got.count != wanted.count)
+        fail_msg("%zu hits, not %zu, in '%.*s'", got.count, wanted.count,
+                 SLICE_FMT(slice_first(text, 200)));
+    for (size_t i = 0; i < got.count; i++)
+        assert_int_equal(compare(&got.items[i], &wanted.items[i]), 0);
+    free(got.items);
+    free(wanted.items);
+    prefilter_free(filter);
+    free(exact);
+}
+
+#define CHECK(text, ...)                                                                       \
+    do {                                                                                       \
+        const struct slice literals[] = { __VA_ARGS__ };                                       \
+        check(literals, sizeof literals / sizeof *literals, slice_from(text));                 \
+    } while (0)
+
+static void test_examples(void **state)
+{
+    (void)state;
+    CHECK("", SLICE_LIT("abcd"));
+    CHECK("abc", SLICE_LIT("abcd"));
+    CHECK("abcd", SLICE_LIT("abcd"));
+    CHECK("ABCD", SLICE_LIT("abcd"));
+    CHECK("abcd", SLICE_LIT("ABCD"));
+    CHECK("xabcd", SLICE_LIT("abcd"), SLICE_LIT("bcd\x7f"), SLICE_LIT("abcd"));
+    CHECK("aaaaaaaaaaaaaaaa", SLICE_LIT("aaaa"), SLICE_LIT("aaaaaaaa"),
+          SLICE_LIT("aaaaaaaaaaaaaaaa"));
+    CHECK("abababababab", SLICE_LIT("abab"), SLICE_LIT("baba"), SLICE_LIT("ababababab"));
+    CHECK("GET /owa/auth/x.aspx\nGET /ecp/\n", SLICE_LIT("/owa/auth/"), SLICE_LIT(".aspx"));
+    CHECK("```` @@@@ [[[[ {{{{", SLICE_LIT("@@@@"), SLICE_LIT("[[[["), SLICE_LIT("{{{{"));
+    CHECK("powershell", SLICE_LIT("powershell"), SLICE_LIT("shell"), SLICE_LIT("hell"));
+    CHECK("\xC3\xA4\xC3\xB6\xC3\xBC", SLICE_LIT("\xC3\xA4\xC3\xB6"));
+}
+
+static void test_nothing_to_look_for(void **state)
+{
+    (void)state;
+    check(NULL, 0, SLICE_LIT("some text"));
+    prefilter_free(NULL);
+}
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return *seed >> 16;
+}
+
+static void fill(char *out, size_t len, const char *letters, size_t letter_count,
+                 uint32_t *seed)
+{
+    for (size_t i = 0; i < len; i++)
+        out[i] = letters[next_random(seed) % letter_count];
+}
+
+/* Few letters make many occurrences; lengths of 4 to 40; texts end anywhere. */
+static void test_random_texts(void **state)
+{
+    (void)state;
+    static const char *const alphabets[] = { "ab", "aAbB\n", "ab@`c/.-", "0123456789abcdef\n" };
+    uint32_t seed = 1;
+    for (int round = 0; round < 4000; round++) {
+        const char *letters = alphabets[round % 4];
+        size_t letter_count = strlen(letters), count = 1 + next_random(&seed) % 20;
+        char text[400], bytes[20][40];
+        struct slice literals[20];
+        size_t len = next_random(&seed) % sizeof text;
+        fill(text, len, letters, letter_count, &seed);
+        for (size_t i = 0; i < count; i++) {
+            size_t literal_len = 4 + next_random(&seed) % (round % 3 ? 5 : 37);
+            bool from_text = len > literal_len && next_random(&seed) % 2;
+            if (from_text)
+                memcpy(bytes[i], text + next_random(&seed) % (len - literal_len), literal_len);
+            else
+                fill(bytes[i], literal_len, letters, letter_count, &seed);
+            for (size_t k = 0; k < literal_len; k++)
+                if (bytes[i][k] == '\n') /* literals hold no newline */
+                    bytes[i][k] = 'a';
+            literals[i] = slice_of(bytes[i], literal_len);
+        }
+        check(literals, count, slice_of(text, len));
+    }
+}
+
+/* A literal of each length at each place of a block, its very end included. */
+static void test_every_place(void **state)
+{
+    (void)state;
+    static const char word[] = "/ecp/x.js?ClientId=0123456789-abcdefghij";
+    for (size_t len = 4; len <= 40; len++) {
+        struct slice literals[2] = { slice_of(word, len), SLICE_LIT("/ECP") };
+        for (size_t at = 0; at < 20; at++) {
+            char text[64];
+            memset(text, '.', sizeof text);
+            memcpy(text + at, word, len);
+            check(literals, 1, slice_of(text, at + len));
+            check(literals, 2, slice_of(text, at + len));
+            check(literals, 2, slice_of(text, at + len - 1));
+            check(literals, 1, slice_of(text, sizeof text));
+        }
+    }
+}
+
+static void test_many_literals(void **state)
+{
+    (void)state;
+    enum { LITERALS = 3000 };
+    uint32_t seed = 8;
+    struct arena arena = ARENA_INIT;
+    struct slice *literals = arena_array(&arena, LITERALS, sizeof *literals);
+    for (size_t i = 0; i < LITERALS; i++) {
+        char bytes[12];
+        size_t len = 4 + next_random(&seed) % 9;
+        fill(bytes, len, "abcdefgh", 8, &seed);
+        literals[i] = arena_copy(&arena, slice_of(bytes, len));
+    }
+    char text[4000];
+    fill(text, sizeof text, "abcdefgh\n", 9, &seed);
+    check(literals, LITERALS, slice_of(text, sizeof text));
+    arena_deinit(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_examples),      cmocka_unit_test(test_nothing_to_look_for),
+        cmocka_unit_test(test_random_texts),  cmocka_unit_test(test_every_place),
+        cmocka_unit_test(test_many_literals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
