@@ -93,7 +93,7 @@ def run_e2e_tests(build):
     report = build / "e2e.xml"
     report.unlink(missing_ok=True)
     env = dict(os.environ, HAUBERK=str(build / "hauberk"), HAUBERK_GEN=str(find_generator(build)),
-               PYTHONDONTWRITEBYTECODE="1")
+               HAUBERK_FAULTS=str(build / "tests" / "hauberk-faults"), PYTHONDONTWRITEBYTECODE="1")
     status = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tests),
          f"--junitxml={report}", str(tests)], env=env, cwd=ROOT).returncode

@@ -35,11 +35,11 @@ static const char schema[] =
     " own_probe INTEGER, from_itself INTEGER, hits_only INTEGER, silent INTEGER,"
     " source TEXT, method TEXT, url_path TEXT, url_query TEXT, status INTEGER, agent TEXT,"
     " user TEXT, page TEXT, page_foreign INTEGER, request_id TEXT, session TEXT, row TEXT,"
-    " fields TEXT, incident INTEGER, actor TEXT);"
+    " fields TEXT, incident INTEGER, actor TEXT, host_guessed INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE correlation_key(rule INTEGER, key TEXT, finding INTEGER);"
     "CREATE TABLE correlation_part(finding INTEGER, part INTEGER);"
     "CREATE TABLE coverage(item INTEGER, host TEXT, family TEXT, time_from INTEGER,"
-    " time_to INTEGER, events INTEGER);"
+    " time_to INTEGER, events INTEGER, host_guessed INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE damage(item INTEGER, offset INTEGER, reason TEXT);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
@@ -168,7 +168,7 @@ static void prepare_writers(struct casefile *casefile)
                "agent,user,page,page_foreign,request_id,session,row,fields) VALUES"
                "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     query_open(&casefile->add_key, casefile, "INSERT INTO correlation_key VALUES(?,?,?)");
-    query_open(&casefile->add_coverage, casefile, "INSERT INTO coverage VALUES(?,?,?,?,?,?)");
+    query_open(&casefile->add_coverage, casefile, "INSERT INTO coverage VALUES(?,?,?,?,?,?,0)");
     query_open(&casefile->add_damage, casefile, "INSERT INTO damage VALUES(?,?,?)");
     query_open(&casefile->add_item, casefile,
                "INSERT OR IGNORE INTO item(id,root,path,size) VALUES(?,?,?,?)");
@@ -207,7 +207,9 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         "DELETE FROM coverage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM damage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM correlation_part; DELETE FROM incident; DELETE FROM trouble;"
-        "DELETE FROM rule; DELETE FROM root; UPDATE finding SET incident=NULL, actor=NULL;");
+        "DELETE FROM rule; DELETE FROM root; UPDATE finding SET incident=NULL, actor=NULL;"
+        "UPDATE finding SET host=NULL, host_guessed=0 WHERE host_guessed;"
+        "UPDATE coverage SET host=NULL, host_guessed=0 WHERE host_guessed;");
     return 1;
 }
 

@@ -21,7 +21,14 @@ void hosts_resolve(struct casefile *casefile, struct slice host);
 /* Step 2: correlation rules over stored base hits in the order of time. */
 void correlations_run(struct casefile *casefile, const struct sigma_set *set);
 
-/* Step 3: findings of one host joined by address, session, request, page and time. */
+/*
+ * Step 3: the same request may stand in two logs, and the one that sees less must not speak louder.
+ * IIS does not show which step of ProxyLogon a request was; where HttpProxy has a finding of the
+ * same request, that one's grade counts.
+ */
+void twins_settle(struct casefile *casefile);
+
+/* Step 4: findings of one host joined by address, session, request, page and time. */
 void incidents_build(struct casefile *casefile);
 
 #endif

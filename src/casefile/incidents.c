@@ -259,8 +259,7 @@ void incidents_build(struct casefile *casefile)
     struct joiner joiner = { MAP_INIT, 0, 0, NULL, BUF_INIT };
     casefile_execute(casefile,
                      "CREATE INDEX IF NOT EXISTS finding_incident ON finding(incident);"
-                     "CREATE INDEX IF NOT EXISTS finding_time ON finding(host, time);"
-                     "CREATE INDEX IF NOT EXISTS finding_request ON finding(request_id)");
+                     "CREATE INDEX IF NOT EXISTS finding_time ON finding(host, time)");
     join_all(&joiner, casefile);
     walk(&joiner, casefile,
          "SELECT " FINDING_COLUMNS " FROM finding f" FINDING_FILTER
@@ -277,11 +276,24 @@ void incidents_build(struct casefile *casefile)
     free(joiner.parent);
 }
 
+void twins_settle(struct casefile *casefile)
+{
+    casefile_execute(
+        casefile,
+        "CREATE INDEX IF NOT EXISTS finding_request ON finding(request_id);"
+        "UPDATE finding SET grade=(SELECT max(g.grade) FROM finding g WHERE"
+        " g.request_id=finding.request_id AND g.host=finding.host AND g.family='httpproxy')"
+        " WHERE family='iis' AND stage='attempt' AND request_id IS NOT NULL AND EXISTS"
+        "(SELECT 1 FROM finding g WHERE g.request_id=finding.request_id AND"
+        " g.host=finding.host AND g.family='httpproxy' AND g.grade<finding.grade)");
+}
+
 int casefile_finish(struct casefile *casefile, const struct sigma_set *set, struct slice host,
                     bool partial, struct err *err)
 {
     hosts_resolve(casefile, host);
     correlations_run(casefile, set);
+    twins_settle(casefile);
     incidents_build(casefile);
     casefile_set_meta(casefile, "finished", partial ? SLICE_LIT("0") : SLICE_LIT("1"));
     casefile_set_meta(casefile, "partial", partial ? SLICE_LIT("1") : SLICE_LIT("0"));

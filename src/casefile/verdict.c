@@ -168,6 +168,69 @@ static void read_exploiters(struct casefile *casefile, struct arena *arena,
     query_close(&query);
 }
 
+/* ---- runs ----------------------------------------------------------------------------------- */
+
+#define RUN_GAP_MS (5 * 60 * MS_PER_SECOND)
+
+static struct exploit_run *run_at(struct host_verdict *v, struct arena *arena, struct query *query)
+{
+    int64_t time = query_time(query, 0);
+    struct exploit_run *last = v->run_count ? &v->runs[v->run_count - 1] : NULL;
+    if (last && time - last->last <= RUN_GAP_MS)
+        return last;
+    if (v->run_count == VERDICT_RUNS_MAX) {
+        v->runs_left_out++;
+        return last;
+    }
+    struct exploit_run *run = &v->runs[v->run_count++];
+    *run = (struct exploit_run){ .first = time,
+                                 .reached = TIME_NONE,
+                                 .changed = TIME_NONE,
+                                 .planted = TIME_NONE,
+                                 .cleared = TIME_NONE,
+                                 .proof = read_proof(query, arena, 3) };
+    return run;
+}
+
+static void add_to_run(struct exploit_run *run, enum stage stage, int64_t time, struct slice tags)
+{
+    run->last = time;
+    if (stage == STAGE_REACH)
+        run->reached = time;
+    if (stage == STAGE_ABUSE)
+        run->changed = time;
+    if (stage == STAGE_PLANT && run->planted == TIME_NONE)
+        run->planted = time;
+    if (stage == STAGE_CLEANUP && run->cleared == TIME_NONE)
+        run->cleared = time;
+    if (slice_has(tags, SLICE_LIT("hauberk.step.script")))
+        run->steps |= RUN_SCRIPT;
+    if (slice_has(tags, SLICE_LIT("hauberk.step.recreate")))
+        run->steps |= RUN_RECREATE;
+}
+
+static void read_runs(struct casefile *casefile, struct arena *arena, struct host_verdict *v)
+{
+    struct query query;
+    v->runs = arena_array(arena, VERDICT_RUNS_MAX, sizeof *v->runs);
+    open_for_host(&query, casefile,
+                  "SELECT f.time, f.stage, r.tags, i.path, f.offset, f.row FROM finding f"
+                  " JOIN rule r ON r.id=f.rule JOIN item i ON i.id=f.item WHERE f.host=?"
+                  " AND NOT f.own_probe AND NOT f.silent AND f.time IS NOT NULL AND"
+                  " f.outcome='success' AND f.stage IN ('reach','abuse','plant','cleanup')"
+                  " ORDER BY f.time, f.item, f.offset",
+                  v->host);
+    while (query_next(&query)) {
+        enum stage stage = stage_by_name(query_text(&query, 1));
+        struct exploit_run *run = stage == STAGE_CLEANUP && !v->run_count
+                                      ? NULL
+                                      : run_at(v, arena, &query);
+        if (run)
+            add_to_run(run, stage, query_time(&query, 0), query_text(&query, 2));
+    }
+    query_close(&query);
+}
+
 /* ---- pages ----------------------------------------------------------------------------------
  */
 
@@ -194,22 +257,38 @@ static enum page_use use_of(struct slice method, struct slice query)
     return body || query.len ? PAGE_USE_LIKELY : PAGE_USE_CHECKED;
 }
 
-static struct page_fact *page_for(struct host_verdict *v, struct arena *arena,
-                                  struct slice page)
+/* The page in the letters of the request, when these are the same path. */
+static struct slice as_written(struct arena *arena, struct slice page, struct slice path)
+{
+    return arena_copy(arena, slice_icase_starts(path, page) ? slice_first(path, page.len) : page);
+}
+
+static struct page_fact *page_for(struct host_verdict *v, struct arena *arena, struct slice page,
+                                  struct slice path)
 {
     for (size_t i = 0; i < v->page_count; i++)
-        if (slice_eq(v->pages[i].page, page))
+        if (slice_eq(v->pages[i].key, page))
             return &v->pages[i];
     if (v->page_count == VERDICT_PAGES_MAX) {
         v->pages_left_out++;
         return NULL;
     }
     struct page_fact *fact = &v->pages[v->page_count++];
-    *fact = (struct page_fact){ .page = arena_copy(arena, page),
+    *fact = (struct page_fact){ .key = arena_copy(arena, page),
+                                .page = as_written(arena, page, path),
                                 .first_answer = TIME_NONE,
                                 .last_answer = TIME_NONE,
                                 .first_refusal_after = TIME_NONE };
     return fact;
+}
+
+static void add_source(struct page_fact *fact, struct arena *arena, struct slice source)
+{
+    for (size_t i = 0; i < fact->source_count; i++)
+        if (slice_eq(fact->sources[i], source))
+            return;
+    if (source.len && fact->source_count < PAGE_SOURCES_MAX)
+        fact->sources[fact->source_count++] = arena_copy(arena, source);
 }
 
 static void add_answer(struct page_fact *fact, struct query *query, struct arena *arena)
@@ -220,6 +299,7 @@ static void add_answer(struct page_fact *fact, struct query *query, struct arena
         fact->proof = read_proof(query, arena, 5);
     }
     fact->last_answer = time;
+    add_source(fact, arena, query_text(query, 10));
     fact->first_refusal_after = TIME_NONE; /* it is there again */
     enum page_use use = use_of(query_text(query, 2), query_text(query, 3));
     if (use > fact->use)
@@ -245,8 +325,8 @@ static int compare_pages(const void *a, const void *b)
         return x->answered > 0 ? -1 : 1;
     if (x->first_answer != y->first_answer)
         return x->first_answer < y->first_answer ? -1 : 1;
-    size_t len = x->page.len < y->page.len ? x->page.len : y->page.len;
-    return memcmp(x->page.ptr, y->page.ptr, len);
+    size_t len = x->key.len < y->key.len ? x->key.len : y->key.len;
+    return memcmp(x->key.ptr, y->key.ptr, len);
 }
 
 static void read_pages(struct casefile *casefile, struct arena *arena, struct host_verdict *v)
@@ -256,12 +336,13 @@ static void read_pages(struct casefile *casefile, struct arena *arena, struct ho
     open_for_host(
         &query, casefile,
         "SELECT f.time, f.page, f.method, f.url_query, f.status, i.path, f.offset, f.row,"
-        " f.outcome='success' FROM finding f JOIN item i ON i.id=f.item WHERE f.host=?"
-        " AND f.stage='answer' AND f.page IS NOT NULL AND NOT f.own_probe"
+        " f.outcome='success', f.url_path, f.source FROM finding f JOIN item i ON i.id=f.item"
+        " WHERE f.host=? AND f.stage='answer' AND f.page IS NOT NULL AND NOT f.own_probe"
         " AND NOT f.silent ORDER BY f.time, f.item, f.offset",
         v->host);
     while (query_next(&query)) {
-        struct page_fact *fact = page_for(v, arena, query_text(&query, 1));
+        struct page_fact *fact = page_for(v, arena, query_text(&query, 1),
+                                          query_text(&query, 9));
         if (fact && query_int(&query, 8))
             add_answer(fact, &query, arena);
         else if (fact)
@@ -371,20 +452,21 @@ static bool is_proven(struct casefile *casefile, struct slice host, const char *
 }
 
 /*
- * Mail can be read by whoever got through (E2); a page that answers can do anything. What
- * happens on the machine behind it (credentials, spread) shows in event logs, which are not
- * read yet.
+ * Mail can be read by whoever got through (E2); a page that answers can do anything. What happens
+ * on the machine itself (credentials, spread) shows in event logs, which are not read yet.
  */
 static void read_harm(struct casefile *casefile, struct host_verdict *v)
 {
-    bool through = v->grade >= GRADE_E2, inside = v->grade >= GRADE_E4;
-    v->harm[HARM_MAIL] = through ? HARM_POSSIBLE : HARM_NONE_SEEN;
-    v->harm[HARM_PERSISTENCE] = v->grade >= GRADE_E3 ? HARM_POSSIBLE : HARM_NONE_SEEN;
-    v->harm[HARM_CREDENTIALS] = inside ? HARM_NOT_OBSERVABLE : HARM_NONE_SEEN;
-    v->harm[HARM_SPREAD] = inside ? HARM_NOT_OBSERVABLE : HARM_NONE_SEEN;
+    bool web_seen = covers_family(v, FAMILY_HTTPPROXY) || covers_family(v, FAMILY_IIS);
+    enum harm_state unseen = web_seen ? HARM_NONE_SEEN : HARM_NOT_OBSERVABLE;
+    bool planted = v->grade >= GRADE_E4 && (v->plant.time != TIME_NONE || v->answered_pages);
+    v->harm[HARM_MAIL] = v->grade >= GRADE_E2 ? HARM_POSSIBLE : unseen;
+    v->harm[HARM_PERSISTENCE] = v->grade >= GRADE_E3 ? HARM_POSSIBLE : unseen;
+    v->harm[HARM_CREDENTIALS] = HARM_NOT_OBSERVABLE;
+    v->harm[HARM_SPREAD] = HARM_NOT_OBSERVABLE;
     if (is_proven(casefile, v->host, "%hauberk.harm.mail%"))
         v->harm[HARM_MAIL] = HARM_PROVEN;
-    if (inside && (v->plant.time != TIME_NONE || v->answered_pages))
+    if (planted)
         v->harm[HARM_PERSISTENCE] = HARM_PROVEN;
     if (is_proven(casefile, v->host, "%hauberk.harm.credentials%"))
         v->harm[HARM_CREDENTIALS] = HARM_PROVEN;
@@ -395,7 +477,13 @@ static void read_harm(struct casefile *casefile, struct host_verdict *v)
 /* ---- the story ------------------------------------------------------------------------------
  */
 
-#define STEP_GAP_MS (10 * 60 * MS_PER_SECOND) /* silence that ends a step */
+/* Silence that ends a step: exploits come in runs, visits to a page go on for days. */
+static int64_t step_gap(enum stage stage)
+{
+    bool exploit = stage == STAGE_REACH || stage == STAGE_ABUSE || stage == STAGE_PLANT ||
+                   stage == STAGE_CLEANUP;
+    return exploit || stage == STAGE_SCAN ? RUN_GAP_MS : MS_PER_DAY;
+}
 
 /* Counts of one step by log family: the same request stands in IIS and in HttpProxy. */
 struct step_counts {
@@ -407,7 +495,8 @@ static bool continues(const struct step *step, const struct step *next, int64_t 
     bool asked = next->stage == STAGE_ANSWER && next->outcome != OUTCOME_SUCCESS;
     return slice_eq(step->incident, next->incident) && slice_eq(step->actor, next->actor) &&
            slice_eq(step->title, next->title) && step->outcome == next->outcome &&
-           (time == TIME_NONE || step->last == TIME_NONE || time - step->last <= STEP_GAP_MS) &&
+           (next->stage != STAGE_ANSWER || slice_eq(step->method, next->method)) &&
+           (time == TIME_NONE || step->last == TIME_NONE || time - step->last <= step_gap(step->stage)) &&
            (asked || !step->page_count || !next->page_count ||
             slice_eq(step->pages[0], next->pages[0]));
 }
@@ -443,7 +532,8 @@ static struct step step_of_row(struct query *query)
                          .first = query_time(query, 6),
                          .last = query_time(query, 6),
                          .status = (int)query_int(query, 7),
-                         .agent = query_text(query, 9) };
+                         .agent = query_text(query, 9),
+                         .method = query_text(query, 14) };
     if (step.grade < GRADE_N || step.grade > GRADE_E6)
         step.grade = GRADE_N;
     struct slice page = query_text(query, 8);
@@ -474,6 +564,7 @@ static struct step *add_step(struct host_verdict *v, struct arena *arena, struct
     step->actor = next->actor.ptr ? arena_copy(arena, next->actor) : SLICE_NULL;
     step->title = arena_copy(arena, next->title);
     step->agent = arena_copy(arena, next->agent);
+    step->method = arena_copy(arena, next->method);
     step->page_count = 0;
     step->proof = read_proof(query, arena, 10);
     return step;
@@ -498,11 +589,15 @@ static void read_story(struct casefile *casefile, struct arena *arena, struct ho
     open_for_host(
         &query, casefile,
         "SELECT n.name, f.actor, r.title, f.stage, f.grade, f.outcome, f.time, f.status,"
-        " coalesce(f.page, f.url_path), f.agent, i.path, f.offset, f.row, f.family"
+        " CASE WHEN f.page IS NOT NULL AND lower(substr(f.url_path,1,length(f.page)))=f.page THEN"
+        " substr(f.url_path,1,length(f.page)) ELSE coalesce(f.page, f.url_path) END,"
+        " f.agent, i.path, f.offset, f.row, f.family, f.method"
         " FROM finding f JOIN rule r ON r.id=f.rule JOIN item i ON i.id=f.item"
         " JOIN incident n ON n.id=f.incident AND n.host=f.host WHERE f.host=?"
         " AND NOT f.silent AND NOT EXISTS(SELECT 1 FROM finding g WHERE"
-        " g.request_id=f.request_id AND g.host=f.host AND g.grade>f.grade)"
+        " g.request_id=f.request_id AND g.host=f.host AND (g.grade>f.grade OR"
+                  " g.grade=f.grade AND f.family='iis' AND f.stage<>'answer' AND"
+                  " g.family='httpproxy'))"
         " ORDER BY n.first, n.id, f.time, f.item, f.offset",
         v->host);
     while (query_next(&query)) {
@@ -526,6 +621,7 @@ void verdict_read(struct casefile *casefile, struct arena *arena, struct slice h
     *out = (struct host_verdict){ .host = arena_copy(arena, host) };
     read_counts(casefile, out);
     read_moments(casefile, arena, out);
+    read_runs(casefile, arena, out);
     read_exploiters(casefile, arena, out);
     read_pages(casefile, arena, out);
     read_coverage(casefile, arena, out);

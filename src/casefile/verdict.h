@@ -13,6 +13,7 @@
 
 #define VERDICT_PAGES_MAX 512  /* pages told one by one; more are counted */
 #define VERDICT_STEPS_MAX 2000 /* steps of the story; more are counted */
+#define VERDICT_RUNS_MAX 200   /* runs of exploitation; later ones are counted */
 #define STEP_PAGES_MAX 24
 
 /* Where it is written: every sentence of a report cites one. */
@@ -32,8 +33,13 @@ struct moment {
 /* How a page was used, from the weakest to the strongest sign. */
 enum page_use { PAGE_USE_CHECKED, PAGE_USE_LIKELY, PAGE_USE_SEEN };
 
+#define PAGE_SOURCES_MAX 8
+
 struct page_fact {
-    struct slice page;
+    struct slice page; /* as the first row wrote it */
+    struct slice key;  /* in normal form: what rows are joined by */
+    size_t source_count;
+    struct slice sources[PAGE_SOURCES_MAX]; /* of answers */
     uint64_t answered, refused; /* findings; the same request may be in two logs */
     int64_t first_answer, last_answer, first_refusal_after; /* TIME_NONE: none */
     enum page_use use;
@@ -51,8 +57,22 @@ struct step {
     int status;        /* of the last */
     size_t page_count; /* distinct pages or paths, at most STEP_PAGES_MAX are kept */
     struct slice pages[STEP_PAGES_MAX];
-    struct slice agent;
+    struct slice agent, method;
     struct proof proof; /* of the first */
+};
+
+/* What a rule's tag hauberk.step.<word> says about its part in an exploit. */
+enum run_step { RUN_SCRIPT = 1, RUN_RECREATE = 2 };
+
+/* One go at the server: exploit steps with no more than five minutes between them. */
+struct exploit_run {
+    int64_t first, last;
+    unsigned steps;          /* enum run_step, or-ed */
+    int64_t reached;         /* last success in reach, TIME_NONE: none */
+    int64_t changed;         /* last success in abuse */
+    int64_t planted;         /* first success in plant */
+    int64_t cleared;         /* first clean-up */
+    struct proof proof;      /* of the first step */
 };
 
 enum harm_state { HARM_NONE_SEEN, HARM_NOT_OBSERVABLE, HARM_POSSIBLE, HARM_PROVEN };
@@ -80,6 +100,8 @@ struct host_verdict {
     struct moment script;            /* last configuration change (abuse) that worked */
     struct moment plant;             /* first write that worked */
     struct moment cleared;           /* clean-up behind it */
+    size_t run_count, runs_left_out;
+    struct exploit_run *runs; /* in the order of time; only runs with a success */
     size_t exploiter_count;
     struct slice exploiters[8]; /* actors with a success in reach, abuse or plant */
     size_t page_count;

@@ -60,6 +60,7 @@ void event_split(struct event *event, const struct schema *schema, struct slice 
     event->schema = schema;
     event->row = row;
     event->pair_count = 0;
+    event->pairs_left_out = false;
     event->scratch = scratch;
     switch (schema->family->format) {
     case FORMAT_W3C:
@@ -75,6 +76,7 @@ void event_split(struct event *event, const struct schema *schema, struct slice 
                 ecp_pairs(event->cells[3], event->pairs, EVENT_PAIRS_MAX, scratch);
         break;
     }
+    event->pairs_left_out = event->pair_count == EVENT_PAIRS_MAX;
     event->surplus = count > schema->count;
     event->cell_count = event->surplus ? schema->count : count;
     event->time = event_time(event, day);

@@ -27,6 +27,7 @@ struct event {
     size_t cell_count; /* cells present in the row, at most schema->count */
     bool surplus;      /* the row had more cells than the header */
     struct slice cells[COLUMNS_MAX];
+    bool pairs_left_out; /* the cell holds more than EVENT_PAIRS_MAX pairs */
     size_t pair_count;
     struct event_pair pairs[EVENT_PAIRS_MAX];
     struct arena *scratch;

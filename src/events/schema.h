@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "events/family.h"
 
-#define COLUMNS_MAX 256 /* the widest known family has 90 */
+#define COLUMNS_MAX 256 /* the widest known family, EWS, has 92 */
 #define COLUMN_NONE SIZE_MAX
 
 struct schema {

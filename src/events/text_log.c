@@ -57,6 +57,18 @@ static const struct schema *schema_intern(struct text_log *log, const struct fam
     return schema;
 }
 
+/* Any set of IIS's fields is IIS; the Windows firewall and others write the same format. */
+static const struct family *web_log_or_none(const struct text_log *log,
+                                            const struct slice *names, size_t count)
+{
+    for (size_t i = 0; i < count && !log->state.iis; i++)
+        if (slice_icase_starts(names[i], SLICE_LIT("cs-")) ||
+            slice_icase_starts(names[i], SLICE_LIT("cs(")) ||
+            slice_icase_starts(names[i], SLICE_LIT("sc-")))
+            return family_get(FAMILY_IIS);
+    return log->state.iis ? family_get(FAMILY_IIS) : NULL;
+}
+
 static const struct family *family_of_header(const struct text_log *log,
                                              const struct slice *names, size_t count)
 {
@@ -64,7 +76,7 @@ static const struct family *family_of_header(const struct text_log *log,
         return family_get(FAMILY_HTTPERR);
     const struct family *by_columns = family_by_columns(names, count);
     if (log->state.w3c)
-        return by_columns ? by_columns : family_get(FAMILY_IIS);
+        return by_columns ? by_columns : web_log_or_none(log, names, count);
     const struct family *typed = family_by_log_type(slice_from(log->state.log_type));
     return typed ? typed : by_columns;
 }
@@ -128,6 +140,7 @@ static void on_date(struct text_log *log, struct slice value)
 static void on_software(struct text_log *log, struct slice value)
 {
     log->state.http_sys = slice_icase_starts(value, SLICE_LIT("Microsoft HTTP API"));
+    log->state.iis = slice_icase_starts(value, SLICE_LIT("Microsoft Internet Information Serv"));
 }
 
 static void on_export(struct text_log *log, struct slice value)
@@ -168,12 +181,18 @@ static bool starts_like_row(struct slice line)
     return line.len > 0 && ascii_is_digit(line.ptr[0]);
 }
 
+static bool same_family(const struct schema *before, const struct schema *after)
+{
+    return after && (!before || before->family == after->family);
+}
+
 /* A plain line of column names, as some families write in front of or behind the '#' block. */
 static bool on_bare_header(struct text_log *log, struct slice line)
 {
     struct slice names[COLUMNS_MAX];
     struct arena scratch = ARENA_INIT;
     struct text_log_state saved = log->state;
+    const struct schema *before = log->schema;
     size_t count = csv_split(line, names, COLUMNS_MAX, &scratch);
     bool named = count > 1 && count <= COLUMNS_MAX && !starts_like_row(line);
     bool fits = named && (log->expect_header || family_by_columns(names, count) ||
@@ -186,8 +205,8 @@ static bool on_bare_header(struct text_log *log, struct slice line)
     log->state.w3c = false;
     log->state.exported = log->expect_header || (line.len && line.ptr[0] == '"');
     set_header(log, line);
-    if (!log->schema && saved.fields[0]) {
-        log->state = saved; /* it told us nothing: keep what we had */
+    if (saved.fields[0] && !log->state.exported && !same_family(before, log->schema)) {
+        log->state = saved; /* a stray line must not change what the rows behind it mean */
         apply_header(log);
     }
     return true;
@@ -198,21 +217,102 @@ static bool is_guid(struct slice s)
     return s.len == 36 && s.ptr[8] == '-' && s.ptr[13] == '-' && s.ptr[18] == '-';
 }
 
-/* Beyond the number of cells, something that rows of the family always show. */
-static bool shape_fits(const struct family *family, const struct event *event)
+static bool is_number(struct slice s)
 {
-    switch (family->id) {
-    case FAMILY_HTTPPROXY:
-        return is_guid(event->cells[1]);
-    case FAMILY_IIS:
-        return event_role(event, ROLE_URL_PATH).ptr && event->cells[4].ptr[0] == '/';
-    case FAMILY_ECP:
-        return slice_icase_starts(event->cells[2], SLICE_LIT("ECP."));
-    case FAMILY_ECP_ACTIVITY:
-        return event->pair_count > 0;
-    default:
-        return true;
+    uint64_t value;
+    return slice_to_u64(s, &value);
+}
+
+/* "15.01.2375.007" */
+static bool is_number_dotted(struct slice s)
+{
+    return s.len && ascii_is_digit(s.ptr[0]) && slice_find_char(s, '.') != SIZE_MAX;
+}
+
+static bool is_one_char(struct slice s)
+{
+    return s.len == 1 && strchr("+-*<>", s.ptr[0]) != NULL;
+}
+
+static bool is_path(struct slice s)
+{
+    return s.len && s.ptr[0] == '/';
+}
+
+static bool is_json(struct slice s)
+{
+    return s.len && s.ptr[0] == '{';
+}
+
+static bool is_typed(struct slice s)
+{
+    return slice_starts(s, SLICE_LIT("S:")) || slice_starts(s, SLICE_LIT("'S:"));
+}
+
+static bool is_ecp_event(struct slice s)
+{
+    return slice_icase_starts(s, SLICE_LIT("ECP."));
+}
+
+static bool is_activity(struct slice s)
+{
+    return slice_icase_starts(s, SLICE_LIT("Request"));
+}
+
+static bool is_time(struct slice s)
+{
+    int64_t time;
+    return time_parse(s, &time);
+}
+
+static bool has_port(struct slice s)
+{
+    return slice_find_char(s, ':') != SIZE_MAX;
+}
+
+/*
+ * Beyond the number of cells, what a cell of every row of the family looks like. A family without
+ * a line here is never assumed from a shape. Older builds write fewer of the last columns.
+ */
+static const struct shape {
+    enum family_id family;
+    size_t fewest; /* cells */
+    size_t column;
+    bool (*looks)(struct slice cell);
+} shapes[] = {
+    { FAMILY_IIS, 15, 4, is_path },
+    { FAMILY_HTTPERR, 13, 3, is_number },
+    { FAMILY_HTTPPROXY, 60, 1, is_guid },
+    { FAMILY_HTTPPROXY, 60, 2, is_number }, /* MajorVersion */
+    { FAMILY_ECP, 4, 2, is_ecp_event },
+    { FAMILY_ECP, 4, 3, is_typed },
+    { FAMILY_ECP_ACTIVITY, 4, 2, is_activity },
+    { FAMILY_ECP_ACTIVITY, 4, 3, is_typed },
+    { FAMILY_OABGENERATOR, 6, 3, is_guid },
+    { FAMILY_CMDLET, 60, 1, is_time },
+    { FAMILY_RPS_HTTP, 38, 1, is_time },
+    { FAMILY_EWS, 80, 1, is_guid },
+    { FAMILY_MAPIHTTP, 46, 1, is_guid },
+    { FAMILY_MESSAGETRACKING, 30, 29, is_number_dotted },
+    { FAMILY_SMTP, 9, 3, is_number },
+    { FAMILY_SMTP, 9, 6, is_one_char },
+    { FAMILY_AGENT, 20, 3, has_port },
+    { FAMILY_AUDIT, 12, 4, is_json },
+    { FAMILY_HTTPREQUESTFILTERING, 19, 1, is_number },
+};
+
+static bool shape_fits(const struct family *family, const struct event *event, size_t cells)
+{
+    size_t known = 0, fitting = 0;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        const struct shape *shape = &shapes[i];
+        if (shape->family != family->id)
+            continue;
+        known++;
+        fitting += cells >= shape->fewest && shape->column < event->cell_count &&
+                   shape->looks(event->cells[shape->column]);
     }
+    return known > 0 && fitting == known;
 }
 
 static bool row_has_shape(const struct family *family, struct slice row, struct event *event)
@@ -220,9 +320,10 @@ static bool row_has_shape(const struct family *family, struct slice row, struct 
     struct arena scratch = ARENA_INIT;
     const struct schema *schema = schema_assumed(&scratch, family);
     bool fits = false;
-    if (schema && row_count_cells(family->format, row) == schema->count) {
+    size_t cells = schema ? row_count_cells(family->format, row) : 0;
+    if (schema && cells <= schema->count) {
         event_split(event, schema, row, TIME_NONE, &scratch);
-        fits = event->time != TIME_NONE && shape_fits(family, event);
+        fits = event->time != TIME_NONE && shape_fits(family, event, cells);
     }
     arena_deinit(&scratch);
     return fits;
@@ -233,8 +334,11 @@ static const struct schema *schema_by_shape(struct text_log *log, struct slice r
     if (log->shape_failures >= SHAPE_TRIES_MAX)
         return NULL;
     AUTO_FREE struct event *event = mem_alloc(sizeof *event);
+    const struct family *typed = family_by_log_type(slice_from(log->state.log_type));
     for (int id = FAMILY_NONE + 1; id < FAMILY_COUNT; id++) {
         const struct family *family = family_get((enum family_id)id);
+        if (log->state.log_type[0] && family != typed)
+            continue;
         if (row_has_shape(family, row, event))
             return schema_assumed(&log->arena, family);
     }
@@ -351,8 +455,8 @@ int text_log_next(struct text_log *log, struct slice *rest, struct run *out)
         take(rest, odd_extent(*rest), out);
         return 1;
     }
-    if (!log->schema && !log->state.fields[0])
-        log->schema = schema_by_shape(log, line);
+    if (!log->schema && !log->unknown_type && !log->state.w3c)
+        log->schema = schema_by_shape(log, line); /* no header, or one that names no family */
     size_t len = row_extent(log, *rest);
     *out = (struct run){ log->schema, SLICE_NULL, log->state.day };
     take(rest, len, out);
@@ -363,7 +467,8 @@ void text_log_state_text(const struct text_log *log, struct buf *out)
 {
     const struct text_log_state *state = &log->state;
     bool dated = !log->schema || has_time_only(log->schema); /* its #Fields may follow */
-    buf_put_u8(out, (uint8_t)(state->w3c | state->http_sys << 1 | state->exported << 2));
+    buf_put_u8(out, (uint8_t)(state->w3c | state->http_sys << 1 | state->exported << 2 |
+                             state->iis << 3));
     buf_put_u64(out, (uint64_t)(dated ? state->day : TIME_NONE));
     buf_put_u64(out, (uint64_t)(dated ? state->clock : TIME_NONE));
     buf_put_text(out, slice_from(state->log_type));
@@ -378,6 +483,7 @@ int text_log_resume(struct text_log *log, struct slice state_text, struct err *e
     state->w3c = flags & 1;
     state->http_sys = flags >> 1 & 1;
     state->exported = flags >> 2 & 1;
+    state->iis = flags >> 3 & 1;
     state->day = (int64_t)wire_u64(&wire);
     state->clock = (int64_t)wire_u64(&wire);
     remember(state->log_type, sizeof state->log_type, wire_text(&wire));

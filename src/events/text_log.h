@@ -17,14 +17,16 @@
 #include "base/err.h"
 #include "events/schema.h"
 
-#define SCHEMAS_MAX 64 /* different headers in one file; beyond that its rows count as damage  \
-                        */
+#define SCHEMAS_MAX                                                                            \
+    64 /* different headers in one file; beyond that its rows count as damage                  \
+        */
 #define SHAPE_TRIES_MAX 64 /* attempts to recognise rows without header, per file */
 
 /* What the directives said so far; enough to go on in the middle of a file. */
 struct text_log_state {
     char fields[16384]; /* the last header line, NUL terminated; empty: none yet */
     char log_type[64];
+    bool iis;      /* "#Software: Microsoft Internet Information Services" */
     bool w3c;      /* "#Fields:" of a W3C log, not of an Exchange one */
     bool http_sys; /* "#Software: Microsoft HTTP API": an HTTPERR log */
     bool exported; /* "#TYPE" or a quoted header: an export of chosen rows */

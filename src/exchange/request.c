@@ -74,25 +74,24 @@ static struct slice source_of(const struct event *event, const struct trusted_pr
     return client.len ? client : peer;
 }
 
-/*
- * Exchange appends its own ids to the query that IIS logs: "&CorrelationID=<empty>;&cafeReqId=
- * <guid>;&encoding=;", older builds "&RequestId=<guid>". What is left is the client's.
- */
-static struct slice without_tail(struct slice query)
+/* Where `name` stands last in the text; SIZE_MAX when it does not. */
+static size_t find_last(struct slice text, struct slice name)
 {
-    static const char *const tails[] = { "&CorrelationID=", "CorrelationID=<",
-                                         "&cafeReqId=", "&RequestId=" };
-    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
-        query = slice_first(query, slice_icase_find(query, slice_from(tails[i])));
-    if (query.len && query.ptr[0] == '?')
-        query = slice_from_offset(query, 1);
-    return query.len ? query : SLICE_NULL;
+    size_t last = SIZE_MAX;
+    for (size_t at = 0; at < text.len;) {
+        size_t next = slice_icase_find(slice_from_offset(text, at), name);
+        if (next == SIZE_MAX)
+            break;
+        last = at + next;
+        at = last + 1;
+    }
+    return last;
 }
 
-/* The value behind `name` up to one of ";&# '\"" or the end. */
+/* The value behind the last `name` up to one of ";&# '\"" or the end. */
 static struct slice value_behind(struct slice text, struct slice name)
 {
-    size_t at = slice_icase_find(text, name);
+    size_t at = find_last(text, name);
     if (at == SIZE_MAX)
         return SLICE_NULL;
     struct slice value = slice_from_offset(text, at + name.len);
@@ -100,6 +99,50 @@ static struct slice value_behind(struct slice text, struct slice name)
     while (end < value.len && !strchr(";&# '\",|", value.ptr[end]))
         end++;
     return slice_first(value, end);
+}
+
+/* Could this be a value that Exchange itself appends: a GUID, "<empty>", nothing? */
+static bool is_own_value(struct slice value)
+{
+    if (value.len > 40)
+        return false;
+    for (size_t i = 0; i < value.len; i++)
+        if (!ascii_is_alnum(value.ptr[i]) && !strchr("-<>;.", value.ptr[i]))
+            return false;
+    return true;
+}
+
+static bool is_own_pair(struct slice pair)
+{
+    static const char *const keys[] = { "CorrelationID", "cafeReqId", "RequestId", "encoding",
+                                        "ActID",         "ClientRequestId" };
+    struct slice value = pair;
+    struct slice key = slice_cut(&value, '=');
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (slice_icase_eq(key, slice_from(keys[i])))
+            return is_own_value(value);
+    return false;
+}
+
+/*
+ * Exchange appends its own ids to the query that IIS logs: "&CorrelationID=<empty>;&cafeReqId=
+ * <guid>;&encoding=;", older builds "&RequestId=<guid>". Pairs of that kind are taken off the end,
+ * and nothing else: a client that sends such names itself must not hide what follows them.
+ */
+static struct slice without_tail(struct slice query)
+{
+    if (query.len && query.ptr[0] == '?')
+        query = slice_from_offset(query, 1);
+    while (query.len) {
+        size_t start = query.len;
+        while (start > 0 && query.ptr[start - 1] != '&')
+            start--;
+        struct slice pair = slice_from_offset(query, start);
+        if (pair.len && !is_own_pair(pair))
+            break;
+        query = slice_first(query, start ? start - 1 : 0);
+    }
+    return query.len ? query : SLICE_NULL;
 }
 
 bool request_is_placeholder(struct slice key)
@@ -178,8 +221,9 @@ static bool is_own_probe(const struct event *event, const struct request *reques
     struct ip peer;
     if (!ip_parse(event_role(event, ROLE_SOURCE), &peer))
         return false;
-    if (is_probe_agent(request->agent))
-        return request->from_itself;
+    bool machine = request->user.len && request->user.ptr[request->user.len - 1] == '$';
+    if (is_probe_agent(request->agent)) /* a forged request reaches the back end as HOST$ */
+        return request->from_itself && !machine;
     return slice_icase_has(request->user, SLICE_LIT("HealthMailbox")) &&
            (request->from_itself || is_private(&peer));
 }
@@ -199,6 +243,17 @@ static struct slice url_path_of(const struct event *event)
 {
     struct slice path = event_role(event, ROLE_URL_PATH);
     return path.ptr ? slice_first(path, slice_find_char(path, '?')) : path;
+}
+
+/* HTTPERR writes path and query in one cell. */
+static struct slice url_query_of(const struct event *event)
+{
+    struct slice query = event_role(event, ROLE_URL_QUERY);
+    struct slice path = event_role(event, ROLE_URL_PATH);
+    size_t mark = path.ptr ? slice_find_char(path, '?') : SIZE_MAX;
+    if (query.len || mark == SIZE_MAX)
+        return query;
+    return slice_from_offset(path, mark + 1);
 }
 
 /* The prefilter's promise: without one of the literals there is no page. */
@@ -245,7 +300,7 @@ void request_read(const struct event *event, const struct trusted_proxies *proxi
     out->source = source_of(event, proxies);
     out->method = event_role(event, ROLE_METHOD);
     out->url_path = url_path_of(event);
-    out->url_query = without_tail(event_role(event, ROLE_URL_QUERY));
+    out->url_query = without_tail(url_query_of(event));
     out->agent = agent_of(event);
     out->user = event_role(event, ROLE_USER);
     out->status = status_of(event);
@@ -310,6 +365,8 @@ enum outcome request_outcome(const struct event *event, const struct request *re
         return OUTCOME_SUCCESS; /* the row states what was done */
     case FAMILY_HTTPREQUESTFILTERING:
         return OUTCOME_REFUSED;
+    case FAMILY_ECP_ACTIVITY: /* written when the request was served */
+        return OUTCOME_SUCCESS;
     default:
         return by_status(request->status, success, success_count);
     }

@@ -29,7 +29,6 @@ struct scanner {
     bool hits_only, assumed, several;
     uint64_t damages;
     uint64_t odd_rows, odd_offset; /* rows that nobody understands */
-    uint64_t short_rows, short_offset;
     uint64_t zeros, zero_offset;
     uint64_t progress;
 };
@@ -189,7 +188,12 @@ static void on_gave_up(void *context, const struct sigma_rule *rule, const struc
 {
     struct scanner *scanner = context;
     char reason[256];
-    snprintf(reason, sizeof reason,
+    if (!rule)
+        snprintf(reason, sizeof reason,
+                 "this row holds more than %d typed pairs: the rest was not looked at",
+                 EVENT_PAIRS_MAX - 1);
+    else
+        snprintf(reason, sizeof reason,
              "a regular expression of rule \"%.*s\" gave up on this row: not decided",
              SLICE_FMT(slice_first(rule->title, 100)));
     report_damage(scanner, lines_offset(scanner->lines, event->row.ptr), reason);
@@ -421,7 +425,7 @@ static void begin_item(struct scanner *scanner)
 {
     scanner->family = FAMILY_NONE;
     scanner->hits_only = scanner->assumed = scanner->several = false;
-    scanner->damages = scanner->odd_rows = scanner->short_rows = scanner->zeros = 0;
+    scanner->damages = scanner->odd_rows = scanner->zeros = 0;
     scanner->progress = 0;
 }
 
@@ -502,7 +506,7 @@ int scan_worker(void *settings, struct channel *channel)
 
     struct arena arena = ARENA_INIT;
     struct buf message = BUF_INIT;
-    struct scan_order order;
+    struct scan_order order = { 0, NULL, 0, 0, SLICE_NULL };
     struct err err = ERR_INIT;
     int got;
     while ((got = read_order(channel, &message, &arena, &order, &err)) == 0 && !scanner->gone) {

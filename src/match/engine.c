@@ -375,9 +375,12 @@ static bool matches_keyword(struct evaluator *ev, const struct matcher *matcher)
             return true;
         ev->gave_up |= got < 0;
     }
-    for (size_t i = 0; i < ev->event.cell_count; i++)
-        if (matcher_found_in(matcher, ev->event.cells[i]) > 0)
+    for (size_t i = 0; i < ev->event.cell_count; i++) {
+        int got = matcher_found_in(matcher, ev->event.cells[i]);
+        if (got > 0)
             return true;
+        ev->gave_up |= got < 0;
+    }
     return false;
 }
 
@@ -462,6 +465,8 @@ static void evaluate_line(struct evaluator *ev, struct slice line)
     event_split(&ev->event, ev->schema, line, ev->day, &ev->scratch);
     if (outside_time(ev))
         return;
+    if (ev->event.pairs_left_out)
+        ev->sink.gave_up(ev->sink.context, NULL, &ev->event);
     for (size_t w = 0; w < bit_words(ev->engine); w++)
         for (uint64_t bits = ev->candidates[w]; bits; bits &= bits - 1) {
             size_t i = w * 64 + (size_t)__builtin_ctzll(bits);

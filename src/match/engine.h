@@ -47,7 +47,10 @@ struct evaluator;
 
 struct evaluator_sink {
     void (*hit)(void *context, const struct sigma_rule *rule, const struct event *event);
-    /* A regular expression reached its limits on this row: whether it matches is not known. */
+    /*
+     * Whether the rule matches this row is not known: a regular expression reached its limits.
+     * With rule NULL the row has more typed pairs than are looked at.
+     */
     void (*gave_up)(void *context, const struct sigma_rule *rule, const struct event *event);
     void *context;
 };

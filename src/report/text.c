@@ -144,6 +144,61 @@ static void tell_write(struct report *r, struct buf *out, const struct host_verd
              { "ref", cite(r, &v->cleared.proof) });
 }
 
+static void add_item(struct buf *list, const char *text)
+{
+    if (list->len)
+        buf_add_text(list, ", ");
+    buf_add_text(list, text);
+}
+
+static void add_timed(struct report *r, struct buf *list, enum word which, int64_t time)
+{
+    struct buf text = BUF_INIT;
+    FILL(&text, which, { "time", print(r, "%.9s", when(r, time).ptr + 11) });
+    add_item(list, text.ptr);
+    buf_deinit(&text);
+}
+
+/* "06:49 (script set, directory re-created, write not confirmed)" */
+static void describe_run(struct report *r, struct buf *out, const struct exploit_run *run)
+{
+    struct buf list = BUF_INIT;
+    if (run->steps & RUN_SCRIPT)
+        add_item(&list, word(WORD_RUN_SCRIPT));
+    if (run->steps & RUN_RECREATE)
+        add_item(&list, word(WORD_RUN_RECREATED));
+    if (!run->steps && run->changed != TIME_NONE)
+        add_item(&list, word(WORD_RUN_CHANGED));
+    if (run->planted != TIME_NONE)
+        add_timed(r, &list, WORD_RUN_WRITTEN, run->planted);
+    else if (run->steps)
+        add_item(&list, word(WORD_RUN_UNCONFIRMED));
+    else if (run->changed == TIME_NONE)
+        add_item(&list, word(WORD_RUN_REACHED));
+    if (run->cleared != TIME_NONE)
+        add_timed(r, &list, WORD_RUN_CLEARED, run->cleared);
+    buf_printf(out, "%s%.16s (%s) %.*s", out->len ? "; " : "", when(r, run->first).ptr, list.ptr,
+               SLICE_FMT(cite(r, &run->proof)));
+    buf_deinit(&list);
+}
+
+#define RUNS_TOLD_MAX 4
+
+static void tell_runs(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    struct buf list = BUF_INIT;
+    size_t told = v->run_count < RUNS_TOLD_MAX ? v->run_count : RUNS_TOLD_MAX;
+    if (v->run_count < 2)
+        return;
+    for (size_t i = 0; i < told; i++)
+        describe_run(r, &list, &v->runs[i]);
+    if (told < v->run_count)
+        buf_add_text(&list, "; and later ones");
+    FILL(out, WORD_RUNS, { "count", print(r, "%lu", (unsigned long)v->run_count) },
+         { "list", buf_slice(&list) });
+    buf_deinit(&list);
+}
+
 static const char *use_words(enum page_use use)
 {
     return word(use == PAGE_USE_CHECKED  ? WORD_USE_CHECKED
@@ -157,7 +212,8 @@ static void tell_page(struct report *r, struct buf *out, const struct page_fact 
     struct slice name = safe(r, page->page);
     FILL(out, which, { "count", print(r, "%lu", (unsigned long)count) }, { "page", name },
          { "time", when(r, page->first_answer) }, { "use", slice_from(use_words(page->use)) },
-         { "ref", cite(r, &page->proof) });
+         { "ref", cite(r, &page->proof) },
+         { "sources", join_names(r, page->sources, page->source_count) });
     if (page->first_refusal_after != TIME_NONE)
         FILL(out, WORD_PAGE_GONE, { "page", name },
              { "time", when(r, page->first_refusal_after) },
@@ -200,6 +256,7 @@ static void print_verdict(struct report *r, const struct host_verdict *v)
     fill(&text, (enum word)(WORD_VERDICT_N + (int)v->grade), NULL, 0);
     tell_exploit(r, &text, v);
     tell_write(r, &text, v);
+    tell_runs(r, &text, v);
     tell_pages(r, &text, v);
     if (v->partial)
         fill(&text, WORD_PARTIAL, NULL, 0);
@@ -249,6 +306,8 @@ static void print_step(struct report *r, const struct step *step)
     buf_add_slice(&text, safe(r, step->title));
     if (step->page_count && (step->stage == STAGE_ANSWER || step->page_count > 1))
         buf_printf(&text, ": %.*s", SLICE_FMT(step_pages(r, step)));
+    if (step->stage == STAGE_ANSWER && step->method.len)
+        buf_printf(&text, ", %.*s", SLICE_FMT(safe(r, step->method)));
     if (step->status)
         buf_printf(&text, ", answered %d", step->status);
     else if (step->outcome == OUTCOME_REFUSED)

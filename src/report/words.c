@@ -27,10 +27,20 @@ static const char *const texts[WORD_COUNT] = {
     [WORD_PLANT_NAMED] = "A page was written at {time}: {file} {ref}.",
     [WORD_CLEARED] = "The traces in the configuration were cleared at {time} {ref}.",
     [WORD_PAGE_ONLY] =
-        "The only foreign page that answered is {page}, first at {time} {ref}: {use}.",
+        "The only foreign page that answered is {page}, first at {time} {ref}, asked for by "
+        "{sources}: {use}.",
     [WORD_PAGE_FIRST] =
-        "{count} foreign pages answered. The first was {page}, at {time} {ref}: {use}.",
-    [WORD_PAGE_ALSO] = "{page} answered first at {time} {ref}: {use}.",
+        "{count} foreign pages answered. The first was {page}, at {time} {ref}, asked for by "
+        "{sources}: {use}.",
+    [WORD_PAGE_ALSO] = "{page} answered first at {time} {ref}, asked for by {sources}: {use}.",
+    [WORD_RUNS] = "It came in {count} runs: {list}.",
+    [WORD_RUN_SCRIPT] = "script set",
+    [WORD_RUN_RECREATED] = "directory re-created",
+    [WORD_RUN_CHANGED] = "configuration read or changed",
+    [WORD_RUN_REACHED] = "exploit answered",
+    [WORD_RUN_UNCONFIRMED] = "write not confirmed",
+    [WORD_RUN_WRITTEN] = "write confirmed at {time}",
+    [WORD_RUN_CLEARED] = "configuration cleared at {time}",
     [WORD_PAGE_GONE] = "{page} was gone by {time} {ref}.",
     [WORD_PAGE_STILL] =
         "{page} still answered at {time}, the last request for it in what was read.",

@@ -24,9 +24,17 @@ enum word {
     WORD_PLANT,        /* {time} {ref} */
     WORD_PLANT_NAMED,  /* {time} {file} {ref} */
     WORD_CLEARED,      /* {time} {ref} */
-    WORD_PAGE_ONLY,    /* {page} {time} {use} {ref} */
-    WORD_PAGE_FIRST,   /* {count} {page} {time} {use} {ref} */
-    WORD_PAGE_ALSO,    /* {page} {time} {use} {ref} */
+    WORD_RUNS,         /* {count} {list} */
+    WORD_RUN_SCRIPT,
+    WORD_RUN_RECREATED,
+    WORD_RUN_CHANGED,
+    WORD_RUN_REACHED,
+    WORD_RUN_UNCONFIRMED,
+    WORD_RUN_WRITTEN,  /* {time} */
+    WORD_RUN_CLEARED,  /* {time} */
+    WORD_PAGE_ONLY,    /* {page} {time} {use} {ref} {sources} */
+    WORD_PAGE_FIRST,   /* {count} {page} {time} {use} {ref} {sources} */
+    WORD_PAGE_ALSO,    /* {page} {time} {use} {ref} {sources} */
     WORD_PAGE_GONE,    /* {page} {time} {ref} */
     WORD_PAGE_STILL,   /* {page} {time} */
     WORD_ASKED,        /* {count} {example} */

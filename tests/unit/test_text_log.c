@@ -116,8 +116,10 @@ static void test_w3c(void **state)
         { IIS_HEAD IIS_FIELDS "garbage\n" IIS_ROW, "?: garbage|\niis 5: " IIS_RUN "\n" },
         { IIS_HEAD IIS_FIELDS "one\ntwo\n#Remark: x\n" IIS_ROW,
           "?: one|two|\niis 5: " IIS_RUN "\n" },
-        { "#Fields: date time x-own\n2021-03-03 06:49:53 y\n",
+        { "#Software: Microsoft Internet Information Services 10.0\n"
+          "#Fields: date time x-own\n2021-03-03 06:49:53 y\n",
           "iis 3: 2021-03-03 06:49:53 y|\n" },
+        { "#Fields: date time x-own\n2021-03-03 06:49:53 y\n", "?: 2021-03-03 06:49:53 y|\n" },
         { "#Software: Microsoft HTTP API 2.0\n#Fields: date time c-ip cs-uri s-reason\n"
           "2021-03-03 06:49:53 ::1 /x Timer\n",
           "httperr 5: 2021-03-03 06:49:53 ::1 /x Timer|\n" },
