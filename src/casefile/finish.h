@@ -22,9 +22,9 @@ void hosts_resolve(struct casefile *casefile, struct slice host);
 void correlations_run(struct casefile *casefile, const struct sigma_set *set);
 
 /*
- * Step 3: the same request may stand in two logs, and the one that sees less must not speak louder.
- * IIS does not show which step of ProxyLogon a request was; where HttpProxy has a finding of the
- * same request, that one's grade counts.
+ * Step 3: the same request may stand in two logs, and the one that sees less must not speak
+ * louder. IIS does not show which step of ProxyLogon a request was; where HttpProxy has a
+ * finding of the same request, that one's grade counts.
  */
 void twins_settle(struct casefile *casefile);
 

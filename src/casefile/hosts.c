@@ -119,10 +119,12 @@ static void name_items(struct neighbourhood *n, struct casefile *casefile, struc
                                       : find_host(n, query_text(&query, 1),
                                                   query_text(&query, 2), query_text(&query, 3));
         int64_t item = query_int(&query, 0);
-        set_host(casefile, "UPDATE finding SET host=?, host_guessed=1 WHERE item=? AND host IS NULL", item,
-                 host);
-        set_host(casefile, "UPDATE coverage SET host=?, host_guessed=1 WHERE item=? AND host IS NULL", item,
-                 host);
+        set_host(casefile,
+                 "UPDATE finding SET host=?, host_guessed=1 WHERE item=? AND host IS NULL",
+                 item, host);
+        set_host(casefile,
+                 "UPDATE coverage SET host=?, host_guessed=1 WHERE item=? AND host IS NULL",
+                 item, host);
     }
     query_close(&query);
 }

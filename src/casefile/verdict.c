@@ -168,11 +168,13 @@ static void read_exploiters(struct casefile *casefile, struct arena *arena,
     query_close(&query);
 }
 
-/* ---- runs ----------------------------------------------------------------------------------- */
+/* ---- runs -----------------------------------------------------------------------------------
+ */
 
 #define RUN_GAP_MS (5 * 60 * MS_PER_SECOND)
 
-static struct exploit_run *run_at(struct host_verdict *v, struct arena *arena, struct query *query)
+static struct exploit_run *run_at(struct host_verdict *v, struct arena *arena,
+                                  struct query *query)
 {
     int64_t time = query_time(query, 0);
     struct exploit_run *last = v->run_count ? &v->runs[v->run_count - 1] : NULL;
@@ -192,7 +194,8 @@ static struct exploit_run *run_at(struct host_verdict *v, struct arena *arena, s
     return run;
 }
 
-static void add_to_run(struct exploit_run *run, enum stage stage, int64_t time, struct slice tags)
+static void add_to_run(struct exploit_run *run, enum stage stage, int64_t time,
+                       struct slice tags)
 {
     run->last = time;
     if (stage == STAGE_REACH)
@@ -222,9 +225,8 @@ static void read_runs(struct casefile *casefile, struct arena *arena, struct hos
                   v->host);
     while (query_next(&query)) {
         enum stage stage = stage_by_name(query_text(&query, 1));
-        struct exploit_run *run = stage == STAGE_CLEANUP && !v->run_count
-                                      ? NULL
-                                      : run_at(v, arena, &query);
+        struct exploit_run *run =
+            stage == STAGE_CLEANUP && !v->run_count ? NULL : run_at(v, arena, &query);
         if (run)
             add_to_run(run, stage, query_time(&query, 0), query_text(&query, 2));
     }
@@ -260,11 +262,12 @@ static enum page_use use_of(struct slice method, struct slice query)
 /* The page in the letters of the request, when these are the same path. */
 static struct slice as_written(struct arena *arena, struct slice page, struct slice path)
 {
-    return arena_copy(arena, slice_icase_starts(path, page) ? slice_first(path, page.len) : page);
+    return arena_copy(arena,
+                      slice_icase_starts(path, page) ? slice_first(path, page.len) : page);
 }
 
-static struct page_fact *page_for(struct host_verdict *v, struct arena *arena, struct slice page,
-                                  struct slice path)
+static struct page_fact *page_for(struct host_verdict *v, struct arena *arena,
+                                  struct slice page, struct slice path)
 {
     for (size_t i = 0; i < v->page_count; i++)
         if (slice_eq(v->pages[i].key, page))
@@ -341,8 +344,8 @@ static void read_pages(struct casefile *casefile, struct arena *arena, struct ho
         " AND NOT f.silent ORDER BY f.time, f.item, f.offset",
         v->host);
     while (query_next(&query)) {
-        struct page_fact *fact = page_for(v, arena, query_text(&query, 1),
-                                          query_text(&query, 9));
+        struct page_fact *fact =
+            page_for(v, arena, query_text(&query, 1), query_text(&query, 9));
         if (fact && query_int(&query, 8))
             add_answer(fact, &query, arena);
         else if (fact)
@@ -452,8 +455,9 @@ static bool is_proven(struct casefile *casefile, struct slice host, const char *
 }
 
 /*
- * Mail can be read by whoever got through (E2); a page that answers can do anything. What happens
- * on the machine itself (credentials, spread) shows in event logs, which are not read yet.
+ * Mail can be read by whoever got through (E2); a page that answers can do anything. What
+ * happens on the machine itself (credentials, spread) shows in event logs, which are not read
+ * yet.
  */
 static void read_harm(struct casefile *casefile, struct host_verdict *v)
 {
@@ -496,7 +500,8 @@ static bool continues(const struct step *step, const struct step *next, int64_t 
     return slice_eq(step->incident, next->incident) && slice_eq(step->actor, next->actor) &&
            slice_eq(step->title, next->title) && step->outcome == next->outcome &&
            (next->stage != STAGE_ANSWER || slice_eq(step->method, next->method)) &&
-           (time == TIME_NONE || step->last == TIME_NONE || time - step->last <= step_gap(step->stage)) &&
+           (time == TIME_NONE || step->last == TIME_NONE ||
+            time - step->last <= step_gap(step->stage)) &&
            (asked || !step->page_count || !next->page_count ||
             slice_eq(step->pages[0], next->pages[0]));
 }
@@ -589,15 +594,16 @@ static void read_story(struct casefile *casefile, struct arena *arena, struct ho
     open_for_host(
         &query, casefile,
         "SELECT n.name, f.actor, r.title, f.stage, f.grade, f.outcome, f.time, f.status,"
-        " CASE WHEN f.page IS NOT NULL AND lower(substr(f.url_path,1,length(f.page)))=f.page THEN"
+        " CASE WHEN f.page IS NOT NULL AND lower(substr(f.url_path,1,length(f.page)))=f.page "
+        "THEN"
         " substr(f.url_path,1,length(f.page)) ELSE coalesce(f.page, f.url_path) END,"
         " f.agent, i.path, f.offset, f.row, f.family, f.method"
         " FROM finding f JOIN rule r ON r.id=f.rule JOIN item i ON i.id=f.item"
         " JOIN incident n ON n.id=f.incident AND n.host=f.host WHERE f.host=?"
         " AND NOT f.silent AND NOT EXISTS(SELECT 1 FROM finding g WHERE"
         " g.request_id=f.request_id AND g.host=f.host AND (g.grade>f.grade OR"
-                  " g.grade=f.grade AND f.family='iis' AND f.stage<>'answer' AND"
-                  " g.family='httpproxy'))"
+        " g.grade=f.grade AND f.family='iis' AND f.stage<>'answer' AND"
+        " g.family='httpproxy'))"
         " ORDER BY n.first, n.id, f.time, f.item, f.offset",
         v->host);
     while (query_next(&query)) {

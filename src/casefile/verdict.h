@@ -40,7 +40,7 @@ struct page_fact {
     struct slice key;  /* in normal form: what rows are joined by */
     size_t source_count;
     struct slice sources[PAGE_SOURCES_MAX]; /* of answers */
-    uint64_t answered, refused; /* findings; the same request may be in two logs */
+    uint64_t answered, refused;             /* findings; the same request may be in two logs */
     int64_t first_answer, last_answer, first_refusal_after; /* TIME_NONE: none */
     enum page_use use;
     struct proof proof;      /* of the first answer, or of the first refusal */
@@ -67,12 +67,12 @@ enum run_step { RUN_SCRIPT = 1, RUN_RECREATE = 2 };
 /* One go at the server: exploit steps with no more than five minutes between them. */
 struct exploit_run {
     int64_t first, last;
-    unsigned steps;          /* enum run_step, or-ed */
-    int64_t reached;         /* last success in reach, TIME_NONE: none */
-    int64_t changed;         /* last success in abuse */
-    int64_t planted;         /* first success in plant */
-    int64_t cleared;         /* first clean-up */
-    struct proof proof;      /* of the first step */
+    unsigned steps;     /* enum run_step, or-ed */
+    int64_t reached;    /* last success in reach, TIME_NONE: none */
+    int64_t changed;    /* last success in abuse */
+    int64_t planted;    /* first success in plant */
+    int64_t cleared;    /* first clean-up */
+    struct proof proof; /* of the first step */
 };
 
 enum harm_state { HARM_NONE_SEEN, HARM_NOT_OBSERVABLE, HARM_POSSIBLE, HARM_PROVEN };

@@ -140,7 +140,8 @@ static void on_date(struct text_log *log, struct slice value)
 static void on_software(struct text_log *log, struct slice value)
 {
     log->state.http_sys = slice_icase_starts(value, SLICE_LIT("Microsoft HTTP API"));
-    log->state.iis = slice_icase_starts(value, SLICE_LIT("Microsoft Internet Information Serv"));
+    log->state.iis =
+        slice_icase_starts(value, SLICE_LIT("Microsoft Internet Information Serv"));
 }
 
 static void on_export(struct text_log *log, struct slice value)
@@ -271,8 +272,9 @@ static bool has_port(struct slice s)
 }
 
 /*
- * Beyond the number of cells, what a cell of every row of the family looks like. A family without
- * a line here is never assumed from a shape. Older builds write fewer of the last columns.
+ * Beyond the number of cells, what a cell of every row of the family looks like. A family
+ * without a line here is never assumed from a shape. Older builds write fewer of the last
+ * columns.
  */
 static const struct shape {
     enum family_id family;
@@ -468,7 +470,7 @@ void text_log_state_text(const struct text_log *log, struct buf *out)
     const struct text_log_state *state = &log->state;
     bool dated = !log->schema || has_time_only(log->schema); /* its #Fields may follow */
     buf_put_u8(out, (uint8_t)(state->w3c | state->http_sys << 1 | state->exported << 2 |
-                             state->iis << 3));
+                              state->iis << 3));
     buf_put_u64(out, (uint64_t)(dated ? state->day : TIME_NONE));
     buf_put_u64(out, (uint64_t)(dated ? state->clock : TIME_NONE));
     buf_put_text(out, slice_from(state->log_type));

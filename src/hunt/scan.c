@@ -194,8 +194,8 @@ static void on_gave_up(void *context, const struct sigma_rule *rule, const struc
                  EVENT_PAIRS_MAX - 1);
     else
         snprintf(reason, sizeof reason,
-             "a regular expression of rule \"%.*s\" gave up on this row: not decided",
-             SLICE_FMT(slice_first(rule->title, 100)));
+                 "a regular expression of rule \"%.*s\" gave up on this row: not decided",
+                 SLICE_FMT(slice_first(rule->title, 100)));
     report_damage(scanner, lines_offset(scanner->lines, event->row.ptr), reason);
 }
 

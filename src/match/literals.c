@@ -3,6 +3,8 @@
 #include "match/prefilter.h"
 
 #define LITERALS_PER_RULE_MAX 4096
+#define USEFUL_LENGTH                                                                          \
+    (PREFILTER_LITERAL_MIN + 1) /* one short literal halves the speed of all */
 #define DEPTH_MAX 128
 
 struct walk {
@@ -48,25 +50,47 @@ static struct slice best_of_pattern(const struct sigma_pattern *pattern)
     return best;
 }
 
-static size_t shortest(struct literal_set set)
+/*
+ * Words that every log of a mail server is full of: a literal that says no more than one of
+ * them filters nearly nothing, however long it is. Only speed depends on this list.
+ */
+static const char *const common_words[] = {
+    "/owa/auth/",    "/owa/",         "/ecp/",
+    "/ews/",         "/mapi/emsmdb/", "/rpc/",
+    "/oab/",         "/autodiscover", "/microsoft-server-activesync",
+    "mozilla/5.0",   "exchange.asmx", "https://",
+    "healthmailbox", "microsoft",
+};
+
+static bool is_common(struct slice literal)
+{
+    for (size_t i = 0; i < sizeof common_words / sizeof *common_words; i++)
+        if (slice_icase_has(slice_from(common_words[i]), literal))
+            return true;
+    return false;
+}
+
+/* How well the set filters: the length of its weakest literal, common words counting least. */
+static size_t strength(struct literal_set set)
 {
     size_t least = SIZE_MAX;
-    for (size_t i = 0; i < set.count; i++)
-        if (set.literals[i].len < least)
-            least = set.literals[i].len;
+    for (size_t i = 0; i < set.count; i++) {
+        size_t value = is_common(set.literals[i]) ? 1 : set.literals[i].len;
+        least = value < least ? value : least;
+    }
     return set.count ? least : 0;
 }
 
-/* Longer literals filter better; among equals, fewer. */
+/* Among equals, fewer literals are better. */
 static bool better(struct literal_set a, struct literal_set b)
 {
-    size_t la = shortest(a), lb = shortest(b);
-    return la != lb ? la > lb : a.count < b.count;
+    size_t sa = strength(a), sb = strength(b);
+    return sa != sb ? sa > sb : a.count < b.count;
 }
 
 static struct literal_set single(const struct walk *walk, struct slice literal)
 {
-    if (literal.len < PREFILTER_LITERAL_MIN)
+    if (literal.len < USEFUL_LENGTH)
         return none;
     struct slice *copy = arena_alloc(walk->arena, sizeof *copy);
     *copy = literal;

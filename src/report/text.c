@@ -177,8 +177,8 @@ static void describe_run(struct report *r, struct buf *out, const struct exploit
         add_item(&list, word(WORD_RUN_REACHED));
     if (run->cleared != TIME_NONE)
         add_timed(r, &list, WORD_RUN_CLEARED, run->cleared);
-    buf_printf(out, "%s%.16s (%s) %.*s", out->len ? "; " : "", when(r, run->first).ptr, list.ptr,
-               SLICE_FMT(cite(r, &run->proof)));
+    buf_printf(out, "%s%.16s (%s) %.*s", out->len ? "; " : "", when(r, run->first).ptr,
+               list.ptr, SLICE_FMT(cite(r, &run->proof)));
     buf_deinit(&list);
 }
 

@@ -30,15 +30,15 @@ enum word {
     WORD_RUN_CHANGED,
     WORD_RUN_REACHED,
     WORD_RUN_UNCONFIRMED,
-    WORD_RUN_WRITTEN,  /* {time} */
-    WORD_RUN_CLEARED,  /* {time} */
-    WORD_PAGE_ONLY,    /* {page} {time} {use} {ref} {sources} */
-    WORD_PAGE_FIRST,   /* {count} {page} {time} {use} {ref} {sources} */
-    WORD_PAGE_ALSO,    /* {page} {time} {use} {ref} {sources} */
-    WORD_PAGE_GONE,    /* {page} {time} {ref} */
-    WORD_PAGE_STILL,   /* {page} {time} */
-    WORD_ASKED,        /* {count} {example} */
-    WORD_ASKED_NONE,   /* {count} {example}: no page answered at all */
+    WORD_RUN_WRITTEN, /* {time} */
+    WORD_RUN_CLEARED, /* {time} */
+    WORD_PAGE_ONLY,   /* {page} {time} {use} {ref} {sources} */
+    WORD_PAGE_FIRST,  /* {count} {page} {time} {use} {ref} {sources} */
+    WORD_PAGE_ALSO,   /* {page} {time} {use} {ref} {sources} */
+    WORD_PAGE_GONE,   /* {page} {time} {ref} */
+    WORD_PAGE_STILL,  /* {page} {time} */
+    WORD_ASKED,       /* {count} {example} */
+    WORD_ASKED_NONE,  /* {count} {example}: no page answered at all */
     WORD_USE_CHECKED,
     WORD_USE_LIKELY,
     WORD_USE_SEEN,
