@@ -35,7 +35,8 @@ static const char schema[] =
     " own_probe INTEGER, from_itself INTEGER, hits_only INTEGER, silent INTEGER,"
     " source TEXT, method TEXT, url_path TEXT, url_query TEXT, status INTEGER, agent TEXT,"
     " user TEXT, page TEXT, page_foreign INTEGER, request_id TEXT, session TEXT, row TEXT,"
-    " fields TEXT, incident INTEGER, actor TEXT, host_guessed INTEGER NOT NULL DEFAULT 0);"
+    " fields TEXT, incident INTEGER, actor TEXT, host_guessed INTEGER NOT NULL DEFAULT 0,"
+    " own_grade INTEGER);"
     "CREATE TABLE correlation_key(rule INTEGER, key TEXT, finding INTEGER);"
     "CREATE TABLE correlation_part(finding INTEGER, part INTEGER);"
     "CREATE TABLE coverage(item INTEGER, host TEXT, family TEXT, time_from INTEGER,"
@@ -209,6 +210,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         "DELETE FROM correlation_part; DELETE FROM incident; DELETE FROM trouble;"
         "DELETE FROM rule; DELETE FROM root; UPDATE finding SET incident=NULL, actor=NULL;"
         "UPDATE finding SET host=NULL, host_guessed=0 WHERE host_guessed;"
+        "UPDATE finding SET grade=own_grade, own_grade=NULL WHERE own_grade IS NOT NULL;"
         "UPDATE coverage SET host=NULL, host_guessed=0 WHERE host_guessed;");
     return 1;
 }
@@ -531,6 +533,7 @@ void casefile_forget_item(struct casefile *casefile, uint64_t item)
     run_for_item(casefile, "DELETE FROM finding WHERE item=?", item);
     run_for_item(casefile, "DELETE FROM coverage WHERE item=?", item);
     run_for_item(casefile, "DELETE FROM damage WHERE item=?", item);
+    run_for_item(casefile, "UPDATE item SET done=0 WHERE id=?", item);
 }
 
 void casefile_checkpoint(struct casefile *casefile)

@@ -23,6 +23,14 @@ static bool is_separator(char c)
     return c == '/' || c == '\\';
 }
 
+/* "a/b/" → "a/b": shells complete folders with a slash. */
+static struct slice without_slash(struct slice path)
+{
+    while (path.len > 1 && is_separator(path.ptr[path.len - 1]))
+        path.len--;
+    return path;
+}
+
 /* "a/b/c" → "a/b"; empty at the end. */
 static struct slice parent(struct slice path)
 {
@@ -34,6 +42,12 @@ static struct slice parent(struct slice path)
     while (len > 0 && is_separator(path.ptr[len - 1]))
         len--;
     return slice_first(path, len);
+}
+
+/* The folder above; the root itself has none ("." and "./a" share no text with it). */
+static struct slice above(struct slice path, struct slice root)
+{
+    return path.len == root.len ? slice_first(path, 0) : parent(path);
 }
 
 static uint64_t host_number(struct neighbourhood *n, struct slice name)
@@ -53,7 +67,8 @@ static void learn(struct neighbourhood *n, struct slice path, struct slice root,
                   struct slice host)
 {
     uint64_t number = host_number(n, host);
-    for (struct slice at = path; at.len >= root.len && at.len > 0; at = parent(at)) {
+    root = without_slash(root);
+    for (struct slice at = path; at.len >= root.len && at.len > 0; at = above(at, root)) {
         bool added;
         uint64_t *known = map_at(&n->folders, at, &added);
         if (added)
@@ -66,7 +81,7 @@ static void learn(struct neighbourhood *n, struct slice path, struct slice root,
 static struct slice find_host(const struct neighbourhood *n, struct slice path,
                               struct slice root, struct slice root_name)
 {
-    for (struct slice at = path; at.len >= root.len && at.len > 0; at = parent(at)) {
+    for (struct slice at = path; at.len >= root.len && at.len > 0; at = above(at, root)) {
         const uint64_t *known = map_find(&n->folders, at);
         if (known && *known != SEVERAL)
             return n->names[*known - 2];
@@ -132,7 +147,8 @@ static void name_items(struct neighbourhood *n, struct casefile *casefile, struc
 void hosts_resolve(struct casefile *casefile, struct slice host)
 {
     struct neighbourhood n = { MAP_INIT, MAP_INIT, ARENA_INIT, 0, 0, NULL };
-    casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_item ON finding(item)");
+    casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_item ON finding(item);"
+                               "CREATE INDEX IF NOT EXISTS coverage_item ON coverage(item)");
     learn_all(&n, casefile);
     name_items(&n, casefile, host);
     map_deinit(&n.folders);

@@ -40,6 +40,22 @@ static int64_t count_for_host(struct casefile *casefile, const char *sql, struct
 /* ---- grade ----------------------------------------------------------------------------------
  */
 
+/* Damage counts for the host whose rows the file holds; where it holds none, for all. */
+static bool is_partial(struct casefile *casefile, struct slice host)
+{
+    return casefile_count(casefile,
+                          "SELECT EXISTS(SELECT 1 FROM meta WHERE key='partial' AND value='1')"
+                          " OR EXISTS(SELECT 1 FROM trouble WHERE NOT skipped)") ||
+           count_for_host(
+               casefile,
+               "SELECT EXISTS(SELECT 1 FROM damage d WHERE"
+               " EXISTS(SELECT 1 FROM coverage c WHERE c.item=d.item AND c.host=?1) OR"
+               " EXISTS(SELECT 1 FROM finding f WHERE f.item=d.item AND f.host=?1) OR"
+               " NOT EXISTS(SELECT 1 FROM coverage c WHERE c.item=d.item) AND"
+               " NOT EXISTS(SELECT 1 FROM finding f WHERE f.item=d.item))",
+               host);
+}
+
 static void read_counts(struct casefile *casefile, struct host_verdict *v)
 {
     struct query query;
@@ -69,10 +85,7 @@ static void read_counts(struct casefile *casefile, struct host_verdict *v)
     v->probes = (uint64_t)count_for_host(
         casefile, "SELECT count(*) FROM finding WHERE host=? AND own_probe AND NOT silent",
         v->host);
-    v->partial =
-        casefile_count(casefile, "SELECT (SELECT value FROM meta WHERE key='partial')='1'"
-                                 " OR EXISTS(SELECT 1 FROM damage)"
-                                 " OR EXISTS(SELECT 1 FROM trouble WHERE NOT skipped)") > 0;
+    v->partial = is_partial(casefile, v->host);
 }
 
 /* ---- moments --------------------------------------------------------------------------------

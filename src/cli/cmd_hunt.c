@@ -27,6 +27,7 @@ struct settings {
     struct slice host;
     unsigned jobs;
     uint64_t part_bytes;
+    int64_t silence_ms;
     struct trusted_proxies proxies;
     struct buf text; /* whatever changes the result, for the case's fingerprint */
 };
@@ -125,6 +126,15 @@ static int set_part(void *context, const char *value, struct err *err)
     return 0;
 }
 
+static int set_worker_timeout(void *context, const char *value, struct err *err)
+{
+    uint64_t seconds;
+    if (!slice_to_u64(slice_from(value), &seconds) || seconds < 1 || seconds > 86400)
+        return err_set(err, ERR_USAGE, "\"%s\" is no number of seconds up to a day", value);
+    ((struct settings *)context)->silence_ms = (int64_t)seconds * MS_PER_SECOND;
+    return 0;
+}
+
 static int set_trusted_proxy(void *context, const char *value, struct err *err)
 {
     struct settings *settings = context;
@@ -168,6 +178,8 @@ static const struct option_row options[] = {
       set_show_secrets },
     { 'j', "jobs", "N", "workers (default: one for each processor)", set_jobs },
     { 0, "part-size", "BYTES", "read larger files in parts (default 64 MiB)", set_part },
+    { 0, "worker-timeout", "SECONDS", "end a worker that hangs on a file (default 120)",
+      set_worker_timeout },
     { 0, "no-progress", NULL, "no progress bar", set_no_progress },
     { 0, "no-prefilter", NULL, "evaluate every line: same findings, slower", set_no_prefilter },
     { 0, "stats", NULL, "rates, time and memory on stderr", set_stats },
@@ -263,13 +275,14 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
     };
     struct bar bar = { clock_monotonic_ms(), 0 };
     bool watch = !settings->no_progress && terminal_is(stderr);
-    struct hunt_options hunt = { paths,
-                                 path_count,
-                                 settings->jobs,
-                                 settings->host,
-                                 settings->part_bytes,
-                                 watch ? show_progress : NULL,
-                                 &bar };
+    struct hunt_options hunt = { .paths = paths,
+                                 .path_count = path_count,
+                                 .jobs = settings->jobs,
+                                 .host = settings->host,
+                                 .silence_ms = settings->silence_ms,
+                                 .part_bytes = settings->part_bytes,
+                                 .progress = watch ? show_progress : NULL,
+                                 .progress_context = &bar };
     struct buf fingerprint = BUF_INIT;
     struct casefile *casefile = NULL;
     hunt_fingerprint(&hunt, set, buf_slice(&settings->text), &fingerprint);

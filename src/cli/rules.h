@@ -16,7 +16,7 @@ int rules_add_path(struct sigma_set *set, const char *path, struct err *err);
 /* Refuses rules whose expressions do not compile or whose id is in `disabled`, and links. */
 void rules_seal(struct sigma_set *set, char *const *disabled, size_t disabled_count);
 
-/* "rules: 3757 read, 3755 loaded, 2 refused" in front of the refusals, when there are any. */
+/* One line on stderr for each refusal: file, line, rule and reason. */
 void rules_print_refusals(const struct sigma_set *set);
 
 /* Fields that Exchange knowledge adds to events, for struct engine_options. */

@@ -1,6 +1,7 @@
 /*
  * Fault switch of the test build: HAUBERK_FAULT=<kind>:<text> strikes when a worker opens a
- * path that holds <text>. Kinds: crash (as a parser bug would), exit (ends with a status).
+ * path that holds <text>. Kinds: crash (as a parser bug would), exit (ends with a status), hang
+ * (never answers).
  */
 #include <stdlib.h>
 
@@ -18,4 +19,6 @@ void scan_fault(const char *path)
         process_crash();
     if (slice_eq(kind, SLICE_LIT("exit")))
         exit(7);
+    while (slice_eq(kind, SLICE_LIT("hang")))
+        continue;
 }

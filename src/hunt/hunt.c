@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "casefile/finish.h"
 #include "evidence/walk.h"
@@ -10,6 +11,8 @@
 #define PART_BYTES (UINT64_C(64) << 20)
 #define WAIT_MS 200
 #define JOBS_MAX 64
+#define SILENCE_MS                                                                             \
+    (120 * 1000) /* workers speak every 8 MiB; one that is silent this long hangs */
 #define WORKER_FAILURES_MAX 1000 /* after so many dead workers we stop starting new ones */
 
 enum item_state { ITEM_WAITING, ITEM_RUNNING, ITEM_DONE };
@@ -26,6 +29,7 @@ struct item {
 
 struct worker {
     struct process process;
+    int64_t heard;     /* monotonic time of its last word while it has an item */
     struct item *item; /* NULL: idle */
     struct buf in;     /* bytes received, not yet a whole message */
 };
@@ -40,6 +44,7 @@ struct hunt {
     struct worker *workers;
     size_t worker_count;
     unsigned failures;
+    int64_t silence_ms;
     struct record *record;
     struct hunt_progress progress;
 };
@@ -57,9 +62,14 @@ static void add_item(struct hunt *hunt, const struct evidence_file *file, uint64
     };
 }
 
+static uint64_t part_size(const struct hunt_options *options)
+{
+    return options->part_bytes ? options->part_bytes : PART_BYTES;
+}
+
 static void plan_file(struct hunt *hunt, const struct evidence_file *file)
 {
-    uint64_t part = hunt->options->part_bytes ? hunt->options->part_bytes : PART_BYTES;
+    uint64_t part = part_size(hunt->options);
     if (file->size <= part * 2 || !scan_can_split(file->path)) {
         add_item(hunt, file, 0, UINT64_MAX, false);
         return;
@@ -110,6 +120,15 @@ static void write_plan(struct hunt *hunt)
     buf_deinit(&name);
 }
 
+/* Were all parts of the item's file read before? */
+static bool file_is_done(struct hunt *hunt, const struct item *item)
+{
+    for (size_t i = 0; i < hunt->item_count; i++)
+        if (hunt->items[i].file == item->file && !casefile_item_done(hunt->casefile, i))
+            return false;
+    return true;
+}
+
 static void plan(struct hunt *hunt)
 {
     evidence_walk(&hunt->list, hunt->options->paths, hunt->options->path_count);
@@ -119,6 +138,11 @@ static void plan(struct hunt *hunt)
     for (size_t i = 0; i < hunt->item_count; i++) {
         if (!casefile_item_done(hunt->casefile, i))
             continue;
+        if (hunt->items[i].part && !file_is_done(hunt, &hunt->items[i])) {
+            casefile_forget_item(hunt->casefile,
+                                 i); /* its header chain is not known any more */
+            continue;
+        }
         hunt->items[i].state = ITEM_DONE; /* by an interrupted run that we continue */
         hunt->items[i].checked = true;
         hunt->done++;
@@ -145,6 +169,7 @@ static int give(struct hunt *hunt, struct worker *worker, struct item *item, str
     int got = channel_write_full(&worker->process.channel, order.ptr, order.len, err);
     buf_deinit(&order);
     worker->item = item;
+    worker->heard = clock_monotonic_ms();
     item->state = ITEM_RUNNING;
     return got;
 }
@@ -217,7 +242,7 @@ static void check_parts(struct hunt *hunt, struct item *item)
             next->checked)
             return;
         next->checked = true;
-        if (item->after.len && !slice_eq(buf_slice(&item->after), buf_slice(&next->before))) {
+        if (!slice_eq(buf_slice(&item->after), buf_slice(&next->before))) {
             reread(hunt, next, buf_slice(&item->after));
             return;
         }
@@ -281,7 +306,20 @@ static int drain(struct hunt *hunt, struct worker *worker, struct err *err)
     return 0;
 }
 
-/* A worker that talks nonsense is in the power of its evidence: it is ended like a dead one. */
+/* A worker that hangs or talks nonsense is in the power of its evidence: it is ended. */
+static void end_worker(struct hunt *hunt, struct worker *worker, const char *reason)
+{
+    char why[128];
+    if (worker->item) {
+        casefile_add_damage(hunt->casefile, item_index(hunt, worker->item), worker->item->start,
+                            reason);
+        finish_item(hunt, worker->item);
+    }
+    worker->item = NULL;
+    process_reap(&worker->process, true, why, sizeof why);
+    hunt->failures++;
+}
+
 static void receive(struct hunt *hunt, struct worker *worker)
 {
     struct err err = ERR_INIT;
@@ -290,21 +328,21 @@ static void receive(struct hunt *hunt, struct worker *worker)
         channel_read(&worker->process.channel, worker->in.ptr + worker->in.len, 65536, &err);
     if (got > 0)
         worker->in.len += (size_t)got;
+    worker->heard = clock_monotonic_ms();
     if (got > 0 && drain(hunt, worker, &err) == 0)
         return;
-    if (got > 0) {
-        char why[128];
-        if (worker->item)
-            casefile_add_damage(hunt->casefile, item_index(hunt, worker->item),
-                                worker->item->start, err.msg);
-        process_reap(&worker->process, true, why, sizeof why);
-        if (worker->item)
-            finish_item(hunt, worker->item);
-        worker->item = NULL;
-        hunt->failures++;
-        return;
-    }
-    on_death(hunt, worker);
+    if (got > 0)
+        end_worker(hunt, worker, err.msg);
+    else
+        on_death(hunt, worker);
+}
+
+static void end_silent_workers(struct hunt *hunt)
+{
+    int64_t now = clock_monotonic_ms();
+    for (size_t i = 0; i < hunt->worker_count; i++)
+        if (hunt->workers[i].item && now - hunt->workers[i].heard > hunt->silence_ms)
+            end_worker(hunt, &hunt->workers[i], "worker hung on this file and was ended");
 }
 
 static void tell_progress(struct hunt *hunt)
@@ -366,6 +404,7 @@ static int work(struct hunt *hunt, struct err *err)
         if (feed_idle(hunt, err) < 0 || wait_and_receive(hunt, processes, ready, err) < 0 ||
             casefile_error(hunt->casefile, err) < 0)
             return -1;
+        end_silent_workers(hunt);
         casefile_checkpoint(hunt->casefile);
         tell_progress(hunt);
     }
@@ -399,6 +438,7 @@ int hunt_run(const struct hunt_options *options, const struct scan_settings *set
              struct casefile *casefile, struct hunt_result *out, struct err *err)
 {
     struct hunt hunt = { .options = options, .settings = settings, .casefile = casefile };
+    hunt.silence_ms = options->silence_ms ? options->silence_ms : SILENCE_MS;
     plan(&hunt);
     hunt.worker_count = choose_jobs(&hunt);
     hunt.workers = mem_alloc(hunt.worker_count * sizeof *hunt.workers);
@@ -419,15 +459,13 @@ void hunt_fingerprint(const struct hunt_options *options, const struct sigma_set
 {
     struct evidence_list list = EVIDENCE_LIST_INIT;
     uint64_t hash = slice_hash(settings_text, false);
+    hash = hash * 31 + part_size(options);
     evidence_walk(&list, options->paths, options->path_count);
     for (size_t i = 0; i < list.file_count; i++) {
         hash = hash * 31 + slice_hash(slice_from(list.files[i].path), false);
         hash = hash * 31 + list.files[i].size;
     }
-    for (size_t i = 0; i < set->rule_count; i++)
-        hash =
-            hash * 31 +
-            slice_hash(set->rules[i]->id.len ? set->rules[i]->id : set->rules[i]->title, false);
+    hash = (hash * 31 + set->text_hash) * 31 + set->rule_count;
     buf_printf(out, "%016" PRIx64, hash);
     evidence_list_deinit(&list);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "events/text_log.h"
 #include "evidence/lines.h"
 #include "hunt/coverage.h"
@@ -94,10 +95,36 @@ static void report_damage(struct scanner *scanner, uint64_t offset, const char *
 /* ---- hits -----------------------------------------------------------------------------------
  */
 
-static void add_field(struct finding *finding, struct slice name, struct slice value)
+static bool has_field(const struct finding *finding, struct slice name)
+{
+    for (size_t i = 0; i < finding->field_count; i++)
+        if (slice_eq(finding->fields[i].name, name))
+            return true;
+    return false;
+}
+
+/* A second field of one name becomes NAME#2: a JSON object would keep one of them only. */
+static struct slice unique_name(const struct finding *finding, struct slice name,
+                                struct arena *scratch)
+{
+    struct buf numbered = BUF_INIT;
+    struct slice unique = name;
+    for (unsigned n = 2; has_field(finding, unique) && n < 1000; n++) {
+        buf_clear(&numbered);
+        buf_printf(&numbered, "%.*s#%u", SLICE_FMT(name), n);
+        unique = buf_slice(&numbered);
+    }
+    unique = arena_copy(scratch, unique);
+    buf_deinit(&numbered);
+    return unique;
+}
+
+static void add_field(struct finding *finding, struct slice name, struct slice value,
+                      struct arena *scratch)
 {
     if (value.len && finding->field_count < RECORD_FIELDS_MAX)
-        finding->fields[finding->field_count++] = (struct record_field){ name, value };
+        finding->fields[finding->field_count++] =
+            (struct record_field){ unique_name(finding, name, scratch), value };
 }
 
 static void copy_fields(struct finding *finding, const struct event *event)
@@ -106,9 +133,9 @@ static void copy_fields(struct finding *finding, const struct event *event)
     size_t cells = ecp && event->cell_count > 3 ? 3 : event->cell_count;
     finding->field_count = 0;
     for (size_t i = 0; i < cells; i++)
-        add_field(finding, event->schema->names[i], event_cell(event, i));
+        add_field(finding, event->schema->names[i], event_cell(event, i), event->scratch);
     for (size_t i = 0; i < event->pair_count; i++)
-        add_field(finding, event->pairs[i].name, event->pairs[i].value);
+        add_field(finding, event->pairs[i].name, event->pairs[i].value, event->scratch);
 }
 
 /* The values of group-by in one text; absent when the event lacks one of them. */
@@ -525,10 +552,19 @@ int scan_worker(void *settings, struct channel *channel)
 
 bool scan_can_split(const char *path)
 {
-    struct source *source;
-    if (source_open(&source, path, 0, UINT64_MAX, NULL) < 0)
+    struct file *file;
+    char head[64];
+    if (file_open(path, &file, NULL) < 0)
         return false;
-    bool can = source_kind(source) == SOURCE_TEXT && !source_is_compressed(source);
-    source_close(source);
-    return can;
+    int64_t got = file_read(file, 0, head, sizeof head, NULL);
+    file_close(file);
+    if (got < (int64_t)sizeof head)
+        return false;
+    for (size_t i = 0; i < sizeof head; i++) {
+        unsigned char c = (unsigned char)head[i];
+        bool mark = i < 3 && (c == 0xef || c == 0xbb || c == 0xbf); /* UTF-8's */
+        if (!mark && c != '\t' && c != '\r' && c != '\n' && (c < 0x20 || c > 0x7e))
+            return false;
+    }
+    return true;
 }

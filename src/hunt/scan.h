@@ -47,12 +47,15 @@ void scan_order_put(struct buf *out, const struct scan_order *order);
 /* process_body: context is const struct scan_settings *. */
 int scan_worker(void *settings, struct channel *channel);
 
-/* Is the file one that can be read in parts (plain UTF-8 text)? */
+/*
+ * Is the file one that can be read in parts? The coordinator asks, so only 64 bytes are looked
+ * at and nothing is parsed: they must be plain text.
+ */
 bool scan_can_split(const char *path);
 
 /*
  * Fault switch for tests: crashes, hangs or ends the worker when the path asks for it. Does
- * nothing in the program that is shipped (fault_off.c).
+ * nothing in the program that is shipped (fault_off.c); see fault_on.c.
  */
 void scan_fault(const char *path);
 

@@ -31,8 +31,8 @@ struct engine_options {
 struct engine;
 
 /*
- * Compiles all detections of a linked set (correlations are match/correlate.h's). The set must
- * outlive the engine. Every regular expression must have passed engine_validate_rule().
+ * Compiles all detections of a linked set (correlations are casefile/correlations.c's). The set
+ * must outlive the engine. Every regular expression must have passed engine_validate_rule().
  */
 struct engine *engine_new(const struct sigma_set *set, const struct engine_options *options);
 void engine_free(struct engine *engine);

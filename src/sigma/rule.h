@@ -148,12 +148,13 @@ struct sigma_set {
     struct sigma_rule **rules;
     size_t refusal_count, refusal_capacity;
     struct sigma_refusal *refusals;
-    size_t documents; /* rule documents read: rules + refusals */
+    size_t documents;   /* rule documents read: rules + refusals */
+    uint64_t text_hash; /* of everything that was read, to tell an edited set from this one */
 };
 
 #define SIGMA_SET_INIT                                                                         \
     {                                                                                          \
-        ARENA_INIT, 0, 0, NULL, 0, 0, NULL, 0                                                  \
+        ARENA_INIT, 0, 0, NULL, 0, 0, NULL, 0, 0                                               \
     }
 
 void sigma_set_deinit(struct sigma_set *set);

@@ -99,6 +99,7 @@ static void set_add_documents(struct sigma_set *set, struct slice file,
 void sigma_set_add_text(struct sigma_set *set, struct slice file, struct slice text)
 {
     struct slice name = arena_copy(&set->arena, file);
+    set->text_hash = set->text_hash * 31 + slice_hash(text, false);
     if (text.len > YAML_DOC_MAX_BYTES) {
         set_refuse_file(set, name, "larger than 4 MiB");
         return;
