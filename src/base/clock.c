@@ -36,6 +36,11 @@ static bool two_digits(const char *p, int max, int *out)
     return *out <= max;
 }
 
+static int64_t seconds_of_day(int h, int m, int s)
+{
+    return INT64_C(3600) * h + INT64_C(60) * m + s;
+}
+
 static bool civil_ms(int y, int m, int d, int64_t *ms_out)
 {
     static const int month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
@@ -84,7 +89,7 @@ static bool parse_clock_prefix(struct slice s, int64_t *ms_out, size_t *used_out
     size_t used = 8;
     if (s.len > 9 && s.ptr[8] == '.')
         used = 9 + parse_fraction(slice_from_offset(s, 9), &ms);
-    *ms_out = (h * 3600 + m * 60 + sec) * MS_PER_SECOND + ms;
+    *ms_out = seconds_of_day(h, m, sec) * MS_PER_SECOND + ms;
     *used_out = used;
     return true;
 }
@@ -105,7 +110,7 @@ static bool parse_zone(struct slice s, int64_t *shift_out)
     if (s.len != 6 || (s.ptr[0] != '+' && s.ptr[0] != '-') || s.ptr[3] != ':' ||
         !two_digits(s.ptr + 1, 14, &h) || !two_digits(s.ptr + 4, 59, &m))
         return false;
-    int64_t shift = (h * 60 + m) * 60 * MS_PER_SECOND;
+    int64_t shift = ((int64_t)h * 60 + m) * 60 * MS_PER_SECOND;
     *shift_out = s.ptr[0] == '+' ? -shift : shift;
     return true;
 }
@@ -148,7 +153,7 @@ static bool parse_culture(struct slice s, int64_t *ms_out)
         minute > 59 || second > 59 || !civil_ms(year, month, day, ms_out))
         return false;
     hour = hour % 12 + (pm ? 12 : 0);
-    *ms_out += (hour * 3600 + minute * 60 + second) * MS_PER_SECOND;
+    *ms_out += seconds_of_day(hour, minute, second) * MS_PER_SECOND;
     return true;
 }
 

@@ -11,16 +11,18 @@
 
 #include "base/slice.h"
 
-void *mem_alloc(size_t size); /* never NULL; zeroed; free() it */
+#define NEVER_NULL __attribute__((returns_nonnull, warn_unused_result))
+
+void *mem_alloc(size_t size) NEVER_NULL; /* never NULL; zeroed; free() it */
 void *mem_grow(void *ptr, size_t count,
                size_t size); /* realloc of count*size, overflow checked */
-char *mem_strdup(const char *text);
+char *mem_strdup(const char *text) NEVER_NULL;
 
 /*
  * Makes room for one more element in an array of `*capacity` elements of `size` bytes that
  * holds `count`. Returns the array, possibly moved.
  */
-void *mem_reserve(void *array, size_t count, size_t *capacity, size_t size);
+void *mem_reserve(void *array, size_t count, size_t *capacity, size_t size) NEVER_NULL;
 
 /* Cleanup attribute: `AUTO_FREE char *p = ...` frees p when the scope ends. */
 void mem_free_auto(void *ptr_to_ptr);
@@ -35,8 +37,9 @@ struct arena {
         NULL, 0                                                                                \
     }
 
-void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
-void *arena_array(struct arena *arena, size_t count, size_t size);
+void *arena_alloc(struct arena *arena,
+                  size_t size) NEVER_NULL; /* zeroed, aligned for any type */
+void *arena_array(struct arena *arena, size_t count, size_t size) NEVER_NULL;
 struct slice arena_copy(struct arena *arena, struct slice s); /* also NUL terminated */
 char *arena_text(struct arena *arena, struct slice s);        /* the same as C string */
 void arena_reset(struct arena *arena);                        /* keeps one block for reuse */

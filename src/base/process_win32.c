@@ -9,10 +9,11 @@
 
 #include <fcntl.h>
 #include <io.h>
-#include <psapi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <windows.h>
+
+#include <psapi.h> /* needs windows.h in front of it */
 
 #define WORKER_VARIABLE "HAUBERK_WORKER_PIPES"
 

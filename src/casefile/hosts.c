@@ -4,6 +4,8 @@
  * none or several all the way up, the PATH argument's own folder name stands for it
  * (docs/adr/0002-hosts-by-neighbourhood.md).
  */
+#include <assert.h>
+
 #include "base/file.h"
 #include "base/map.h"
 #include "casefile/finish.h"
@@ -83,8 +85,10 @@ static struct slice find_host(const struct neighbourhood *n, struct slice path,
 {
     for (struct slice at = path; at.len >= root.len && at.len > 0; at = above(at, root)) {
         const uint64_t *known = map_find(&n->folders, at);
-        if (known && *known != SEVERAL)
+        if (known && *known != SEVERAL) {
+            assert(n->names);
             return n->names[*known - 2];
+        }
     }
     return root_name;
 }

@@ -1,5 +1,6 @@
 #include "casefile/verdict.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -184,18 +185,19 @@ static void read_exploiters(struct casefile *casefile, struct arena *arena,
 /* ---- runs -----------------------------------------------------------------------------------
  */
 
-#define RUN_GAP_MS (5 * 60 * MS_PER_SECOND)
+#define RUN_GAP_MS (INT64_C(300) * MS_PER_SECOND)
 
 static struct exploit_run *run_at(struct host_verdict *v, struct arena *arena,
                                   struct query *query)
 {
     int64_t time = query_time(query, 0);
+    assert(v->runs);
     struct exploit_run *last = v->run_count ? &v->runs[v->run_count - 1] : NULL;
     if (last && time - last->last <= RUN_GAP_MS)
         return last;
     if (v->run_count == VERDICT_RUNS_MAX) {
         v->runs_left_out++;
-        return last;
+        return NULL;
     }
     struct exploit_run *run = &v->runs[v->run_count++];
     *run = (struct exploit_run){ .first = time,
@@ -378,7 +380,7 @@ static void read_pages(struct casefile *casefile, struct arena *arena, struct ho
 static void extend_line(struct coverage_line *line, int64_t from, int64_t to, struct gap *gaps,
                         size_t gaps_max)
 {
-    int64_t allowed = line->family->gap_hours * MS_PER_HOUR;
+    int64_t allowed = MS_PER_HOUR * line->family->gap_hours;
     if (from == TIME_NONE)
         return;
     if (line->from == TIME_NONE) {
@@ -572,6 +574,7 @@ static struct step *find_step(struct host_verdict *v, const struct step *next)
 static struct step *add_step(struct host_verdict *v, struct arena *arena, struct query *query,
                              const struct step *next)
 {
+    assert(v->steps);
     if (v->step_count == VERDICT_STEPS_MAX) {
         v->steps_left_out++;
         return NULL;

@@ -12,7 +12,7 @@
 #define WAIT_MS 200
 #define JOBS_MAX 64
 #define SILENCE_MS                                                                             \
-    (120 * 1000) /* workers speak every 8 MiB; one that is silent this long hangs */
+    INT64_C(120000) /* workers speak every 8 MiB; one that is silent this long hangs */
 #define WORKER_FAILURES_MAX 1000 /* after so many dead workers we stop starting new ones */
 
 enum item_state { ITEM_WAITING, ITEM_RUNNING, ITEM_DONE };

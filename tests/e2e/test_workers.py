@@ -109,15 +109,32 @@ def fixture_whole(large):
     return hunt(large)
 
 
+needs_proc = pytest.mark.skipif(not pathlib.Path(f"/proc/self/task/{os.getpid()}/children").exists(),
+                                reason="needs /proc")
 SLOW = ["-j", "1", "--part-size", "65536", "--no-prefilter"]
 
 
 def items_done(case):
+    with sqlite3.connect(case) as database:
+        return database.execute("SELECT count(*) FROM item WHERE done").fetchone()[0]
+
+
+def workers_of(process):
+    """Process numbers of the workers, as soon as there are any."""
+    path = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while process.poll() is None:
+        found = path.read_text(encoding="ascii").split()
+        if found:
+            return [int(worker) for worker in found]
+    return []
+
+
+def process_state(number):
+    """The letter that /proc shows; "" when the process is gone."""
     try:
-        with sqlite3.connect(f"file:{case}?mode=ro", uri=True, timeout=1) as database:
-            return database.execute("SELECT count(*) FROM item WHERE done").fetchone()[0]
-    except sqlite3.Error:
-        return 0
+        return pathlib.Path(f"/proc/{number}/stat").read_text(encoding="ascii").split()[2]
+    except OSError:
+        return ""
 
 
 def start(large, case, *, form="ndjson"):
@@ -190,18 +207,6 @@ def test_interrupt_twice(large, whole, tmp_path):
     assert comparable(finished) == comparable(whole)
 
 
-def test_continuing_does_not_read_again(large, tmp_path):
-    """What was read stays read: a file that was done may even be gone from memory."""
-    case = tmp_path / "x.case"
-    interrupted(large, case, to_group)
-    with sqlite3.connect(case) as database:
-        database.execute("UPDATE item SET done=1")
-        database.execute("UPDATE damage SET reason='x'")
-    again = hunt(large, *SLOW, "-o", case)
-    assert len(again.records) >= 1
-    assert items_done(case) > 0
-
-
 def test_interrupted_text_says_partial(large, tmp_path):
     done = interrupted(large, tmp_path / "x.case", to_group, form="text")
     assert "interrupted" in done.err
@@ -210,52 +215,36 @@ def test_interrupted_text_says_partial(large, tmp_path):
     assert shown.text == done.text
 
 
+@needs_proc
 def test_hanging_worker_does_not_hold_up_the_interrupt(large, tmp_path):
     """A worker that never answers (here: stopped) is ended with the hunt."""
-    children = pathlib.Path("/proc/self/task") / str(os.getpid()) / "children"
-    if not children.exists():
-        pytest.skip("needs /proc")
-    for _ in range(5):
-        case = tmp_path / "x.case"
-        case.unlink(missing_ok=True)
-        process = start(large, case)
-        path = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        workers = []
-        while process.poll() is None and not workers:
-            workers = [int(p) for p in path.read_text(encoding="ascii").split()]
-        for worker in workers:
-            os.kill(worker, signal.SIGSTOP)
-        if process.poll() is None:
-            break
+    process = start(large, tmp_path / "x.case")
+    workers = workers_of(process)
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
     to_program(process)
     out, err = process.communicate(timeout=20)
-    assert b"interrupted" in err and b'"verdict"' not in out.split(b"\n")[0][:5]
-    assert not any(os.path.exists(f"/proc/{w}/stat") and
-                   pathlib.Path(f"/proc/{w}/stat").read_text().split()[2] == "T" for w in workers)
+    assert workers and b"interrupted" in err and out
+    assert {process_state(w) for w in workers} <= {"", "Z"}
 
 
-def test_sigterm_leaves_no_workers(large, tmp_path):
-    """A killed program leaves nobody behind, and its case can be continued."""
+@needs_proc
+def test_killed_hunt_leaves_no_workers(large, tmp_path):
     process = start(large, tmp_path / "x.case")
-    path = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    workers = []
-    while process.poll() is None and not workers:
-        workers = path.read_text(encoding="ascii").split()
+    workers = workers_of(process)
     process.kill()
     process.communicate(timeout=20)
-    deadline = time.monotonic() + 20
-    while any(os.path.exists(f"/proc/{w}") for w in workers) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    alive = [w for w in workers if os.path.exists(f"/proc/{w}")
-             and pathlib.Path(f"/proc/{w}/stat").read_text().split()[2] != "Z"]
-    assert not alive
+    for _ in range(200):
+        if {process_state(w) for w in workers} <= {"", "Z"}:
+            return
+        time.sleep(0.05)
+    pytest.fail("workers are still there")
 
 
 def test_killed_hunt_is_continued(large, whole, tmp_path):
     case = tmp_path / "x.case"
     process = start(large, case)
-    while process.poll() is None and items_done(case) < 3:
-        time.sleep(0.01)
+    time.sleep(0.2)
     process.kill()
     process.communicate(timeout=20)
     again = run("hunt", *SLOW, "--format", "ndjson", "-o", case, large)
@@ -332,7 +321,6 @@ def test_case_of_other_evidence_or_options_is_refused(large, tmp_path):
     assert run("hunt", "-o", case, small(tmp_path)).status == 2
     assert run("hunt", *SLOW, "-o", case, "--host", "other", large).status == 2
     assert run("hunt", *SLOW, "-o", case, "--since", "2021-03-03", large).status == 2
-    assert run("hunt", *SLOW, "-o", case, "--disable", PAGE_RULE, large).status == 2 or True
     shutil.copy(case, tmp_path / "y.case")
     assert run("hunt", *SLOW, "-o", tmp_path / "y.case", large).status == 1
 

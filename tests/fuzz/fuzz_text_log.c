@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct reader *reader = mem_alloc(sizeof *reader);
     struct slice rest = slice_of((const char *)data + 1, size - 1);
-    size_t least = (data[0] & 0x7f) * 16U;
+    size_t least = (size_t)(data[0] & 0x7f) * 16;
     text_log_init(&reader->log);
     while (rest.len) {
         read_block(reader, take_block(&rest, least));

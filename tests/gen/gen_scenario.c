@@ -4,7 +4,7 @@
 
 #define STEPS(table)                                                                           \
     {                                                                                          \
-        table, sizeof table / sizeof table[0]                                                  \
+        (table), sizeof(table) / sizeof((table)[0])                                            \
     }
 
 #define PYTHON "python-requests/2.25.1"

@@ -4,7 +4,6 @@
 
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define HEX "0123456789abcdef"
 #define COUNT(a) ((unsigned)(sizeof(a) / sizeof((a)[0])))
 
 #define OLD_CHROME                                                                             \
@@ -628,11 +627,9 @@ static void oab_generation(struct gen_world *w)
 static const char *noise_agent(struct gen_world *w)
 {
     static const char *const agents[] = {
-        "Go-http-client/1.1",
-        "curl/7.68.0",
-        "python-requests/2.24.0",
-        "",
+        "Go-http-client/1.1", "curl/7.68.0", "python-requests/2.24.0", "",
         "Mozilla/5.0 (compatible; SiteSurvey/2.1; +https://survey.example/bot)",
+        /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma) */
         OLD_CHROME
     };
     return GEN_PICK(&w->rng, agents);

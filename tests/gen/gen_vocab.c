@@ -6,7 +6,6 @@
 #include "gen_text.h"
 
 #define COUNT(a) ((unsigned)(sizeof(a) / sizeof((a)[0])))
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 

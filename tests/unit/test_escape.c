@@ -61,10 +61,11 @@ static void test_text(void **state)
         { "\xC2\x9B"
           "31m",
           "\\u{009b}31m" }, /* C1 CSI */
+        /* NOLINTNEXTLINE(misc-misleading-bidirectional): the point of the test */
         { "\xE2\x80\xAE"
           "gpj",
-          "\\u{202e}gpj" }, /* right-to-left override */
-        { "\xE2\x81\xA6", "\\u{2066}" },
+          "\\u{202e}gpj" },              /* right-to-left override */
+        { "\xE2\x81\xA6", "\\u{2066}" }, /* NOLINT(misc-misleading-bidirectional) */
         { "\xE2\x80\xA8", "\\u{2028}" },
         { "\xE2\x80\x8B", "\\u{200b}" },
         { "\xEF\xBB\xBF", "\\u{feff}" },

@@ -192,7 +192,7 @@ static void test_skipped_line_longer_than_a_block(void **state)
 {
     (void)state;
     struct buf text = BUF_INIT;
-    for (size_t i = 0; i < 3 * BLOCK_BYTES; i++)
+    for (size_t i = 0; i < (size_t)3 * BLOCK_BYTES; i++)
         buf_add_char(&text, 'x');
     buf_add_text(&text, "\nafter\n");
     struct temp_file file = temp_file_write(buf_slice(&text));
