@@ -217,6 +217,8 @@ static void test_exports(void **state)
 
 /* --- rows before any header --- */
 
+#define GUID "2021-03-03T06:49:53Z,0f8fad5b-d9cb-469f-a165-70867728950e"
+
 static void add_cells(struct buf *row, const char *first, size_t more, char separator)
 {
     buf_add_text(row, first);
@@ -228,7 +230,6 @@ static void test_shapes(void **state)
 {
     (void)state;
     static const char iso[] = "2021-03-03T06:49:53.772Z";
-    static const char guid[] = "2021-03-03T06:49:53Z,0f8fad5b-d9cb-469f-a165-70867728950e";
     static const struct {
         const char *first;
         size_t more;
@@ -241,18 +242,27 @@ static void test_shapes(void **state)
         { "2021-03-03 06:49:53 ::1 GET owa", 10, ' ', NULL },
         { "2021-03-03 06:49:53 ::1 GET -", 10, ' ', NULL },
         { "06:49:53 x ::1 GET /owa/", 10, ' ', NULL },
-        { guid, 72, ',', "httpproxy* 74" },
-        { guid, 71, ',', NULL },
+        { GUID ",15", 71, ',', "httpproxy* 74" },
+        { GUID ",15", 66, ',', "httpproxy* 74" }, /* an older build: fewer last columns */
+        { GUID ",15", 50, ',', NULL },
+        { GUID ",x", 71, ',', NULL },
         { iso, 73, ',', NULL },
         { "2021-03-03T06:49:53Z,EX1,ECP.Request,S:A=b", 0, ',', "ecp* 4" },
         { "2021-03-03T06:49:53Z,EX1,ECP.Request,S:A=b,c,d", 0, ',', "ecp* 4" },
         { "2021-03-03T06:49:53Z,EX1,Request,S:A=b", 0, ',', "ecp-activity* 4" },
         { "2021-03-03T06:49:53Z,EX1,Request,A=b", 0, ',', NULL },
-        { iso, 5, ',', "oabgenerator* 6" },
-        { iso, 8, ',', "smtp* 9" },
-        { iso, 29, ',', "messagetracking* 30" },
-        { iso, 19, ',', "agent* 20" },
-        { iso, 11, ',', "audit* 12" },
+        { "2021-03-03T06:49:53Z,EX1,Other,S:A=b", 0, ',', NULL },
+        /* the right number of cells is not enough */
+        { iso, 5, ',', NULL },
+        { "2021-03-03T06:49:53Z,1,x,0f8fad5b-d9cb-469f-a165-70867728950e", 2, ',',
+          "oabgenerator* 6" },
+        { iso, 8, ',', NULL },
+        { "2021-03-03T06:49:53Z,c,s,1,l,r,<", 2, ',', "smtp* 9" },
+        { iso, 29, ',', NULL },
+        { iso, 19, ',', NULL },
+        { "2021-03-03T06:49:53Z,s,l,10.0.0.1:25", 16, ',', "agent* 20" },
+        { iso, 11, ',', NULL },
+        { "2021-03-03T06:49:53Z,EX1,t,ExchangeAdmin,\"{}\"", 7, ',', "audit* 12" },
         { iso, 2, ',', NULL },
         { "2021-13-03T06:49:53Z", 8, ',', NULL },
         { "1", 8, ',', NULL },
