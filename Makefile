@@ -59,9 +59,9 @@ format: $(BUILD)/.setup-lint
 fuzz: $(BUILD)/.setup-clang
 	@tools/fuzz.sh
 
-## bench: speed of the hunt on BENCH_SIZE (256M) of generated logs
+## bench: the bars of docs/BENCHMARKS.md on generated logs (BENCH_SIZE=1G BENCH_CLEAN=2G)
 bench: $(BUILD)/.setup-bench build
-	@tools/bench.sh $(BUILD)
+	@$(PYTHON) tools/bench.py $(BUILD)
 
 ## cross-win: would the sources compile for Windows?
 cross-win: $(BUILD)/.setup-cross

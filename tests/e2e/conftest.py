@@ -112,6 +112,17 @@ def comparable(done, *, without=()):
     return sorted(rows)
 
 
+def assert_same(done, expected, **options):
+    """Two runs found the same. A few differences are shown, not thousands."""
+    found, wanted = (r if isinstance(r, list) else comparable(r, **options)
+                     for r in (done, expected))
+    missing, extra = sorted(set(wanted) - set(found)), sorted(set(found) - set(wanted))
+    if missing or extra:
+        pytest.fail(f"{len(missing)} missing, {len(extra)} extra\nmissing: {missing[:2]}\n"
+                    f"extra: {extra[:2]}")
+    assert len(found) == len(wanted)
+
+
 # ---- the generator ----
 
 def generate(folder, scenario, size="2M", seed=1, **options):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from conftest import (ATTACKER, PAGE_RULE, SESSION_RULE, exchange, generate, guid, honest_iis,
+from conftest import (ATTACKER, EXCHANGE, IIS_FIELDS, PAGE_RULE, SESSION_RULE, exchange, generate, guid, honest_iis,
                       honest_proxy, hunt, hunt_text, iis, page_answered, proxylogon, rule, run,
                       w3c_row, write_bytes)
 
@@ -217,6 +217,31 @@ def test_one_object_a_line(hacked):
         pairs = json.loads(line, object_pairs_hook=list)
         keys = [k for k, _ in pairs]
         assert len(keys) == len(set(keys)), "a key twice"
+
+
+def test_fields_are_the_columns_of_the_row(tmp_path):
+    """Several findings, one after the other: each has the names of its own header."""
+    iis(tmp_path / "e" / "x.log", [page_answered(f"2021-03-03T0{i}:00:00") for i in range(5)])
+    exchange(tmp_path / "e" / "y.log", "httpproxy",
+             [proxylogon("session", f"2021-03-03T0{i}:00:00.000Z") for i in range(5)])
+    columns = {"iis": set(IIS_FIELDS.split()), "httpproxy": set(EXCHANGE["httpproxy"][1].split(","))}
+    done = hunt(tmp_path / "e", "-j", "1")
+    assert len(done.findings) >= 10
+    for finding in done.findings:
+        assert set(finding["hauberk.fields"]) <= columns[finding["hauberk.source"]], finding
+
+
+def test_key_that_comes_twice_in_a_row_is_kept(tmp_path):
+    """ECP EventData may hold one key several times: the second is NAME#2."""
+    row = ("2021-03-03T06:00:00.000Z,EX01,ECP.Request,"
+           "S:CMD=Get-Nothing;'S:CMD=Set-OabVirtualDirectory.ExternalUrl=''http://f/<script "
+           "runat=\"server\">function Page_Load(){eval(Request[\"k\"])}</script>''';S:EX=")
+    exchange(tmp_path / "e" / "x.log", "ecp", [row, row])
+    found = hunt(tmp_path / "e").findings
+    assert len(found) >= 2
+    for finding in found:
+        fields = finding["hauberk.fields"]
+        assert fields["CMD"] == "Get-Nothing" and "<script" in fields["CMD#2"], fields
 
 
 def test_offset_is_the_start_of_the_line(hacked):

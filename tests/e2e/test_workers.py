@@ -1,6 +1,7 @@
 """Workers that die cost their file a damage record; an interrupted hunt is continued."""
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -8,8 +9,8 @@ import subprocess
 import time
 
 import pytest
-from conftest import (HAUBERK, HAUBERK_FAULTS, PAGE_RULE, comparable, generate, honest_iis, hunt,
-                      hunt_text, iis, names, page_answered, run, write_bytes)
+from conftest import (HAUBERK, HAUBERK_FAULTS, PAGE_RULE, ROOT, Run, assert_same, generate,
+                      honest_iis, hunt, hunt_text, iis, names, page_answered, run, write_bytes)
 
 needs_faults = pytest.mark.skipif(not os.path.exists(HAUBERK_FAULTS), reason="no test build")
 
@@ -109,8 +110,8 @@ def fixture_whole(large):
     return hunt(large)
 
 
-needs_proc = pytest.mark.skipif(not pathlib.Path(f"/proc/self/task/{os.getpid()}/children").exists(),
-                                reason="needs /proc")
+needs_proc = pytest.mark.skipif(
+    not pathlib.Path(f"/proc/self/task/{os.getpid()}/children").exists(), reason="needs /proc")
 SLOW = ["-j", "1", "--part-size", "65536", "--no-prefilter"]
 
 
@@ -153,7 +154,6 @@ class Ended:
 
 def interrupted(large, case, send, **options):
     """A hunt that was interrupted between its first and its last item."""
-    from conftest import Run
     for wait in (0.12, 0.06, 0.03, 0.2, 0.3):
         case.unlink(missing_ok=True)
         process = start(large, case, **options)
@@ -184,11 +184,10 @@ def test_interrupt_and_continue(large, whole, tmp_path, send):
     assert case.exists()
     assert all(r["hauberk.partial"] is True for r in done.kind("verdict"))
     assert not done.damage, "the interruption is no damage of a file"
-    known = comparable(whole)
     assert {r["@timestamp"] for r in done.findings} <= {r["@timestamp"] for r in whole.findings}
 
     again = hunt(large, *SLOW, "-o", case)
-    assert comparable(again) == known
+    assert_same(again, whole)
     assert again.out == run("report", "--format", "ndjson", case).out
 
 
@@ -204,7 +203,7 @@ def test_interrupt_twice(large, whole, tmp_path):
     finished = run("hunt", *SLOW, "--format", "ndjson", "-o", case, large)
     if finished.status == 2:  # the second one had ended already
         finished = run("report", "--format", "ndjson", case)
-    assert comparable(finished) == comparable(whole)
+    assert_same(finished, whole)
 
 
 def test_interrupted_text_says_partial(large, tmp_path):
@@ -223,8 +222,8 @@ def test_hanging_worker_does_not_hold_up_the_interrupt(large, tmp_path):
     for worker in workers:
         os.kill(worker, signal.SIGSTOP)
     to_program(process)
-    out, err = process.communicate(timeout=20)
-    assert workers and b"interrupted" in err and out
+    _, err = process.communicate(timeout=20)
+    assert workers and b"interrupted" in err and process.returncode in (1, 3)
     assert {process_state(w) for w in workers} <= {"", "Z"}
 
 
@@ -251,7 +250,7 @@ def test_killed_hunt_is_continued(large, whole, tmp_path):
     if again.status == 2:
         assert "finished" in again.err
         pytest.skip("the hunt had ended before it was killed")
-    assert comparable(again) == comparable(whole)
+    assert_same(again, whole)
 
 
 # ---- the case file ----
@@ -276,7 +275,7 @@ def test_report_prints_what_the_hunt_printed(tmp_path):
 
 def test_case_is_not_needed(tmp_path):
     folder = small(tmp_path)
-    assert comparable(hunt(folder)) == comparable(hunt(folder, "-o", tmp_path / "x.case"))
+    assert_same(hunt(folder, "-o", tmp_path / "x.case"), hunt(folder))
 
 
 def test_finished_case_is_refused(tmp_path):
@@ -337,6 +336,15 @@ def test_case_inside_the_evidence(tmp_path):
     assert "x.case" not in done.words
 
 
+def test_case_inside_the_evidence_is_continued(tmp_path):
+    folder = tmp_path / "e"
+    generate(folder, "planted-and-used", size="64M", seed=8)
+    whole = hunt(folder)
+    case = folder / "x.case"
+    interrupted(folder, case, to_group)
+    assert_same(hunt(folder, *SLOW, "-o", case), whole)
+
+
 def test_case_can_be_queried(tmp_path):
     generate(tmp_path / "e", "planted-and-used", seed=6)
     done = hunt(tmp_path / "e", "-o", tmp_path / "x.case")
@@ -348,8 +356,6 @@ def test_case_can_be_queried(tmp_path):
 
 
 def test_queries_of_the_documentation_run(tmp_path):
-    import re
-    from conftest import ROOT
     generate(tmp_path / "e", "planted-and-used", seed=6)
     hunt(tmp_path / "e", "-o", tmp_path / "x.case")
     text = (ROOT / "docs" / "case-file.md").read_text(encoding="utf-8")

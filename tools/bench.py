@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+"""Measures the bars of docs/BENCHMARKS.md: one table, all in one run, on generated evidence.
+
+    tools/bench.py [BUILD-DIR]
+
+BENCH_SIZE (1G) of IIS and HttpProxy logs with an attack in them, and BENCH_CLEAN (2G) of a clean
+server with all log families, are generated once into the build folder. Rates are bytes of
+evidence for each second of user+system time over all processes, best of BENCH_RUNS (3) runs, files
+in the page cache. Peers run on the same files in the same run: ripgrep with words of the rules,
+and grep; they only look for text, so they are a floor and no replacement.
+"""
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+
+BUILD = sys.argv[1] if len(sys.argv) > 1 else "build"
+RUNS = int(os.environ.get("BENCH_RUNS", "3"))
+SIZE = os.environ.get("BENCH_SIZE", "1G")
+CLEAN = os.environ.get("BENCH_CLEAN", "2G")
+HAUBERK = os.path.join(BUILD, "hauberk")
+GENERATOR = os.path.join(BUILD, "tests", "gen", "hauberk-gen")
+WORDS = ["ServerInfo~", "X-BEResource", "autodiscover.json", "X-Rps-CAT", "proxyLogon.ecp",
+         "DDIService.svc", "VirtualDirectory", ".aspx", ".ashx", ":444/", "antSword",
+         "__VIEWSTATE=", "exporttool", "SecurityToken="]
+
+
+def generate(name, *arguments):
+    folder = os.path.join(BUILD, "bench-" + name)
+    if not os.path.isdir(folder):
+        subprocess.run([GENERATOR, *arguments, folder + ".new"], check=True,
+                       stdout=subprocess.DEVNULL)
+        os.rename(folder + ".new", folder)
+    return folder
+
+
+def size_of(folder):
+    return sum(os.path.getsize(os.path.join(parent, file))
+               for parent, _, files in os.walk(folder) for file in files)
+
+
+def run(command):
+    """Wall and CPU seconds of one run, and its standard output."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.monotonic()
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wall = time.monotonic() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode not in (0, 1):
+        sys.exit(f"bench: {command[0]}: exit {done.returncode}: {done.stderr.decode()}")
+    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return wall, cpu, done
+
+
+def best(command):
+    return min((run(command)[:2] for _ in range(RUNS)), key=lambda pair: pair[1])
+
+
+def row(name, size, wall, cpu, base):
+    rate = size / 1e9 / cpu
+    print(f"{name:34} {wall:7.2f} {cpu:7.2f} {rate:10.3f} {rate / base:8.2f}")
+    return rate
+
+
+def hunt(folder, *more):
+    return [HAUBERK, "hunt", folder, "--no-progress", "--format", "ndjson", *more]
+
+
+def peak_memory(folder):
+    stats = run(hunt(folder, "--stats"))[2].stderr.decode()
+    return stats.rsplit("peak memory ", 1)[1].split(" ")[0]
+
+
+def findings(folder):
+    lines = run(hunt(folder))[2].stdout.decode().splitlines()
+    records = [json.loads(line) for line in lines]
+    grades = [r["hauberk.grade"] for r in records if r["record"] == "finding"]
+    high = sum(1 for grade in grades if grade >= "E2" and grade != "N")
+    verdicts = [r["hauberk.grade"] for r in records if r["record"] == "verdict"]
+    return len(grades), high, verdicts
+
+
+def main():
+    logs = generate(SIZE, "--scenario", "planted-and-used", "--size", SIZE, "--seed", "5",
+                    "--families", "iis,httpproxy")
+    clean = generate("clean-" + CLEAN, "--scenario", "clean", "--size", CLEAN, "--seed", "11")
+    size, clean_size = size_of(logs), size_of(clean)
+    words = [part for word in WORDS for part in ("-e", word)]
+    print(f"{size / 1e9:.2f} GB of IIS and HttpProxy logs, best of {RUNS} runs, page cache")
+    print(f"{'':34} {'wall s':>7} {'cpu s':>7} {'GB/s core':>10} {'ratio':>8}")
+    wall, cpu = best(hunt(logs))
+    base = row("hauberk hunt, all workers", size, wall, cpu, size / 1e9 / cpu)
+    row("hauberk hunt -j 1", size, *best(hunt(logs, "-j", "1")), base)
+    row("hauberk hunt --no-prefilter", size, *best(hunt(logs, "--no-prefilter")), base)
+    row("rg --no-mmap -i -F, 14 words", size,
+        *best(["rg", "--no-mmap", "-a", "-i", "-c", "-F", *words, logs]), base)
+    row("grep -i -F, 14 words", size, *best(["grep", "-r", "-a", "-i", "-c", "-F", *words, logs]),
+        base)
+    print(f"peak memory of one process: {peak_memory(logs)} MB")
+    count, high, verdicts = findings(clean)
+    print(f"clean server, {clean_size / 1e9:.2f} GB, all families: {count} findings, "
+          f"{high} at E2 or above, verdict {' '.join(verdicts)}, "
+          f"peak memory {peak_memory(clean)} MB")
+    wall, cpu = best(hunt(clean))
+    row("hauberk hunt, clean server", clean_size, wall, cpu, base)
+
+
+main()
