@@ -320,6 +320,28 @@ def test_missing_path_and_good_path(tmp_path):
     assert [r["log.file.path"] for r in done.damage] == [str(tmp_path / "missing")]
 
 
+def test_flood_of_hits(tmp_path):
+    """Every row is a hit: none is lost, and the text stays readable."""
+    rows = [page_answered(f"2021-03-03T{i // 3600:02}:{i // 60 % 60:02}:{i % 60:02}",
+                          page=f"/aspnet_client/p{i % 500}.aspx", c_ip=f"203.0.113.{i % 200}")
+            for i in range(20_000)]
+    iis(tmp_path / "e" / "x.log", rows)
+    done = hunt(tmp_path / "e")
+    assert len(done.findings) == 20_000
+    assert len({r["hauberk.offset"] for r in done.findings}) == 20_000
+    assert len(hunt_text(tmp_path / "e").text) < 1_000_000
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("form", ["text", "ndjson"])
+def test_output_that_cannot_be_written_is_no_success(tmp_path, form):
+    iis(tmp_path / "e" / "x.log", honest_iis() + [page_answered()])
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([HAUBERK, "hunt", "--format", form, tmp_path / "e"], stdout=full,
+                              stderr=subprocess.PIPE, timeout=20, check=False)
+    assert done.returncode == 4 and b"cannot write" in done.stderr
+
+
 # ---- rules ----
 
 def refused(tmp_path, content, name="bad.yml"):

@@ -3,10 +3,10 @@ import csv
 import io
 
 import pytest
-from conftest import (ATTACKER, EXCHANGE, IIS_FIELDS, PAGE_RULE, SESSION_RULE, VISITOR, exchange,
-                      exchange_row, grade_at_most, guid, honest_iis, honest_proxy, httperr, hunt,
-                      hunt_text, iis, names, page_answered, proxylogon, w3c_row, write_bytes,
-                      write_lines, HTTPERR_FIELDS)
+from conftest import (ATTACKER, EXCHANGE, HTTPERR_FIELDS, IIS_FIELDS, PAGE_RULE, SESSION_RULE,
+                      VISITOR, exchange, exchange_header, exchange_row, grade_at_most, guid,
+                      honest_iis, honest_proxy, httperr, hunt, hunt_text, iis, names,
+                      page_answered, proxylogon, w3c_row, write_bytes, write_lines)
 
 WHEN = "2021-03-03T06:30:00.000Z"
 
@@ -29,6 +29,27 @@ def test_each_family_is_read(tmp_path, family):
             for r in done.coverage] == [
         (family, 3, "2021-03-03T06:00:00.000Z", "2021-03-03T06:02:00.000Z")]
     assert not done.damage and not done.findings
+
+
+def test_plain_line_of_names_in_front_is_no_row(tmp_path):
+    """HttpProxy and EWS files begin with the names, in front of the # block."""
+    lines = [EXCHANGE["httpproxy"][1]] + exchange_header("httpproxy") + [honest_proxy(WHEN)]
+    write_lines(tmp_path / "e" / "x.log", lines)
+    done = hunt(tmp_path / "e")
+    assert [r["hauberk.events"] for r in done.coverage] == [1] and not done.damage
+
+
+def test_columns_in_any_order_and_case(tmp_path):
+    columns = ",".join(c if n == 0 else c.upper() for n, c in enumerate(
+        ["DateTime", *reversed(EXCHANGE["httpproxy"][1].split(",")[1:])]))
+    row = dict(zip(EXCHANGE["httpproxy"][1].split(","),
+                   next(csv.reader([proxylogon("session", WHEN)]))))
+    values = {k.upper(): v for k, v in row.items() if k != "DateTime"}
+    exchange(tmp_path / "e" / "x.log", "httpproxy",
+             [exchange_row("httpproxy", WHEN, columns=columns, **values)], columns)
+    done = hunt(tmp_path / "e")
+    assert names(done.findings) == [SESSION_RULE] and done.grades == {"ex01": "E2"}
+    assert done.findings[0]["source.ip"] == ATTACKER
 
 
 def test_w3c_families_are_read(tmp_path):
@@ -104,6 +125,12 @@ def test_time_window(tmp_path, switches, expected):
         assert row["hauberk.events"] == len(expected)
     if not expected:
         assert not done.coverage and done.status == 0
+
+
+def test_row_without_a_readable_time_is_searched_in_any_window(tmp_path):
+    iis(tmp_path / "e" / "x.log",
+        honest_iis() + [page_answered().replace("2021-03-03 07:00:00", "2021-99-99 07:00:00")])
+    assert names(hunt(tmp_path / "e", "--since", "2021-03-01").findings) == [PAGE_RULE]
 
 
 # ---- --trusted-proxy ----

@@ -105,7 +105,8 @@ def test_gzip_twin(evidence, expected, tmp_path):
     assert_same(hunt(twin), expected)
 
 
-@pytest.mark.parametrize("codec,mark", [("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")])
+@pytest.mark.parametrize("codec,mark", [("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"),
+                                        ("utf-16-le", b""), ("utf-16-be", b"")])
 def test_utf16_twin(evidence, tmp_path, codec, mark):
     """Offsets differ: a character has two bytes. Everything else is the same."""
     twin = copy_as(evidence, tmp_path / "ev",

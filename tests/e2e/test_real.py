@@ -73,18 +73,24 @@ def test_incident_placeholders_join_nothing(incident):
 
 
 def test_incident_report_names_who_when_and_what(report):
-    for words in (f"An exploit from {EXPLOITER} was answered", "06:59:13Z", "06:59:20Z",
-                  "redirsuiteserverproxy.aspx", "existence checks only",
-                  "was gone by 2021-03-08", "10 other pages", "grade E5"):
-        assert words.lower() in report.lower(), words
+    verdict = report.split("WHAT HAPPENED")[0]
+    for words in ("servernavn: COMPROMISED, grade E5", f"An exploit from {EXPLOITER} was answered",
+                  "at 2021-03-03 06:59:13Z", "A page was written at 2021-03-03 06:59:20Z",
+                  "/owa/auth/RedirSuiteServerProxy.aspx", "existence checks only",
+                  "was gone by 2021-03-08", "10 other pages", "They prove nothing planted here"):
+        assert words in verdict, words
+    assert not any(f"exploit from {visitor}" in report for visitor in VISITORS)
 
 
 def test_incident_report_tells_two_runs(report):
     """The exploit was run twice: at 06:49 in vain, at 06:59 with success."""
-    verdict = report.split("WHAT HAPPENED")[0]
-    assert "06:49" in verdict and "06:59" in verdict
-    for run_step in ("06:49:42Z", "06:59:10Z", "06:49:46Z", "06:59:13Z"):
-        assert run_step in report, run_step
+    verdict, story = report.split("WHAT HAPPENED")
+    runs = re.search(r"in 2 runs: 2021-03-03 06:49 \((.*?)\).*? 2021-03-03 06:59 \((.*?)\)", verdict)
+    assert runs, verdict
+    assert "not confirmed" in runs[1] and "write confirmed at 06:59:20Z" in runs[2]
+    for step in ("06:49:42Z scan", "06:49:46Z exploit", "06:59:10Z scan", "06:59:13Z exploit",
+                 "06:59:20Z write", "06:59:23Z clean-up"):
+        assert step in story, step
 
 
 def test_incident_report_cites_rows_that_are_there(corpora):
