@@ -11,7 +11,9 @@
 
 #include "base/slice.h"
 
-#define TIME_NONE INT64_MIN /* no time known */
+#define TIME_NONE INT64_MIN                   /* no time known */
+#define TIME_FIRST (-INT64_C(11644473600000)) /* 1601-01-01, where Windows' time starts */
+#define TIME_LAST INT64_C(253402300799999)    /* 9999-12-31 */
 #define MS_PER_SECOND INT64_C(1000)
 #define MS_PER_HOUR (3600 * MS_PER_SECOND)
 #define MS_PER_DAY (24 * MS_PER_HOUR)

@@ -125,7 +125,8 @@ int64_t query_time(struct query *query, int column)
 {
     if (sqlite3_column_type(query->statement, column) == SQLITE_NULL)
         return TIME_NONE;
-    return query_int(query, column);
+    int64_t ms = query_int(query, column);
+    return ms >= TIME_FIRST && ms <= TIME_LAST ? ms : TIME_NONE; /* a case may be edited */
 }
 
 void casefile_execute(struct casefile *casefile, const char *sql)
@@ -250,7 +251,7 @@ int casefile_open(struct casefile **out, const char *path, struct err *err)
 {
     struct casefile *casefile;
     if (file_kind(path, true, NULL) != FILE_REGULAR)
-        return err_set(err, ERR_ENVIRONMENT, "%s: no such file", path);
+        return err_set(err, ERR_USAGE, "%s: no such case file", path);
     if (open_database(&casefile, path, SQLITE_OPEN_READONLY, err) < 0)
         return -1;
     if (!meta_equals(casefile, "format", SLICE_LIT(CASE_FORMAT))) {

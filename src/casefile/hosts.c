@@ -83,6 +83,7 @@ static void learn(struct neighbourhood *n, struct slice path, struct slice root,
 static struct slice find_host(const struct neighbourhood *n, struct slice path,
                               struct slice root, struct slice root_name)
 {
+    root = without_slash(root);
     for (struct slice at = path; at.len >= root.len && at.len > 0; at = above(at, root)) {
         const uint64_t *known = map_find(&n->folders, at);
         if (known && *known != SEVERAL) {
@@ -151,8 +152,9 @@ static void name_items(struct neighbourhood *n, struct casefile *casefile, struc
 void hosts_resolve(struct casefile *casefile, struct slice host)
 {
     struct neighbourhood n = { MAP_INIT, MAP_INIT, ARENA_INIT, 0, 0, NULL };
-    casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_item ON finding(item);"
-                               "CREATE INDEX IF NOT EXISTS coverage_item ON coverage(item)");
+    casefile_execute(casefile,
+                     "CREATE INDEX IF NOT EXISTS finding_item ON finding(item, offset);"
+                     "CREATE INDEX IF NOT EXISTS coverage_item ON coverage(item)");
     learn_all(&n, casefile);
     name_items(&n, casefile, host);
     map_deinit(&n.folders);

@@ -152,9 +152,10 @@ struct near {
 
 static bool is_near(const struct near *near, const struct row *row)
 {
+    if (near->time == TIME_NONE || row->time == TIME_NONE)
+        return false;
     int64_t distance = row->time > near->time ? row->time - near->time : near->time - row->time;
-    return near->time != TIME_NONE && row->time != TIME_NONE && distance <= NEAR_MS &&
-           slice_eq(row->host, slice_from(near->host));
+    return distance <= NEAR_MS && slice_eq(row->host, slice_from(near->host));
 }
 
 static void remember(struct near *near, const struct row *row, size_t group)
@@ -283,11 +284,11 @@ void twins_settle(struct casefile *casefile)
         casefile,
         "CREATE INDEX IF NOT EXISTS finding_request ON finding(request_id);"
         "UPDATE finding SET own_grade=grade, grade=(SELECT max(g.grade) FROM finding g WHERE"
-        " g.request_id=finding.request_id AND g.host=finding.host AND g.family='httpproxy'"
+        " g.request_id=finding.request_id AND +g.host=finding.host AND g.family='httpproxy'"
         " AND g.stage NOT IN ('none','cleanup') AND NOT g.silent AND NOT g.own_probe)"
         " WHERE family='iis' AND stage='attempt' AND NOT own_probe AND request_id IS NOT NULL"
         " AND (SELECT max(g.grade) FROM finding g WHERE g.request_id=finding.request_id AND"
-        " g.host=finding.host AND g.family='httpproxy' AND g.stage NOT IN ('none','cleanup')"
+        " +g.host=finding.host AND g.family='httpproxy' AND g.stage NOT IN ('none','cleanup')"
         " AND NOT g.silent AND NOT g.own_probe)<grade");
 }
 

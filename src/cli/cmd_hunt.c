@@ -277,6 +277,7 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
     bool watch = !settings->no_progress && terminal_is(stderr);
     struct hunt_options hunt = { .paths = paths,
                                  .path_count = path_count,
+                                 .case_path = settings->case_path,
                                  .jobs = settings->jobs,
                                  .host = settings->host,
                                  .silence_ms = settings->silence_ms,

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
+
 #define LONG_ONLY 256 /* values of options without a letter start here */
 
 static void build(const struct verb *verb, char *letters, struct option *longs)
@@ -78,7 +80,10 @@ void options_help(const struct verb *verb)
 
 int report_failure(const struct err *err)
 {
-    fprintf(stderr, "hauberk: %s\n", err->msg);
+    struct buf message = BUF_INIT;
+    escape_text(&message, slice_from(err->msg)); /* it may repeat a file's name */
+    fprintf(stderr, "hauberk: %s\n", message.ptr);
+    buf_deinit(&message);
     switch (err->code) {
     case ERR_USAGE:
     case ERR_RULE:

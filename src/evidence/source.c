@@ -144,6 +144,8 @@ static bool looks_like_text(const char *head, size_t len)
 
 static enum source_kind classify(const char *head, size_t len)
 {
+    while (len > 0 && head[len - 1] == '\0' && head[0] != '\0')
+        len--; /* a crash leaves zeros where the rest of a buffer should be */
     if (len == 0)
         return SOURCE_EMPTY;
     if (len >= 2 && memcmp(head, "\xff\xfe", 2) == 0)

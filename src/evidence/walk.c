@@ -74,6 +74,25 @@ void evidence_walk(struct evidence_list *list, char *const *paths, size_t count)
         walk_entry(list, paths[i], i, 0);
 }
 
+void evidence_leave_out(struct evidence_list *list, const char *path)
+{
+    AUTO_FREE char *wanted = path_absolute(path);
+    struct slice name = path_last(slice_from(path));
+    size_t kept = 0;
+    for (size_t i = 0; i < list->file_count; i++) {
+        struct evidence_file file = list->files[i];
+        bool same = slice_eq(path_last(slice_from(file.path)), name);
+        AUTO_FREE char *absolute = same ? path_absolute(file.path) : NULL;
+        if (same && strcmp(absolute, wanted) == 0) {
+            list->bytes -= file.size;
+            free(file.path);
+            continue;
+        }
+        list->files[kept++] = file;
+    }
+    list->file_count = kept;
+}
+
 void evidence_list_deinit(struct evidence_list *list)
 {
     for (size_t i = 0; i < list->file_count; i++)

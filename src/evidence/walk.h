@@ -44,6 +44,9 @@ struct evidence_list {
 
 /* Adds everything below paths[0..count-1]. Trouble never ends the walk. */
 void evidence_walk(struct evidence_list *list, char *const *paths, size_t count);
+
+/* Takes the file at `path` out of the list, however it was named on the way to it. */
+void evidence_leave_out(struct evidence_list *list, const char *path);
 void evidence_list_deinit(struct evidence_list *list);
 
 #endif

@@ -110,11 +110,16 @@ static bool is_dropped_at_end(char c)
     return c == '.' || c == '+' || (unsigned char)c <= ' ';
 }
 
-/* Cuts parameters (x.aspx;y), streams (x.aspx::$DATA) and trailing dots and blanks. */
+static bool has_script_extension(struct slice name);
+
+/*
+ * Cuts parameters (x.aspx;y), streams (x.aspx::$DATA) and trailing dots and blanks. A name may
+ * hold a ';' itself (a;b.aspx): it only ends a page's name.
+ */
 static size_t file_name_length(const char *name, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if (name[i] == ';' || name[i] == ':')
+        if (name[i] == ':' || (name[i] == ';' && has_script_extension(slice_of(name, i))))
             len = i;
     while (len > 0 && is_dropped_at_end(name[len - 1]))
         len--;

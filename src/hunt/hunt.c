@@ -129,9 +129,22 @@ static bool file_is_done(struct hunt *hunt, const struct item *item)
     return true;
 }
 
+/* The case and SQLite's journal beside it grow while we read: they are not evidence. */
+static void walk(struct evidence_list *list, const struct hunt_options *options)
+{
+    evidence_walk(list, options->paths, options->path_count);
+    if (!options->case_path)
+        return;
+    struct buf journal = BUF_INIT;
+    buf_printf(&journal, "%s-journal", options->case_path);
+    evidence_leave_out(list, options->case_path);
+    evidence_leave_out(list, journal.ptr);
+    buf_deinit(&journal);
+}
+
 static void plan(struct hunt *hunt)
 {
-    evidence_walk(&hunt->list, hunt->options->paths, hunt->options->path_count);
+    walk(&hunt->list, hunt->options);
     for (size_t i = 0; i < hunt->list.file_count; i++)
         plan_file(hunt, &hunt->list.files[i]);
     write_plan(hunt);
@@ -238,9 +251,10 @@ static void check_parts(struct hunt *hunt, struct item *item)
 {
     struct item *end = hunt->items + hunt->item_count;
     for (struct item *next = item + 1; next < end && next->file == item->file; item = next++) {
-        if (!item->checked || item->state != ITEM_DONE || next->state != ITEM_DONE ||
-            next->checked)
+        if (!item->checked || item->state != ITEM_DONE || next->state != ITEM_DONE)
             return;
+        if (next->checked)
+            continue;
         next->checked = true;
         if (!slice_eq(buf_slice(&item->after), buf_slice(&next->before))) {
             reread(hunt, next, buf_slice(&item->after));
@@ -460,7 +474,7 @@ void hunt_fingerprint(const struct hunt_options *options, const struct sigma_set
     struct evidence_list list = EVIDENCE_LIST_INIT;
     uint64_t hash = slice_hash(settings_text, false);
     hash = hash * 31 + part_size(options);
-    evidence_walk(&list, options->paths, options->path_count);
+    walk(&list, options);
     for (size_t i = 0; i < list.file_count; i++) {
         hash = hash * 31 + slice_hash(slice_from(list.files[i].path), false);
         hash = hash * 31 + list.files[i].size;

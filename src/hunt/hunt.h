@@ -17,8 +17,9 @@ struct hunt_progress {
 struct hunt_options {
     char *const *paths;
     size_t path_count;
-    unsigned jobs;       /* workers; 0: one for each processor */
-    struct slice host;   /* name for rows that name no host; absent: found out */
+    const char *case_path; /* no evidence, even if it lies among it; may be NULL */
+    unsigned jobs;         /* workers; 0: one for each processor */
+    struct slice host;     /* name for rows that name no host; absent: found out */
     int64_t silence_ms;  /* a worker that says nothing for this long is ended; 0: two minutes */
     uint64_t part_bytes; /* larger files are read in parts of this size; 0: the default */
     void (*progress)(void *context, const struct hunt_progress *progress); /* may be NULL */

@@ -122,9 +122,10 @@ static struct slice unique_name(const struct finding *finding, struct slice name
 static void add_field(struct finding *finding, struct slice name, struct slice value,
                       struct arena *scratch)
 {
-    if (value.len && finding->field_count < RECORD_FIELDS_MAX)
-        finding->fields[finding->field_count++] =
-            (struct record_field){ unique_name(finding, name, scratch), value };
+    if (!value.len || finding->field_count == RECORD_FIELDS_MAX)
+        return;
+    name = unique_name(finding, name, scratch);
+    finding->fields[finding->field_count++] = (struct record_field){ name, value };
 }
 
 static void copy_fields(struct finding *finding, const struct event *event)

@@ -250,7 +250,7 @@ int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struc
     arena_deinit(&arena);
     buf_deinit(&w.line);
     buf_deinit(&w.scratch);
-    if (fflush(out) != 0 || ferror(out))
+    if ((fflush(out) != 0 || ferror(out)) && errno != EPIPE) /* the reader may have enough */
         return err_set(err, ERR_ENVIRONMENT, "cannot write: %s", strerror(errno));
     return casefile_error(casefile, err);
 }

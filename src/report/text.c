@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "base/clock.h"
 #include "base/escape.h"
 #include "casefile/verdict.h"
@@ -509,6 +511,57 @@ static void print_next_steps(struct report *r, enum grade grade)
     }
 }
 
+/* The fields of the event that a proof shows, as stored: one flat JSON object. */
+static json_t *proof_fields(struct report *r, const struct proof *proof)
+{
+    struct query q;
+    query_open(
+        &q, r->casefile,
+        "SELECT f.fields FROM finding f WHERE f.item IN (SELECT id FROM item WHERE path=?)"
+        " AND f.offset=? LIMIT 1");
+    query_bind_text(&q, proof->path);
+    query_bind_int(&q, (int64_t)proof->offset);
+    struct slice stored = query_next(&q) ? query_text(&q, 0) : SLICE_NULL;
+    json_t *fields =
+        stored.len ? json_loadb(stored.ptr, stored.len, JSON_ALLOW_NUL, NULL) : NULL;
+    query_close(&q);
+    return fields;
+}
+
+/* Replaces the first `secret` in the row by its short form. */
+static void shorten_in_row(struct buf *row, struct slice secret)
+{
+    struct buf changed = BUF_INIT;
+    struct slice text = buf_slice(row);
+    size_t at = secret.len ? slice_find(text, secret) : SIZE_MAX;
+    if (at == SIZE_MAX)
+        return;
+    buf_add_slice(&changed, slice_first(text, at));
+    secrets_shorten_whole(&changed, secret);
+    buf_add_slice(&changed, slice_from_offset(text, at + secret.len));
+    buf_deinit(row);
+    *row = changed;
+}
+
+/* The row as it may be shown: cells that are secrets as a whole (cookies) are shortened too. */
+static struct slice printable_row(struct report *r, const struct proof *proof)
+{
+    struct buf row = BUF_INIT;
+    const char *key;
+    json_t *value, *fields = r->show_secrets ? NULL : proof_fields(r, proof);
+    buf_add_slice(&row, proof->row);
+    json_object_foreach(fields, key, value)
+    {
+        if (secrets_is_secret_field(slice_from(key)))
+            shorten_in_row(&row, slice_of(json_string_value(value), json_string_length(value)));
+    }
+    json_decref(fields);
+    bool cut = row.len > ROW_PRINTED_MAX;
+    struct slice shown = safe(r, slice_first(buf_slice(&row), ROW_PRINTED_MAX));
+    buf_deinit(&row);
+    return cut ? print(r, "%.*s ...", SLICE_FMT(shown)) : shown;
+}
+
 static void print_proofs(struct report *r)
 {
     if (!r->proof_count)
@@ -517,13 +570,10 @@ static void print_proofs(struct report *r)
     for (size_t i = 0; i < r->proof_count; i++) {
         const struct proof *proof = r->proofs[i];
         struct slice head = print(r, "  [%lu] ", (unsigned long)(i + 1));
-        struct slice row = safe(r, slice_first(proof->row, ROW_PRINTED_MAX));
         page_wrap(
             &r->page, INK_PLAIN, head.ptr, 7,
             print(r, "%.*s at byte %" PRIu64, SLICE_FMT(safe(r, proof->path)), proof->offset));
-        page_wrap(&r->page, INK_FAINT, NULL, 7,
-                  proof->row.len > ROW_PRINTED_MAX ? print(r, "%.*s ...", SLICE_FMT(row))
-                                                   : row);
+        page_wrap(&r->page, INK_FAINT, NULL, 7, printable_row(r, proof));
     }
 }
 
@@ -564,9 +614,10 @@ int report_text(struct casefile *casefile, const struct text_options *options, F
     size_t count = verdict_hosts(casefile, &r->arena, &hosts);
     print_head(r, count);
     for (size_t i = 0; i < count; i++) {
-        struct host_verdict verdict;
-        verdict_read(casefile, &r->arena, hosts[i], &verdict);
-        print_host(r, &verdict);
+        /* In the arena: the proofs that are printed last point into it. */
+        struct host_verdict *verdict = arena_alloc(&r->arena, sizeof *verdict);
+        verdict_read(casefile, &r->arena, hosts[i], verdict);
+        print_host(r, verdict);
     }
     if (count == 0)
         page_wrap(&r->page, INK_BOLD, NULL, 0,
@@ -575,7 +626,7 @@ int report_text(struct casefile *casefile, const struct text_options *options, F
     print_proofs(r);
     arena_deinit(&r->arena);
     free(r);
-    if (fflush(out) != 0 || ferror(out))
+    if ((fflush(out) != 0 || ferror(out)) && errno != EPIPE) /* the reader may have enough */
         return err_set(err, ERR_ENVIRONMENT, "cannot write: %s", strerror(errno));
     return casefile_error(casefile, err);
 }

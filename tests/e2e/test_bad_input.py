@@ -1,4 +1,4 @@
-"""Hostile and broken evidence: damage is counted, nothing is lost beside it, nothing ends the run."""
+"""Hostile and broken evidence: damage is counted, nothing beside it is lost, no run ends."""
 import gzip
 import os
 import pathlib
@@ -187,7 +187,8 @@ def test_times_that_are_none(tmp_path):
 
 def unprivileged(*args):
     """Runs as nobody, when root; None when nobody cannot run the program."""
-    options = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+    nobody = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+    options = nobody if os.geteuid() == 0 else {}
     try:
         if run("--version", **options).status != 0:
             return None
@@ -326,7 +327,7 @@ def test_flood_of_hits(tmp_path):
                           page=f"/aspnet_client/p{i % 500}.aspx", c_ip=f"203.0.113.{i % 200}")
             for i in range(20_000)]
     iis(tmp_path / "e" / "x.log", rows)
-    done = hunt(tmp_path / "e")
+    done = hunt(tmp_path / "e", timeout=30)
     assert len(done.findings) == 20_000
     assert len({r["hauberk.offset"] for r in done.findings}) == 20_000
     assert len(hunt_text(tmp_path / "e").text) < 1_000_000

@@ -4,9 +4,9 @@ import re
 
 import pytest
 import yaml
-from conftest import (ATTACKER, EXCHANGE, IIS_FIELDS, PAGE_RULE, SESSION_RULE, exchange, generate, guid, honest_iis,
-                      honest_proxy, hunt, hunt_text, iis, page_answered, proxylogon, rule, run,
-                      w3c_row, write_bytes)
+from conftest import (ATTACKER, EXCHANGE, IIS_FIELDS, PAGE_RULE, SESSION_RULE, exchange, generate,
+                      guid, honest_iis, honest_proxy, hunt, hunt_text, iis, page_answered,
+                      proxylogon, rule, run, w3c_row, write_bytes)
 
 
 @pytest.fixture(name="clean")
@@ -224,7 +224,8 @@ def test_fields_are_the_columns_of_the_row(tmp_path):
     iis(tmp_path / "e" / "x.log", [page_answered(f"2021-03-03T0{i}:00:00") for i in range(5)])
     exchange(tmp_path / "e" / "y.log", "httpproxy",
              [proxylogon("session", f"2021-03-03T0{i}:00:00.000Z") for i in range(5)])
-    columns = {"iis": set(IIS_FIELDS.split()), "httpproxy": set(EXCHANGE["httpproxy"][1].split(","))}
+    columns = {"iis": set(IIS_FIELDS.split()),
+               "httpproxy": set(EXCHANGE["httpproxy"][1].split(","))}
     done = hunt(tmp_path / "e", "-j", "1")
     assert len(done.findings) >= 10
     for finding in done.findings:

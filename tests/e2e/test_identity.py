@@ -3,9 +3,9 @@ import gzip
 import shutil
 
 import pytest
-from conftest import (IIS_FIELDS, assert_same, comparable, exchange_header, exchange_row, generate, honest_iis,
-                      honest_proxy, hunt, iis, names, page_answered, proxylogon, w3c_header,
-                      w3c_row, write_bytes, write_lines)
+from conftest import (EXCHANGE, IIS_FIELDS, assert_same, comparable, exchange_header,
+                      exchange_row, generate, honest_iis, honest_proxy, hunt, iis, names,
+                      page_answered, proxylogon, w3c_header, w3c_row, write_bytes, write_lines)
 
 TURNED = " ".join(["date", "time", *reversed(IIS_FIELDS.split()[2:])])
 WIDE = IIS_FIELDS + " X-Forwarded-For sc-bytes"
@@ -27,8 +27,7 @@ def header_changes():
 
 def csv_header_changes():
     """An HttpProxy file whose columns are turned around in the middle."""
-    _, columns = exchange_header("httpproxy")[2], exchange_header("httpproxy")[4][9:]
-    first, *rest = columns.strip().split(",")
+    first, *rest = EXCHANGE["httpproxy"][1].split(",")
     turned = ",".join([first, *reversed(rest)])
     lines = exchange_header("httpproxy")
     lines += [honest_proxy(f"2021-03-03T06:{i:02}:00.000Z") for i in range(60)]

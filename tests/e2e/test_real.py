@@ -85,7 +85,8 @@ def test_incident_report_names_who_when_and_what(report):
 def test_incident_report_tells_two_runs(report):
     """The exploit was run twice: at 06:49 in vain, at 06:59 with success."""
     verdict, story = report.split("WHAT HAPPENED")
-    runs = re.search(r"in 2 runs: 2021-03-03 06:49 \((.*?)\).*? 2021-03-03 06:59 \((.*?)\)", verdict)
+    runs = re.search(r"in 2 runs: 2021-03-03 06:49 \((.*?)\).*? 2021-03-03 06:59 \((.*?)\)",
+                     verdict)
     assert runs, verdict
     assert "not confirmed" in runs[1] and "write confirmed at 06:59:20Z" in runs[2]
     for step in ("06:49:42Z scan", "06:49:46Z exploit", "06:59:10Z scan", "06:59:13Z exploit",
