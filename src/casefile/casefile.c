@@ -216,26 +216,36 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
     return 1;
 }
 
+/* Schema and names at once: a hunt that is killed in between leaves an empty file, not half. */
+static int begin_case(struct casefile *casefile, bool temporary, struct slice fingerprint)
+{
+    if (temporary)
+        casefile_execute(casefile, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
+    casefile_execute(casefile, "BEGIN");
+    casefile_execute(casefile, schema);
+    casefile_set_meta(casefile, "format", SLICE_LIT(CASE_FORMAT));
+    casefile_set_meta(casefile, "fingerprint", fingerprint);
+    casefile_set_meta(casefile, "finished", SLICE_LIT("0"));
+    casefile_set_meta(casefile, "version", SLICE_LIT(HAUBERK_VERSION));
+    casefile_execute(casefile, "COMMIT");
+    return 0;
+}
+
+static bool is_empty(struct casefile *casefile)
+{
+    return casefile_count(casefile, "SELECT count(*) FROM sqlite_master") == 0 &&
+           casefile_error(casefile, NULL) == 0;
+}
+
 int casefile_create(struct casefile **out, const char *path, struct slice fingerprint,
                     struct err *err)
 {
-    bool exists = path && file_kind(path, true, NULL) != FILE_MISSING;
     struct casefile *casefile;
     if (open_database(&casefile, path ? path : "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                       err) < 0)
         return -1;
-    int result = 0;
-    if (exists) {
-        result = resume(casefile, fingerprint, path, err);
-    } else {
-        if (!path)
-            casefile_execute(casefile, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
-        casefile_execute(casefile, schema);
-        casefile_set_meta(casefile, "format", SLICE_LIT(CASE_FORMAT));
-        casefile_set_meta(casefile, "fingerprint", fingerprint);
-        casefile_set_meta(casefile, "finished", SLICE_LIT("0"));
-        casefile_set_meta(casefile, "version", SLICE_LIT(HAUBERK_VERSION));
-    }
+    int result = is_empty(casefile) ? begin_case(casefile, !path, fingerprint)
+                                    : resume(casefile, fingerprint, path, err);
     if (result >= 0 && casefile_error(casefile, err) < 0)
         result = -1;
     if (result < 0) {

@@ -146,7 +146,8 @@ static const struct page_case cases[] = {
     { "/owa/auth/x.aspx::$DATA", PAGE_FOREIGN, "/owa/auth/x.aspx" },
     { "/owa/auth/x.aspx;a=b", PAGE_FOREIGN, "/owa/auth/x.aspx" },
     { "/owa/auth/x.asp;.jpg", PAGE_FOREIGN, "/owa/auth/x.asp" },
-    { "/owa/auth;v=1/logon.aspx", PAGE_KNOWN, "/owa/auth/logon.aspx" },
+    { "/owa/auth;v=1/logon.aspx", PAGE_FOREIGN, "/owa/auth;v=1/logon.aspx" },
+    { "/aspnet_client/a;b.aspx", PAGE_FOREIGN, "/aspnet_client/a;b.aspx" },
     { "/owa/auth/x.aspx%3fy", PAGE_NONE, NULL }, /* a name with '?' in it: no file */
     { "/owa/auth/x%252easpx", PAGE_NONE, NULL }, /* decoded once only */
     { "/owa/auth/x.aspx%", PAGE_NONE, NULL },

@@ -35,7 +35,7 @@ static void test_kinds(void **state)
         { { "#Fields: date time\r\n", 20 }, SOURCE_TEXT },
         { { "\xEF\xBB\xBF#Fields: date", 16 }, SOURCE_TEXT },
         { { "2021\xE4\xF6\xFC latin", 14 }, SOURCE_TEXT },
-        { { "#F\0\0\0", 5 }, SOURCE_BINARY },
+        { { "#F\0\0\0", 5 }, SOURCE_TEXT }, /* zeros where a crash cut the log */
         { { "a line of thirty characters...\0\0", 32 }, SOURCE_TEXT },
         { { "\xFF\xFE"
             "a\0",
