@@ -8,12 +8,14 @@
 #ifndef HAUBERK_CASEFILE_VERDICT_H
 #define HAUBERK_CASEFILE_VERDICT_H
 
+#include "base/clock.h"
 #include "casefile/casefile.h"
 #include "exchange/cve.h"
 
-#define VERDICT_PAGES_MAX 512  /* pages told one by one; more are counted */
-#define VERDICT_STEPS_MAX 2000 /* steps of the story; more are counted */
-#define VERDICT_RUNS_MAX 200   /* runs of exploitation; later ones are counted */
+#define VERDICT_PAGES_MAX 512                     /* pages told one by one; more are counted */
+#define VERDICT_STEPS_MAX 2000                    /* steps of the story; more are counted */
+#define RUN_GAP_MS (INT64_C(300) * MS_PER_SECOND) /* a longer pause starts a new run */
+#define VERDICT_RUNS_MAX 200 /* runs of exploitation; later ones are counted */
 #define STEP_PAGES_MAX 24
 
 /* Where it is written: every sentence of a report cites one. */

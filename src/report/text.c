@@ -21,7 +21,6 @@
 #define GAPS_PRINTED_MAX 3
 #define LIST_PRINTED_MAX 12
 #define PAGES_TOLD_MAX 5
-#define RUN_GAP_MS (INT64_C(300) * MS_PER_SECOND)
 
 struct report {
     struct casefile *casefile;

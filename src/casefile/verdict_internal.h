@@ -1,0 +1,27 @@
+/*
+ * What the parts of the verdict share: each reads one kind of fact about a host from the case
+ * into struct host_verdict. For verdict*.c only.
+ */
+#ifndef HAUBERK_CASEFILE_VERDICT_INTERNAL_H
+#define HAUBERK_CASEFILE_VERDICT_INTERNAL_H
+
+#include "casefile/verdict.h"
+
+/* Opens a query whose first parameter is the host. */
+void verdict_query(struct query *query, struct casefile *casefile, const char *sql,
+                   struct slice host);
+int64_t verdict_count(struct casefile *casefile, const char *sql, struct slice host);
+
+/* Columns `column` to `column`+2: path, offset, row. */
+struct proof verdict_proof(struct query *query, struct arena *arena, int column);
+
+void verdict_read_runs(struct casefile *casefile, struct arena *arena, struct host_verdict *v);
+void verdict_read_pages(struct casefile *casefile, struct arena *arena, struct host_verdict *v);
+void verdict_read_coverage(struct casefile *casefile, struct arena *arena,
+                           struct host_verdict *v);
+void verdict_read_story(struct casefile *casefile, struct arena *arena, struct host_verdict *v);
+
+/* Do rows of the family count as coverage of this host? After verdict_read_coverage(). */
+bool verdict_covers(const struct host_verdict *v, enum family_id id);
+
+#endif
