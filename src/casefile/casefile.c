@@ -121,6 +121,12 @@ int64_t query_int(struct query *query, int column)
     return sqlite3_column_int64(query->statement, column);
 }
 
+enum grade query_grade(struct query *query, int column)
+{
+    int64_t grade = query_int(query, column);
+    return grade >= GRADE_N && grade <= GRADE_E6 ? (enum grade)grade : GRADE_N;
+}
+
 int64_t query_time(struct query *query, int column)
 {
     if (sqlite3_column_type(query->statement, column) == SQLITE_NULL)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "casefile/grade.h"
 
 struct casefile;
 struct sqlite3_stmt;
@@ -37,6 +38,7 @@ void query_run(struct query *query);  /* for statements without rows: executes a
  */
 struct slice query_text(struct query *query, int column);
 int64_t query_int(struct query *query, int column);
-int64_t query_time(struct query *query, int column); /* NULL: TIME_NONE */
+enum grade query_grade(struct query *query, int column); /* out of range: GRADE_N */
+int64_t query_time(struct query *query, int column);     /* NULL: TIME_NONE */
 
 #endif

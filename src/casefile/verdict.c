@@ -1,5 +1,7 @@
 #include "casefile/verdict.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "casefile/verdict_internal.h"
 
@@ -72,13 +74,11 @@ static void read_counts(struct casefile *casefile, struct host_verdict *v)
                   v->host);
     v->first = v->last = TIME_NONE;
     while (query_next(&query)) {
-        int64_t grade = query_int(&query, 0), first = query_time(&query, 2),
-                last = query_time(&query, 3);
-        if (grade < GRADE_N || grade > GRADE_E6)
-            continue; /* a case file may have been edited */
+        enum grade grade = query_grade(&query, 0);
+        int64_t first = query_time(&query, 2), last = query_time(&query, 3);
         v->findings[grade] += (uint64_t)query_int(&query, 1);
-        if ((enum grade)grade > v->grade)
-            v->grade = (enum grade)grade;
+        if (grade > v->grade)
+            v->grade = grade;
         if (first != TIME_NONE && (v->first == TIME_NONE || first < v->first))
             v->first = first;
         if (last != TIME_NONE && (v->last == TIME_NONE || last > v->last))
@@ -94,17 +94,35 @@ static void read_counts(struct casefile *casefile, struct host_verdict *v)
     v->partial = is_partial(casefile, v->host);
 }
 
+/* Worst first; equal ones by name. */
+static int compare_summaries(const void *a, const void *b)
+{
+    const struct verdict_summary *x = a, *y = b;
+    if (x->grade != y->grade)
+        return x->grade > y->grade ? -1 : 1;
+    size_t len = x->host.len < y->host.len ? x->host.len : y->host.len;
+    int order = memcmp(x->host.ptr, y->host.ptr, len);
+    return order ? order : (x->host.len > y->host.len) - (x->host.len < y->host.len);
+}
+
+size_t verdict_summaries(struct casefile *casefile, struct arena *arena,
+                         struct verdict_summary **out)
+{
+    struct slice *hosts;
+    size_t count = verdict_hosts(casefile, arena, &hosts);
+    *out = arena_array(arena, count + 1, sizeof **out);
+    for (size_t i = 0; i < count; i++) {
+        struct host_verdict v = { .host = hosts[i] };
+        read_counts(casefile, &v);
+        (*out)[i] = (struct verdict_summary){ hosts[i], v.grade, v.first };
+    }
+    if (count)
+        qsort(*out, count, sizeof **out, compare_summaries);
+    return count;
+}
+
 /* ---- moments --------------------------------------------------------------------------------
  */
-
-static bool has_page_ending(struct slice name)
-{
-    static const char *const endings[] = { ".aspx", ".ashx", ".asmx", ".asp", ".req", ".php" };
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (slice_icase_ends(name, slice_from(endings[i])))
-            return true;
-    return false;
-}
 
 /* The longest word of the row that ends like a page and holds a folder: where it was written.
  */
@@ -117,12 +135,23 @@ static struct slice written_file(struct slice row)
         if (!separator)
             continue;
         struct slice word = slice_trim(slice_of(row.ptr + start, i - start));
-        if (has_page_ending(word) && slice_find_char(word, '\\') != SIZE_MAX &&
+        if (exchange_page_is_script(word) && slice_find_char(word, '\\') != SIZE_MAX &&
             word.len > best.len)
             best = word;
         start = i + 1;
     }
     return best;
+}
+
+/* "attack.t1190 cve.2021-26855 ..." → "2021-26855"; absent when no CVE is tagged. */
+static struct slice first_cve(struct slice tags)
+{
+    for (struct slice rest = tags; rest.len;) {
+        struct slice tag = slice_cut(&rest, ' ');
+        if (slice_icase_starts(tag, SLICE_LIT("cve.")))
+            return slice_from_offset(tag, 4);
+    }
+    return SLICE_NULL;
 }
 
 static struct moment read_moment(struct casefile *casefile, struct arena *arena,
@@ -137,32 +166,39 @@ static struct moment read_moment(struct casefile *casefile, struct arena *arena,
         moment.actor = arena_copy(arena, query_text(&query, 1));
         moment.proof = verdict_proof(&query, arena, 2);
         moment.what = written_file(moment.proof.row);
+        moment.cve = arena_copy(arena, first_cve(query_text(&query, 5)));
     }
     query_close(&query);
     return moment;
 }
 
-#define MOMENT(stage_sql, limit_sql, order_sql)                                                \
-    "SELECT f.time, f.actor, i.path, f.offset, f.row FROM finding f JOIN item i ON "           \
-    "i.id=f.item"                                                                              \
-    " WHERE f.host=? AND NOT f.own_probe AND NOT f.silent AND f.time IS NOT NULL "             \
-    "AND " stage_sql " AND f.time " limit_sql " ? ORDER BY f.time " order_sql " LIMIT 1"
+#define MOMENT(where, limit, order)                                                            \
+    "SELECT f.time, f.actor, i.path, f.offset, f.row, r.tags FROM finding f"                   \
+    " JOIN item i ON i.id=f.item JOIN rule r ON r.id=f.rule WHERE f.host=?"                    \
+    " AND NOT f.own_probe AND NOT f.silent AND f.time IS NOT NULL AND " where                  \
+    " AND f.time " limit " ? ORDER BY f.time " order ", f.item, f.offset LIMIT 1"
+#define WORKED(stage) "f.stage='" stage "' AND f.outcome='success'"
 
 static void read_moments(struct casefile *casefile, struct arena *arena, struct host_verdict *v)
 {
-    v->plant = read_moment(casefile, arena,
-                           MOMENT("f.stage='plant' AND f.outcome='success'", ">=", "ASC"),
-                           v->host, INT64_MIN);
-    int64_t before = v->plant.time == TIME_NONE ? INT64_MAX : v->plant.time;
-    v->exploit = read_moment(casefile, arena,
-                             MOMENT("f.stage='reach' AND f.outcome='success'", "<=", "DESC"),
-                             v->host, before);
-    v->script = read_moment(casefile, arena,
-                            MOMENT("f.stage='abuse' AND f.outcome='success'", "<=", "DESC"),
-                            v->host, before);
-    int64_t after = v->plant.time == TIME_NONE ? INT64_MIN : v->plant.time;
+    struct slice host = v->host;
+    v->plant =
+        read_moment(casefile, arena, MOMENT(WORKED("plant"), ">=", "ASC"), host, INT64_MIN);
+    bool planted = v->plant.time != TIME_NONE;
+    int64_t before = planted ? v->plant.time : INT64_MAX;
+    int64_t after = planted ? v->plant.time : INT64_MIN;
+    v->first_exploit =
+        read_moment(casefile, arena, MOMENT(WORKED("reach"), "<=", "ASC"), host, before);
+    v->exploit =
+        read_moment(casefile, arena, MOMENT(WORKED("reach"), "<=", "DESC"), host, before);
+    v->changed =
+        read_moment(casefile, arena, MOMENT(WORKED("abuse"), "<=", "DESC"), host, before);
+    v->script = read_moment(
+        casefile, arena,
+        MOMENT(WORKED("abuse") " AND r.tags LIKE '%hauberk.step.script%'", "<=", "DESC"), host,
+        before);
     v->cleared =
-        read_moment(casefile, arena, MOMENT("f.stage='cleanup'", ">=", "ASC"), v->host, after);
+        read_moment(casefile, arena, MOMENT("f.stage='cleanup'", ">=", "ASC"), host, after);
 }
 
 static void read_exploiters(struct casefile *casefile, struct arena *arena,
@@ -231,6 +267,7 @@ void verdict_read(struct casefile *casefile, struct arena *arena, struct slice h
     read_exploiters(casefile, arena, out);
     verdict_read_pages(casefile, arena, out);
     verdict_read_coverage(casefile, arena, out);
+    verdict_find_blind_time(out);
     read_harm(casefile, out);
     verdict_read_story(casefile, arena, out);
 }

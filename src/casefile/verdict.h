@@ -29,6 +29,7 @@ struct moment {
     int64_t time; /* TIME_NONE: did not happen */
     struct slice actor;
     struct slice what; /* for a write: the file it went to, when the row tells */
+    struct slice cve;  /* "2021-26855", of the rule; empty when it names none */
     struct proof proof;
 };
 
@@ -80,14 +81,16 @@ struct exploit_run {
 enum harm_state { HARM_NONE_SEEN, HARM_NOT_OBSERVABLE, HARM_POSSIBLE, HARM_PROVEN };
 enum harm_kind { HARM_MAIL, HARM_CREDENTIALS, HARM_PERSISTENCE, HARM_SPREAD, HARM_COUNT };
 
+struct gap {
+    int64_t from, to;
+};
+
 struct coverage_line {
     const struct family *family;
     int64_t from, to;
     uint64_t events;
     size_t gap_count;
-    struct gap {
-        int64_t from, to;
-    } * gaps;
+    struct gap *gaps;
 };
 
 struct host_verdict {
@@ -98,8 +101,10 @@ struct host_verdict {
     uint64_t findings[GRADE_E6 + 1]; /* by grade, own probes left out */
     uint64_t other_matches;          /* rules without a stage */
     uint64_t probes;                 /* matches of Exchange's own monitoring */
-    struct moment exploit;           /* last success before the write, or at all */
-    struct moment script;            /* last configuration change (abuse) that worked */
+    struct moment first_exploit;     /* first success in reach, up to the write */
+    struct moment exploit;           /* last one before the write, or at all */
+    struct moment changed;           /* last abuse that worked before the write, or at all */
+    struct moment script;            /* the same, of rules tagged hauberk.step.script */
     struct moment plant;             /* first write that worked */
     struct moment cleared;           /* clean-up behind it */
     size_t run_count, runs_left_out;
@@ -112,6 +117,7 @@ struct host_verdict {
     enum harm_state harm[HARM_COUNT];
     size_t undecided_count;
     const struct cve **undecided; /* no evidence that could show them */
+    struct gap blind; /* web logs are missing from the write to here; TIME_NONE: they are not */
     size_t coverage_count;
     struct coverage_line *coverage;
     size_t step_count, steps_left_out;
@@ -120,6 +126,16 @@ struct host_verdict {
 
 /* Names of all hosts in the case, sorted. Returns how many. */
 size_t verdict_hosts(struct casefile *casefile, struct arena *arena, struct slice **out);
+
+struct verdict_summary {
+    struct slice host;
+    enum grade grade;
+    int64_t first; /* of findings that raise a grade; TIME_NONE: none */
+};
+
+/* All hosts with their grade, worst first. Returns how many. */
+size_t verdict_summaries(struct casefile *casefile, struct arena *arena,
+                         struct verdict_summary **out);
 
 void verdict_read(struct casefile *casefile, struct arena *arena, struct slice host,
                   struct host_verdict *out);

@@ -29,6 +29,40 @@ bool verdict_covers(const struct host_verdict *v, enum family_id id)
     return false;
 }
 
+static bool is_web(const struct coverage_line *line)
+{
+    return line->family->id == FAMILY_IIS || line->family->id == FAMILY_HTTPPROXY;
+}
+
+/* The first time at or after `time` that the line covers; TIME_NONE when it ends before. */
+static int64_t covered_from(const struct coverage_line *line, int64_t time)
+{
+    if (line->from == TIME_NONE || time > line->to)
+        return TIME_NONE;
+    if (time < line->from)
+        return line->from;
+    for (size_t i = 0; i < line->gap_count; i++)
+        if (time > line->gaps[i].from && time < line->gaps[i].to)
+            return line->gaps[i].to;
+    return time;
+}
+
+/* A page that was written may have been used at once: do the logs of requests show that time?
+ */
+void verdict_find_blind_time(struct host_verdict *v)
+{
+    int64_t written = v->plant.time, next = TIME_NONE;
+    v->blind = (struct gap){ TIME_NONE, TIME_NONE };
+    for (size_t i = 0; written != TIME_NONE && i < v->coverage_count; i++) {
+        int64_t from =
+            is_web(&v->coverage[i]) ? covered_from(&v->coverage[i], written) : TIME_NONE;
+        if (from != TIME_NONE && (next == TIME_NONE || from < next))
+            next = from;
+    }
+    if (next != TIME_NONE && next - written > MS_PER_HOUR)
+        v->blind = (struct gap){ written, next };
+}
+
 static bool can_show(const struct host_verdict *v, const struct cve *cve)
 {
     for (size_t i = 0; i < CVE_FAMILIES_MAX && cve->shown_by[i] != FAMILY_NONE; i++)

@@ -55,15 +55,13 @@ static struct step step_of_row(struct query *query)
                          .actor = query_text(query, 1),
                          .title = query_text(query, 2),
                          .stage = stage_by_name(query_text(query, 3)),
-                         .grade = (enum grade)query_int(query, 4),
+                         .grade = query_grade(query, 4),
                          .outcome = outcome_by_name(query_text(query, 5)),
                          .first = query_time(query, 6),
                          .last = query_time(query, 6),
                          .status = (int)query_int(query, 7),
                          .agent = query_text(query, 9),
                          .method = query_text(query, 14) };
-    if (step.grade < GRADE_N || step.grade > GRADE_E6)
-        step.grade = GRADE_N;
     struct slice page = query_text(query, 8);
     if (page.len)
         step.pages[step.page_count++] = page;

@@ -243,6 +243,12 @@ static void print_stats(const struct hunt_result *result, int64_t started)
             (double)process_peak_memory() / 1e6);
 }
 
+static void set_meta_time(struct casefile *casefile, const char *key, int64_t time)
+{
+    char text[TIME_TEXT_SIZE];
+    casefile_set_meta(casefile, key, slice_from(time_format_plain(time, text)));
+}
+
 /* Evidence and rules are ready: hunts and reports. Returns the exit status, <0 with *err. */
 static int hunt_into(const struct settings *settings, const struct hunt_options *hunt,
                      const struct scan_settings *scan, struct casefile *casefile,
@@ -250,6 +256,10 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
 {
     struct hunt_result result;
     int64_t started = clock_monotonic_ms();
+    if (settings->since != TIME_NONE)
+        set_meta_time(casefile, "since", settings->since);
+    if (settings->until != TIME_NONE)
+        set_meta_time(casefile, "until", settings->until);
     if (hunt_run(hunt, scan, casefile, &result, err) < 0)
         return -1;
     if (hunt->progress)
@@ -308,6 +318,9 @@ static int run(const struct verb *verb, int argc, char **argv)
         return EXIT_CLEAN;
     if (status == 0 && first == argc)
         status = err_set(&err, ERR_USAGE, "hunt what? Name a file or folder (see hunt --help)");
+    if (status == 0 && settings.since != TIME_NONE && settings.until != TIME_NONE &&
+        settings.until < settings.since)
+        status = err_set(&err, ERR_USAGE, "--until is before --since");
     if (status == 0)
         status = load_rules(&settings, &set, &err);
     if (status == 0)

@@ -110,8 +110,6 @@ static bool is_dropped_at_end(char c)
     return c == '.' || c == '+' || (unsigned char)c <= ' ';
 }
 
-static bool has_script_extension(struct slice name);
-
 /*
  * Cuts parameters (x.aspx;y), streams (x.aspx::$DATA) and trailing dots and blanks. A name may
  * hold a ';' itself (a;b.aspx): it only ends a page's name.
@@ -119,7 +117,7 @@ static bool has_script_extension(struct slice name);
 static size_t file_name_length(const char *name, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if (name[i] == ':' || (name[i] == ';' && has_script_extension(slice_of(name, i))))
+        if (name[i] == ':' || (name[i] == ';' && exchange_page_is_script(slice_of(name, i))))
             len = i;
     while (len > 0 && is_dropped_at_end(name[len - 1]))
         len--;
@@ -180,7 +178,7 @@ static struct slice normalise(struct slice path, char *text, size_t size)
 
 /* ---- the page of a path ---- */
 
-static bool has_script_extension(struct slice name)
+bool exchange_page_is_script(struct slice name)
 {
     /* Certificate requests written as pages: the engine does not run .req, attackers rename. */
     if (slice_icase_ends(name, SLICE_LIT(".aspx.req")))
@@ -208,7 +206,7 @@ static struct slice page_of(struct slice path)
         struct slice rest = slice_from_offset(path, end);
         size_t len = component_length(rest);
         end += len;
-        if (has_script_extension(slice_first(rest, len)))
+        if (exchange_page_is_script(slice_first(rest, len)))
             return slice_first(path, end);
     }
     return SLICE_NULL;

@@ -11,6 +11,7 @@
 #ifndef HAUBERK_EXCHANGE_PAGE_H
 #define HAUBERK_EXCHANGE_PAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/slice.h"
@@ -37,5 +38,8 @@ enum page_class {
  */
 enum page_class exchange_page_classify(struct slice url_path, struct slice *page_out,
                                        char *scratch, size_t scratch_size);
+
+/* Does the name end in an extension that IIS hands to a script engine ("x.aspx")? */
+bool exchange_page_is_script(struct slice name);
 
 #endif

@@ -28,6 +28,7 @@ struct track { /* the running interval of one host and family */
 struct coverage {
     struct arena arena;
     int64_t since, until;
+    bool overflowed;
     size_t track_count;
     struct track tracks[HOSTS_MAX];
     size_t interval_count;
@@ -78,12 +79,12 @@ static struct track *track_for(struct coverage *coverage, const struct family *f
     for (size_t i = 0; i < coverage->track_count; i++)
         if (coverage->tracks[i].family == family && slice_eq(coverage->tracks[i].cell, cell))
             return &coverage->tracks[i];
-    if (coverage->track_count == HOSTS_MAX)
-        return &coverage->tracks[HOSTS_MAX - 1];
+    if (coverage->track_count == HOSTS_MAX || coverage->interval_count == INTERVALS_MAX) {
+        coverage->overflowed = true;
+        return &coverage->tracks[coverage->track_count - 1];
+    }
     struct track *track = &coverage->tracks[coverage->track_count++];
     *track = (struct track){ .family = family, .cell = arena_copy(&coverage->arena, cell) };
-    if (coverage->interval_count == INTERVALS_MAX)
-        coverage->interval_count--;
     track->interval = interval_new(coverage, family, host_name(&coverage->arena, cell));
     return track;
 }
@@ -202,6 +203,11 @@ uint64_t coverage_add_run(struct coverage *coverage, const struct run *run)
     return rows;
 }
 
+bool coverage_overflowed(const struct coverage *coverage)
+{
+    return coverage->overflowed;
+}
+
 void coverage_flush(struct coverage *coverage, struct buf *out)
 {
     for (size_t i = 0; i < coverage->interval_count; i++) {
@@ -212,5 +218,6 @@ void coverage_flush(struct coverage *coverage, struct buf *out)
             record_put_coverage(out, &part);
     }
     coverage->track_count = coverage->interval_count = 0;
+    coverage->overflowed = false;
     arena_reset(&coverage->arena);
 }

@@ -19,6 +19,9 @@ void coverage_free(struct coverage *coverage);
 /* Counts every row of a run; the run's text may go away afterwards. Returns the rows seen. */
 uint64_t coverage_add_run(struct coverage *coverage, const struct run *run);
 
+/* Were there more hosts in one item than are told apart? Reset by coverage_flush(). */
+bool coverage_overflowed(const struct coverage *coverage);
+
 /* Writes what was gathered as RECORD_COVERAGE messages and starts anew. */
 void coverage_flush(struct coverage *coverage, struct buf *out);
 

@@ -10,6 +10,7 @@
 
 #define PART_BYTES (UINT64_C(64) << 20)
 #define WAIT_MS 200
+#define PROGRESS_MS 200
 #define JOBS_MAX 64
 #define SILENCE_MS                                                                             \
     INT64_C(120000) /* workers speak every 8 MiB; one that is silent this long hangs */
@@ -45,6 +46,8 @@ struct hunt {
     size_t worker_count;
     unsigned failures;
     int64_t silence_ms;
+    int64_t looked; /* monotonic time of the last look at the workers; 0: never */
+    int64_t told;   /* of the last report of progress */
     struct record *record;
     struct hunt_progress progress;
 };
@@ -161,7 +164,6 @@ static void plan(struct hunt *hunt)
         hunt->done++;
     }
     hunt->progress.bytes_total = hunt->list.bytes;
-    hunt->progress.items_total = hunt->item_count;
 }
 
 /* ---- workers --------------------------------------------------------------------------------
@@ -201,15 +203,22 @@ static int start_worker(struct hunt *hunt, struct worker *worker, struct err *er
     return process_start(&worker->process, scan_worker, (void *)(uintptr_t)hunt->settings, err);
 }
 
+/* A worker that died while it had nothing to do is replaced, and its next item goes to the new
+ * one. */
 static int feed(struct hunt *hunt, struct worker *worker, struct err *err)
 {
     struct item *item = next_item(hunt);
-    if (!item)
-        return 0;
-    if (!worker->process.id && start_worker(hunt, worker, err) < 0)
-        return -1;
-    /* A worker that died idle is noticed at the next wait; the item is then given out again. */
-    return give(hunt, worker, item, err) < 0 ? -1 : 0;
+    for (int tries = 0; item && tries < 3; tries++) {
+        if (!worker->process.id && start_worker(hunt, worker, err) < 0)
+            return -1;
+        int got = give(hunt, worker, item, err);
+        if (got <= 0)
+            return got;
+        process_reap(&worker->process, true, NULL, 0);
+        worker->item = NULL;
+        item->state = ITEM_WAITING;
+    }
+    return item ? err_set(err, ERR_ENVIRONMENT, "workers end as soon as they start") : 0;
 }
 
 static void finish_item(struct hunt *hunt, struct item *item)
@@ -351,9 +360,19 @@ static void receive(struct hunt *hunt, struct worker *worker)
         on_death(hunt, worker);
 }
 
+/* When we were stopped ourselves (Ctrl-Z, a laptop's sleep), so were the workers. */
+static void forgive_own_absence(struct hunt *hunt, int64_t now)
+{
+    bool away = hunt->looked && now - hunt->looked > 20 * WAIT_MS;
+    hunt->looked = now;
+    for (size_t i = 0; away && i < hunt->worker_count; i++)
+        hunt->workers[i].heard = now;
+}
+
 static void end_silent_workers(struct hunt *hunt)
 {
     int64_t now = clock_monotonic_ms();
+    forgive_own_absence(hunt, now);
     for (size_t i = 0; i < hunt->worker_count; i++)
         if (hunt->workers[i].item && now - hunt->workers[i].heard > hunt->silence_ms)
             end_worker(hunt, &hunt->workers[i], "worker hung on this file and was ended");
@@ -361,8 +380,10 @@ static void end_silent_workers(struct hunt *hunt)
 
 static void tell_progress(struct hunt *hunt)
 {
-    if (!hunt->options->progress)
+    int64_t now = clock_monotonic_ms();
+    if (!hunt->options->progress || now - hunt->told < PROGRESS_MS)
         return;
+    hunt->told = now; /* seldom: the sum walks over all items */
     uint64_t bytes = 0;
     for (size_t i = 0; i < hunt->item_count; i++) {
         const struct item *item = &hunt->items[i];
@@ -375,7 +396,6 @@ static void tell_progress(struct hunt *hunt)
             bytes += so_far < whole ? so_far : whole;
     }
     hunt->progress.bytes = bytes;
-    hunt->progress.items = hunt->done;
     hunt->options->progress(hunt->options->progress_context, &hunt->progress);
 }
 

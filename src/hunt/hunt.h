@@ -10,8 +10,7 @@
 #include "hunt/scan.h"
 
 struct hunt_progress {
-    uint64_t bytes, bytes_total;
-    size_t items, items_total;
+    uint64_t bytes, bytes_total; /* of evidence, read so far and in all */
 };
 
 struct hunt_options {
@@ -35,7 +34,7 @@ struct hunt_result {
 
 /*
  * What a case must agree in to be continued: files with their sizes, rules, and `settings_text`
- * (whatever else changes the result). free() the buffer with buf_deinit().
+ * (whatever else changes the result). The buffer is the caller's.
  */
 void hunt_fingerprint(const struct hunt_options *options, const struct sigma_set *set,
                       struct slice settings_text, struct buf *out);

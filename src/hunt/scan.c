@@ -27,7 +27,7 @@ struct scanner {
     struct text_log log;
     struct finding finding;
     enum family_id family; /* first one seen */
-    bool hits_only, assumed, several;
+    bool hits_only, assumed;
     uint64_t damages;
     uint64_t odd_rows, odd_offset; /* rows that nobody understands */
     uint64_t zeros, zero_offset;
@@ -248,7 +248,6 @@ static uint64_t count_lines(struct slice text)
 static void note_family(struct scanner *scanner, const struct schema *schema)
 {
     enum family_id id = schema->family->id;
-    scanner->several |= scanner->family != FAMILY_NONE && scanner->family != id;
     if (scanner->family == FAMILY_NONE)
         scanner->family = id;
     scanner->hits_only |= schema->hits_only;
@@ -410,6 +409,9 @@ static void report_oddities(struct scanner *scanner)
                  scanner->zeros);
         report_damage(scanner, scanner->zero_offset, text);
     }
+    if (coverage_overflowed(scanner->coverage))
+        report_damage(scanner, 0,
+                      "rows of more than 64 hosts: their coverage is not told apart");
     if (source_changed(lines_source(scanner->lines)) == 1)
         report_damage(scanner, source_position(lines_source(scanner->lines)),
                       "the file shrank while it was read");
@@ -452,7 +454,7 @@ static void scan_text(struct scanner *scanner, struct source *source,
 static void begin_item(struct scanner *scanner)
 {
     scanner->family = FAMILY_NONE;
-    scanner->hits_only = scanner->assumed = scanner->several = false;
+    scanner->hits_only = scanner->assumed = false;
     scanner->damages = scanner->odd_rows = scanner->zeros = 0;
     scanner->progress = 0;
 }

@@ -92,7 +92,7 @@ static void write_finding(struct writer *w, struct query *q)
     json_text(&w->json, "rule.id", query_text(q, 2));
     json_text(&w->json, "rule.name", query_text(q, 3));
     json_text(&w->json, "hauberk.level", query_text(q, 4));
-    json_text(&w->json, "hauberk.grade", slice_from(grade_name((enum grade)query_int(q, 5))));
+    json_text(&w->json, "hauberk.grade", slice_from(grade_name(query_grade(q, 5))));
     json_text(&w->json, "hauberk.stage", query_text(q, 6));
     json_text(&w->json, "hauberk.outcome", query_text(q, 7));
     json_text(&w->json, "hauberk.source", query_text(q, 8));
@@ -202,8 +202,7 @@ static void write_incidents(struct writer *w)
         json_text(&w->json, "hauberk.incident", query_text(&q, 2));
         json_time(&w->json, "hauberk.first", query_time(&q, 3));
         json_time(&w->json, "hauberk.last", query_time(&q, 4));
-        json_text(&w->json, "hauberk.grade",
-                  slice_from(grade_name((enum grade)query_int(&q, 5))));
+        json_text(&w->json, "hauberk.grade", slice_from(grade_name(query_grade(&q, 5))));
         write_sources(w, query_int(&q, 0), query_text(&q, 1));
         record_end(w);
     }

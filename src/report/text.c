@@ -20,6 +20,7 @@
 #define STEPS_PRINTED_MAX 150
 #define GAPS_PRINTED_MAX 3
 #define LIST_PRINTED_MAX 12
+#define HOSTS_PRINTED_MAX 100 /* in full; the overview names all */
 #define PAGES_TOLD_MAX 5
 
 struct report {
@@ -84,6 +85,11 @@ static struct slice cite(struct report *r, const struct proof *proof)
     return print(r, "[%lu]", (unsigned long)r->proof_count);
 }
 
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static void fill(struct buf *out, enum word which, const struct filler *fillers, size_t count)
 {
     if (out->len)
@@ -113,36 +119,64 @@ static struct slice join_names(struct report *r, const struct slice *names, size
     return copy;
 }
 
+/* "ProxyLogon (CVE-2021-26855)" */
+static struct slice hole(struct report *r, struct slice number)
+{
+    for (size_t i = 0; i < cve_count; i++) {
+        struct slice id = slice_from(cve_table[i].id);
+        if (!number.len || !slice_icase_ends(id, number))
+            continue;
+        struct slice name = slice_from(cve_table[i].name);
+        name = slice_first(name, slice_find_char(name, ':'));
+        return print(r, "%.*s (%.*s)", SLICE_FMT(name), SLICE_FMT(id));
+    }
+    return slice_from(word(WORD_HOLE));
+}
+
 static void tell_exploit(struct report *r, struct buf *out, const struct host_verdict *v)
 {
-    if (v->exploit.time == TIME_NONE)
+    if (v->exploit.time == TIME_NONE) {
+        if (v->grade >= GRADE_E3)
+            fill(out, WORD_NO_ENTRY, NULL, 0);
         return;
-    struct slice time = when(r, v->exploit.time), ref = cite(r, &v->exploit.proof);
-    if (v->exploiter_count)
-        FILL(out, WORD_EXPLOIT, { "sources", join_names(r, v->exploiters, v->exploiter_count) },
-             { "time", time }, { "ref", ref });
-    else
-        FILL(out, WORD_EXPLOIT_TIME, { "time", time }, { "ref", ref });
+    }
+    struct slice sources = v->exploiter_count ? join_names(r, v->exploiters, v->exploiter_count)
+                                              : slice_from(word(WORD_SOMEBODY));
+    bool once = v->first_exploit.time == v->exploit.time;
+    FILL(out, once ? WORD_EXPLOIT : WORD_EXPLOIT_SPAN,
+         { "hole", hole(r, v->first_exploit.cve) }, { "sources", sources },
+         { "first", when(r, v->first_exploit.time) },
+         { "first_ref", cite(r, &v->first_exploit.proof) },
+         { "time", when(r, v->exploit.time) }, { "ref", cite(r, &v->exploit.proof) });
+}
+
+static void tell_change(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    const struct moment *moment = v->script.time != TIME_NONE ? &v->script : &v->changed;
+    if (moment->time != TIME_NONE)
+        FILL(out, v->script.time != TIME_NONE ? WORD_SCRIPT : WORD_CHANGED,
+             { "time", when(r, moment->time) }, { "ref", cite(r, &moment->proof) });
 }
 
 static void tell_write(struct report *r, struct buf *out, const struct host_verdict *v)
 {
     const struct moment *plant = &v->plant;
     if (plant->time == TIME_NONE) {
-        if (v->script.time != TIME_NONE && v->grade >= GRADE_E3)
-            FILL(out, WORD_SCRIPT, { "time", when(r, v->script.time) },
-                 { "ref", cite(r, &v->script.proof) });
+        tell_change(r, out, v);
         return;
     }
-    if (plant->what.len)
-        FILL(out, WORD_PLANT_NAMED, { "time", when(r, plant->time) },
-             { "file", safe(r, plant->what) }, { "ref", cite(r, &plant->proof) });
-    else
-        FILL(out, WORD_PLANT, { "time", when(r, plant->time) },
-             { "ref", cite(r, &plant->proof) });
+    FILL(out, plant->what.len ? WORD_PLANT_NAMED : WORD_PLANT, { "time", when(r, plant->time) },
+         { "file", safe(r, plant->what) }, { "ref", cite(r, &plant->proof) });
     if (v->cleared.time != TIME_NONE)
         FILL(out, WORD_CLEARED, { "time", when(r, v->cleared.time) },
              { "ref", cite(r, &v->cleared.proof) });
+}
+
+static void tell_blind_time(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    if (v->blind.from != TIME_NONE)
+        FILL(out, WORD_BLIND, { "from", when(r, v->blind.from) },
+             { "to", when(r, v->blind.to) });
 }
 
 static void add_item(struct buf *list, const char *text)
@@ -174,7 +208,7 @@ static void describe_run(struct report *r, struct buf *out, const struct exploit
         add_timed(r, &list, WORD_RUN_WRITTEN, run->planted);
     else if (run->steps)
         add_item(&list, word(WORD_RUN_UNCONFIRMED));
-    else if (run->changed == TIME_NONE)
+    else if (run->changed == TIME_NONE && run->reached != TIME_NONE)
         add_item(&list, word(WORD_RUN_REACHED));
     if (run->cleared != TIME_NONE)
         add_timed(r, &list, WORD_RUN_CLEARED, run->cleared);
@@ -207,11 +241,14 @@ static const char *use_words(enum page_use use)
                                          : WORD_USE_SEEN);
 }
 
-static void tell_page(struct report *r, struct buf *out, const struct page_fact *page,
-                      enum word which, size_t count)
+static void tell_page(struct report *r, struct buf *out, const struct host_verdict *v,
+                      const struct page_fact *page, enum word which)
 {
+    size_t count = v->answered_pages;
+    bool afterwards = v->plant.time != TIME_NONE && page->first_answer >= v->plant.time;
     struct slice name = safe(r, page->page);
-    FILL(out, which, { "count", print(r, "%lu", (unsigned long)count) }, { "page", name },
+    FILL(out, which, { "afterwards", afterwards ? SLICE_LIT(" afterwards") : SLICE_LIT("") },
+         { "count", print(r, "%lu", (unsigned long)count) }, { "page", name },
          { "time", when(r, page->first_answer) }, { "use", slice_from(use_words(page->use)) },
          { "ref", cite(r, &page->proof) },
          { "sources", join_names(r, page->sources, page->source_count) });
@@ -227,11 +264,10 @@ static void tell_pages(struct report *r, struct buf *out, const struct host_verd
 {
     size_t told = v->answered_pages < PAGES_TOLD_MAX ? v->answered_pages : PAGES_TOLD_MAX;
     for (size_t i = 0; i < told; i++)
-        tell_page(r, out, &v->pages[i],
+        tell_page(r, out, v, &v->pages[i],
                   i > 0                    ? WORD_PAGE_ALSO
                   : v->answered_pages == 1 ? WORD_PAGE_ONLY
-                                           : WORD_PAGE_FIRST,
-                  v->answered_pages);
+                                           : WORD_PAGE_FIRST);
     if (v->asked_pages)
         FILL(out, v->answered_pages ? WORD_ASKED : WORD_ASKED_NONE,
              { "count", print(r, "%lu", (unsigned long)v->asked_pages) },
@@ -259,6 +295,7 @@ static void print_verdict(struct report *r, const struct host_verdict *v)
     tell_write(r, &text, v);
     tell_runs(r, &text, v);
     tell_pages(r, &text, v);
+    tell_blind_time(r, &text, v);
     if (v->partial)
         fill(&text, WORD_PARTIAL, NULL, 0);
     page_wrap(&r->page, INK_PLAIN, NULL, 2, buf_slice(&text));
@@ -296,6 +333,30 @@ static struct slice step_pages(struct report *r, const struct step *step)
     return copy;
 }
 
+/* What was tried and refused must not read as if it had been done. */
+static const char *step_label(const struct step *step)
+{
+    bool did = step->outcome == OUTCOME_SUCCESS || step->stage == STAGE_ANSWER ||
+               step->stage == STAGE_SCAN;
+    return words_stage(did ? step->stage : STAGE_ATTEMPT);
+}
+
+/* ", answered 200", ", refused (404)", ", how it ended is not in this log" */
+static void add_ending(struct buf *text, const struct step *step)
+{
+    if (step->stage == STAGE_CLEANUP || step->stage == STAGE_NONE)
+        return;
+    if (step->status && (step->outcome == OUTCOME_SUCCESS || step->stage == STAGE_ANSWER ||
+                         step->stage == STAGE_SCAN || step->stage == STAGE_ATTEMPT))
+        buf_printf(text, ", answered %d", step->status);
+    else if (step->status)
+        buf_printf(text, ", refused (%d)", step->status);
+    else if (step->outcome == OUTCOME_UNKNOWN)
+        buf_add_text(text, ", how it ended is not in this log");
+    else if (step->outcome == OUTCOME_REFUSED)
+        buf_add_text(text, ", stopped");
+}
+
 static void print_step(struct report *r, const struct step *step)
 {
     char clock[TIME_TEXT_SIZE] = "";
@@ -303,16 +364,13 @@ static void print_step(struct report *r, const struct step *step)
     time_format_plain(step->first, clock);
     bool dated = step->first != TIME_NONE;
     struct slice head =
-        print(r, "    %-9.9s %-8s ", dated ? clock + 11 : "no time", words_stage(step->stage));
+        print(r, "    %-9.9s %-8s ", dated ? clock + 11 : "no time", step_label(step));
     buf_add_slice(&text, safe(r, step->title));
     if (step->page_count && (step->stage == STAGE_ANSWER || step->page_count > 1))
         buf_printf(&text, ": %.*s", SLICE_FMT(step_pages(r, step)));
     if (step->stage == STAGE_ANSWER && step->method.len)
         buf_printf(&text, ", %.*s", SLICE_FMT(safe(r, step->method)));
-    if (step->status)
-        buf_printf(&text, ", answered %d", step->status);
-    else if (step->outcome == OUTCOME_REFUSED)
-        buf_add_text(&text, ", failed");
+    add_ending(&text, step);
     if (step->requests > 1)
         buf_printf(&text, ", %" PRIu64 " times", step->requests);
     if (step->last != TIME_NONE && step->last - step->first >= 60 * MS_PER_SECOND)
@@ -365,7 +423,7 @@ static void print_story(struct report *r, const struct host_verdict *v)
     }
     if (shown < v->step_count || v->steps_left_out)
         page_wrap(&r->page, INK_PLAIN, NULL, 4,
-                  print(r, "... and %lu more steps; --case keeps all of them",
+                  print(r, "... and %lu more steps; the case file of --case holds all",
                         (unsigned long)(v->step_count - shown + v->steps_left_out)));
 }
 
@@ -419,7 +477,8 @@ static void print_coverage(struct report *r, const struct host_verdict *v)
                 ? SLICE_LIT("rows without time")
                 : print(r, "%.16s - %.16s", when(r, line->from).ptr, when(r, line->to).ptr);
         page_wrap(&r->page, INK_PLAIN, head.ptr, 28,
-                  print(r, "%.*s, %" PRIu64 " rows", SLICE_FMT(span), line->events));
+                  print(r, "%.*s, %" PRIu64 " row%s", SLICE_FMT(span), line->events,
+                        plural(line->events)));
         print_gaps(r, line);
     }
     if (!v->coverage_count)
@@ -441,10 +500,62 @@ static struct slice needs(struct report *r, const struct cve *cve)
     return copy;
 }
 
+static struct slice meta(struct report *r, const char *key)
+{
+    struct query q;
+    query_open(&q, r->casefile, "SELECT value FROM meta WHERE key=?");
+    query_bind_text(&q, slice_from(key));
+    struct slice value = query_next(&q) ? safe(r, query_text(&q, 0)) : SLICE_NULL;
+    query_close(&q);
+    return value;
+}
+
+/* --since and --until: what the reader left out himself. */
+static bool limits(struct report *r, struct buf *text)
+{
+    struct slice since = meta(r, "since"), until = meta(r, "until");
+    if (!since.len && !until.len)
+        return false;
+    FILL(text, WORD_LIMITED, { "since", since.len ? since : SLICE_LIT("the beginning") },
+         { "until", until.len ? until : SLICE_LIT("the end") });
+    return true;
+}
+
+static void print_limits(struct report *r, const char *first, enum ink ink)
+{
+    struct buf text = BUF_INIT;
+    if (limits(r, &text))
+        page_wrap(&r->page, ink, first, first ? 4 : 0, buf_slice(&text));
+    buf_deinit(&text);
+}
+
+static void print_outside(struct report *r, const struct host_verdict *v)
+{
+    struct buf text = BUF_INIT;
+    int64_t from = TIME_NONE, to = TIME_NONE;
+    for (size_t i = 0; i < v->coverage_count; i++) {
+        const struct coverage_line *line = &v->coverage[i];
+        if (line->from == TIME_NONE)
+            continue;
+        from = from == TIME_NONE || line->from < from ? line->from : from;
+        to = to == TIME_NONE || line->to > to ? line->to : to;
+    }
+    if (from == TIME_NONE)
+        return;
+    FILL(&text, WORD_OUTSIDE, { "from", when(r, from) }, { "to", when(r, to) });
+    if (v->blind.from != TIME_NONE)
+        FILL(&text, WORD_BLIND, { "from", when(r, v->blind.from) },
+             { "to", when(r, v->blind.to) });
+    page_wrap(&r->page, INK_PLAIN, "  - ", 4, buf_slice(&text));
+    buf_deinit(&text);
+}
+
 static void print_unseen(struct report *r, const struct host_verdict *v)
 {
     struct buf text = BUF_INIT;
     page_heading(&r->page, "WHAT COULD NOT BE SEEN");
+    print_limits(r, "  - ", INK_PLAIN);
+    print_outside(r, v);
     for (size_t i = 0; i < v->undecided_count; i++) {
         const struct cve *cve = v->undecided[i];
         buf_clear(&text);
@@ -487,7 +598,7 @@ static void print_files(struct report *r)
                " JOIN item i ON i.id=d.item UNION ALL SELECT path, reason FROM trouble"
                " WHERE NOT skipped",
                "damaged places");
-    print_list(r, "NOT RECOGNISED, NOT READ",
+    print_list(r, "NOT READ",
                "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
                " GROUP BY path UNION ALL SELECT path, reason FROM trouble WHERE skipped",
                "files");
@@ -500,14 +611,36 @@ static void print_files(struct report *r)
 /* ---- what to do, and the proof
  * --------------------------------------------------------------- */
 
-static void print_next_steps(struct report *r, enum grade grade)
+/* "Look for RedirSuiteServerProxy.aspx ...": the general advice, with the names of this case.
+ */
+static void print_particulars(struct report *r, const struct host_verdict *v, size_t number)
 {
-    const char *const *steps = words_next_steps(grade);
+    struct buf text = BUF_INIT;
+    struct slice names[PAGES_TOLD_MAX];
+    size_t count = v->answered_pages < PAGES_TOLD_MAX ? v->answered_pages : PAGES_TOLD_MAX;
+    for (size_t i = 0; i < count; i++)
+        names[i] = v->pages[i].page;
+    if (count)
+        FILL(&text, WORD_LOOK_FOR, { "pages", join_names(r, names, count) });
+    if (v->exploiter_count)
+        FILL(&text, WORD_SEARCH_FOR,
+             { "sources", join_names(r, v->exploiters, v->exploiter_count) });
+    if (text.len)
+        page_wrap(&r->page, INK_PLAIN, print(r, "  %lu. ", (unsigned long)number).ptr, 5,
+                  buf_slice(&text));
+    buf_deinit(&text);
+}
+
+static void print_next_steps(struct report *r, const struct host_verdict *v)
+{
+    const char *const *steps = words_next_steps(v->grade);
+    size_t i = 0;
     page_heading(&r->page, "WHAT TO DO NEXT");
-    for (size_t i = 0; steps[i]; i++) {
+    for (; steps[i]; i++) {
         struct slice head = print(r, "  %lu. ", (unsigned long)(i + 1));
         page_wrap(&r->page, INK_PLAIN, head.ptr, 5, slice_from(steps[i]));
     }
+    print_particulars(r, v, i + 1);
 }
 
 /* The fields of the event that a proof shows, as stored: one flat JSON object. */
@@ -565,7 +698,7 @@ static void print_proofs(struct report *r)
 {
     if (!r->proof_count)
         return;
-    page_heading(&r->page, "PROOF");
+    page_heading(&r->page, "PROOF (the first line of each step, and the byte where it starts)");
     for (size_t i = 0; i < r->proof_count; i++) {
         const struct proof *proof = r->proofs[i];
         struct slice head = print(r, "  [%lu] ", (unsigned long)(i + 1));
@@ -576,19 +709,52 @@ static void print_proofs(struct report *r)
     }
 }
 
+static struct slice human_size(struct report *r, int64_t bytes)
+{
+    double size = (double)bytes;
+    if (bytes < 100000)
+        return print(r, "%.1f kB", size / 1e3);
+    return bytes < INT64_C(10000000000) ? print(r, "%.1f MB", size / 1e6)
+                                        : print(r, "%.1f GB", size / 1e9);
+}
+
 static void print_head(struct report *r, size_t hosts)
 {
     int64_t files = casefile_count(r->casefile, "SELECT count(DISTINCT path) FROM item");
     int64_t bytes = casefile_count(r->casefile, "SELECT coalesce(sum(size),0) FROM item");
     page_wrap(&r->page, INK_FAINT, NULL, 0,
-              print(r, "hauberk %s: %" PRId64 " files, %.1f MB, %lu host%s", HAUBERK_VERSION,
-                    files, (double)bytes / 1e6, (unsigned long)hosts, hosts == 1 ? "" : "s"));
+              print(r, "hauberk %s: %" PRId64 " file%s, %.*s, %lu host%s", HAUBERK_VERSION,
+                    files, plural((uint64_t)files), SLICE_FMT(human_size(r, bytes)),
+                    (unsigned long)hosts, plural(hosts)));
+    print_limits(r, NULL, INK_BOLD);
     if (casefile_count(r->casefile,
                        "SELECT count(*) FROM meta WHERE key='partial' AND value='1'"))
         page_wrap(
             &r->page, INK_ALARM, NULL, 0,
-            SLICE_LIT("INTERRUPTED: what follows is partial. Run the same command with the "
-                      "same --case file to go on."));
+            SLICE_LIT("INTERRUPTED: what follows is partial. With --case FILE the same "
+                      "command goes on where it was stopped; without it, it starts anew."));
+}
+
+/* "  ex01: COMPROMISED, grade E5 (answered), since 2021-03-02 16:04Z" */
+static void print_summary(struct report *r, const struct verdict_summary *summary,
+                          size_t indent)
+{
+    struct buf text = BUF_INIT;
+    buf_printf(&text, "%.*s: %s, grade %s (%s)", SLICE_FMT(safe(r, summary->host)),
+               words_headline(summary->grade), grade_name(summary->grade),
+               grade_word(summary->grade));
+    if (summary->first != TIME_NONE)
+        buf_printf(&text, ", first sign %.16sZ", when(r, summary->first).ptr);
+    page_wrap(&r->page, headline_ink(summary->grade), NULL, indent, buf_slice(&text));
+    buf_deinit(&text);
+}
+
+static void print_overview(struct report *r, const char *heading,
+                           const struct verdict_summary *summaries, size_t count)
+{
+    page_heading(&r->page, heading);
+    for (size_t i = 0; i < count; i++)
+        print_summary(r, &summaries[i], 2);
 }
 
 static void print_host(struct report *r, const struct host_verdict *v)
@@ -599,30 +765,33 @@ static void print_host(struct report *r, const struct host_verdict *v)
     print_other_matches(r, v);
     print_coverage(r, v);
     print_unseen(r, v);
-    print_next_steps(r, v->grade);
+    print_next_steps(r, v);
 }
 
 int report_text(struct casefile *casefile, const struct text_options *options, FILE *out,
                 struct err *err)
 {
     struct report *r = mem_alloc(sizeof *r);
-    struct slice *hosts;
+    struct verdict_summary *summaries;
     *r = (struct report){ .casefile = casefile,
                           .page = { out, options->colour },
                           .show_secrets = options->show_secrets };
-    size_t count = verdict_hosts(casefile, &r->arena, &hosts);
+    size_t count = verdict_summaries(casefile, &r->arena, &summaries);
     print_head(r, count);
-    for (size_t i = 0; i < count; i++) {
+    if (count > 1)
+        print_overview(r, "HOSTS", summaries, count);
+    for (size_t i = 0; i < count && i < HOSTS_PRINTED_MAX; i++) {
         /* In the arena: the proofs that are printed last point into it. */
         struct host_verdict *verdict = arena_alloc(&r->arena, sizeof *verdict);
-        verdict_read(casefile, &r->arena, hosts[i], verdict);
+        verdict_read(casefile, &r->arena, summaries[i].host, verdict);
         print_host(r, verdict);
     }
     if (count == 0)
-        page_wrap(&r->page, INK_BOLD, NULL, 0,
-                  SLICE_LIT("No log of an Exchange server was found, so there is no verdict."));
+        page_wrap(&r->page, INK_BOLD, NULL, 0, slice_from(word(WORD_NO_HOST)));
     print_files(r);
     print_proofs(r);
+    if (count)
+        print_overview(r, "VERDICT", summaries, count);
     arena_deinit(&r->arena);
     free(r);
     if ((fflush(out) != 0 || ferror(out)) && errno != EPIPE) /* the reader may have enough */

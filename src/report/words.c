@@ -13,34 +13,48 @@ static const char *const texts[WORD_COUNT] = {
         "This host was reached. An exploit request was answered as success beyond a "
         "mere probe; no change and no planted page is seen in what was read.",
     [WORD_VERDICT_E3] =
-        "This host was abused. Through an exploit, configuration or mailboxes were "
-        "read or changed; a planted page is not seen in what was read.",
+        "This host was abused: configuration or mailboxes were read or changed; a planted page "
+        "is not seen in what was read.",
     [WORD_VERDICT_E4] =
         "This host was compromised: a back door was written. No foreign page is seen "
         "to answer in what was read.",
     [WORD_VERDICT_E5] = "This host was compromised: a page that is not Microsoft's answered.",
     [WORD_VERDICT_E6] = "This host was compromised, and the intruders went on from it.",
-    [WORD_EXPLOIT] = "An exploit from {sources} was answered at {time} {ref}.",
-    [WORD_EXPLOIT_TIME] = "An exploit was answered at {time} {ref}.",
-    [WORD_SCRIPT] = "Configuration was read or changed through it, last at {time} {ref}.",
-    [WORD_PLANT] = "A page was written at {time} {ref}; its name is not in these logs.",
+    [WORD_EXPLOIT] = "{hole} from {sources} was answered at {time} {ref}.",
+    [WORD_EXPLOIT_SPAN] = "{hole} from {sources} was answered, first at {first} {first_ref}, "
+                          "last at {time} {ref}.",
+    [WORD_HOLE] = "An exploit",
+    [WORD_SOMEBODY] = "an unknown address",
+    [WORD_NO_ENTRY] = "How they came in is not in these logs.",
+    [WORD_CHANGED] = "Configuration or mail was read or changed, last at {time} {ref}.",
+    [WORD_SCRIPT] =
+        "A script (a web shell) was stored as the address of a virtual directory at "
+        "{time} {ref}; that it was written to a page is not seen.",
+    [WORD_BLIND] = "Logs of web requests are missing from {from} to {to}: whether the page was "
+                   "used then cannot be seen.",
+    [WORD_OUTSIDE] = "Anything before {from} and after {to}.",
+    [WORD_LIMITED] = "Limited by you to rows from {since} to {until}; everything else was not "
+                     "read.",
+    [WORD_PLANT] =
+        "A page was written at {time} {ref}; no line of the write names it (its name "
+        "is not in these logs).",
     [WORD_PLANT_NAMED] = "A page was written at {time}: {file} {ref}.",
-    [WORD_CLEARED] = "The traces in the configuration were cleared at {time} {ref}.",
-    [WORD_PAGE_ONLY] =
-        "The only foreign page that answered is {page}, first at {time} {ref}, asked for by "
-        "{sources}: {use}.",
-    [WORD_PAGE_FIRST] =
-        "{count} foreign pages answered. The first was {page}, at {time} {ref}, asked for by "
-        "{sources}: {use}.",
+    [WORD_CLEARED] = "Traces were cleared at {time} {ref}.",
+    [WORD_PAGE_ONLY] = "The only foreign page that answered{afterwards} is {page}, first at "
+                       "{time} {ref}, asked for by "
+                       "{sources}: {use}.",
+    [WORD_PAGE_FIRST] = "{count} foreign pages answered{afterwards}. The first was {page}, at "
+                        "{time} {ref}, asked for by "
+                        "{sources}: {use}.",
     [WORD_PAGE_ALSO] = "{page} answered first at {time} {ref}, asked for by {sources}: {use}.",
-    [WORD_RUNS] = "It came in {count} runs: {list}.",
+    [WORD_RUNS] = "The intruder came in {count} runs: {list}.",
     [WORD_RUN_SCRIPT] = "script set",
     [WORD_RUN_RECREATED] = "directory re-created",
     [WORD_RUN_CHANGED] = "configuration read or changed",
     [WORD_RUN_REACHED] = "exploit answered",
     [WORD_RUN_UNCONFIRMED] = "write not confirmed",
     [WORD_RUN_WRITTEN] = "write confirmed at {time}",
-    [WORD_RUN_CLEARED] = "configuration cleared at {time}",
+    [WORD_RUN_CLEARED] = "traces cleared at {time}",
     [WORD_PAGE_GONE] = "{page} was gone by {time} {ref}.",
     [WORD_PAGE_STILL] =
         "{page} still answered at {time}, the last request for it in what was read.",
@@ -54,6 +68,15 @@ static const char *const texts[WORD_COUNT] = {
     [WORD_USE_SEEN] = "commands seen in the query",
     [WORD_UNDECIDED] = "{cve} ({name}): needs {needs}",
     [WORD_NOT_CLEAN] = "Code that lives only in memory leaves no line in any log.",
+    [WORD_LOOK_FOR] =
+        "Here in particular: look for {pages}, on disk, in backups and under Temporary "
+        "ASP.NET Files.",
+    [WORD_SEARCH_FOR] =
+        "Search the logs of every other server and of the firewall for {sources}.",
+    [WORD_NO_HOST] =
+        "No row of an Exchange server's log was read, so there is no verdict. Copy "
+        "C:\\inetpub\\logs and Exchange's Logging folder to this machine and name "
+        "that folder; unpack archives first.",
     [WORD_PARTIAL] = "This verdict is partial: not all of the evidence could be read.",
 };
 

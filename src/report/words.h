@@ -18,9 +18,16 @@ enum word {
     WORD_VERDICT_E4,
     WORD_VERDICT_E5,
     WORD_VERDICT_E6,
-    WORD_EXPLOIT,      /* {sources} {time} {ref} */
-    WORD_EXPLOIT_TIME, /* {time} {ref}: nobody known */
+    WORD_EXPLOIT,      /* {hole} {sources} {time} {ref} */
+    WORD_EXPLOIT_SPAN, /* {hole} {sources} {first} {first_ref} {time} {ref} */
+    WORD_HOLE,         /* when the rule names no CVE */
+    WORD_SOMEBODY,     /* when no address is known */
+    WORD_NO_ENTRY,     /* harm is seen, the way in is not */
+    WORD_CHANGED,      /* {time} {ref} */
     WORD_SCRIPT,       /* {time} {ref} */
+    WORD_BLIND,        /* {from} {to} */
+    WORD_OUTSIDE,      /* {from} {to} */
+    WORD_LIMITED,      /* {since} {until} */
     WORD_PLANT,        /* {time} {ref} */
     WORD_PLANT_NAMED,  /* {time} {file} {ref} */
     WORD_CLEARED,      /* {time} {ref} */
@@ -44,6 +51,9 @@ enum word {
     WORD_USE_SEEN,
     WORD_UNDECIDED, /* {cve} {name} {needs} */
     WORD_NOT_CLEAN,
+    WORD_LOOK_FOR,   /* {pages} */
+    WORD_SEARCH_FOR, /* {sources} */
+    WORD_NO_HOST,
     WORD_PARTIAL,
     WORD_COUNT
 };

@@ -207,7 +207,7 @@ def test_empty_folder_never_reads_as_clean(tmp_path):
     done = hunt(tmp_path / "nothing")
     assert done.status == 0 and done.out == b""
     text = hunt_text(tmp_path / "nothing").words.lower()
-    assert "no log" in text or "nothing was read" in text or "not the same as clean" in text
+    assert "no verdict" in text or "nothing was read" in text or "not the same as clean" in text
     assert "clean" not in text.replace("not the same as clean", "")
 
 

@@ -287,13 +287,20 @@ def test_finished_case_is_refused(tmp_path):
     assert case.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [b"precious", b"", b"SQLite format 3\0" + b"\0" * 4096])
+@pytest.mark.parametrize("content", [b"precious", b"SQLite format 3\0" + b"\0" * 4096])
 def test_foreign_file_is_refused_and_kept(tmp_path, content):
     folder, case = small(tmp_path), tmp_path / "precious"
     case.write_bytes(content)
     done = run("hunt", "-o", case, folder)
     assert done.status == 2, done.err
     assert done.out == b"" and case.read_bytes() == content
+
+
+def test_empty_file_becomes_a_case(tmp_path):
+    """A hunt that is killed at its very start leaves one; nothing is lost with it."""
+    folder, case = small(tmp_path), tmp_path / "x.case"
+    case.write_bytes(b"")
+    assert_same(hunt(folder, "-o", case), hunt(folder))
 
 
 def test_foreign_database_is_refused_and_kept(tmp_path):

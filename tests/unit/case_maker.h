@@ -26,12 +26,6 @@ struct given {
     bool own_probe, from_itself, silent, timeless, nameless;
 };
 
-/* Rules with the stages that their titles say; index = enum stage. */
-#define CASE_RULE(title, tags)                                                                 \
-    "---\ntitle: " title "\nid: 00000000-0000-4000-8000-0000" title                            \
-    "\nlogsource: {product: exchange, service: httpproxy}\ntags: [" tags "]\n"                 \
-    "detection: {s: {Method: " title "}, condition: s}\n"
-
 static inline int64_t case_time(int64_t second)
 {
     return CASE_START + second * MS_PER_SECOND;

@@ -205,11 +205,10 @@ static void test_other_kinds(void **state)
 {
     (void)state;
     struct record *record = mem_alloc(sizeof *record);
-    struct buf out = BUF_INIT;
+    struct buf outs[RECORD_END + 1] = { BUF_INIT }; /* decoded text borrows from them */
     for (int kind = RECORD_FINDING; kind <= RECORD_END; kind++) {
-        buf_clear(&out);
-        put_any(&out, (enum record_kind)kind);
-        assert_int_equal(decode(body_of(&out), record), 0);
+        put_any(&outs[kind], (enum record_kind)kind);
+        assert_int_equal(decode(body_of(&outs[kind]), record), 0);
         assert_int_equal(record->kind, kind);
     }
     assert_text(record->coverage.host, SLICE_LIT("ex1"));
@@ -225,7 +224,8 @@ static void test_other_kinds(void **state)
     assert_text(record->state_before, SLICE_LIT("before"));
     assert_text(record->state_after, SLICE_NULL);
     free(record);
-    buf_deinit(&out);
+    for (int kind = RECORD_FINDING; kind <= RECORD_END; kind++)
+        buf_deinit(&outs[kind]);
 }
 
 /* In a block of exactly its size, so that a sanitizer sees each byte too many. */

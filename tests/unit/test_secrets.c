@@ -95,7 +95,7 @@ static void test_ends(void **state)
         { "password=abcdef]x", "password=abc...(6)]x" },
         { "password=abcdef<x", "password=abc...(6)<x" },
         { "password=abcdef>x", "password=abc...(6)>x" },
-        { "password=abcdef%20x", "password=abc...(11)" },
+        { "password=abcdef%20x", "password=abc...(10)" },
         { "eval(Request[\"klk123456\"],\"unsafe\");",
           "eval(Request[\"klk...(9)\"],\"unsafe\");" },
         /* several in one text, also behind each other */

@@ -1,0 +1,113 @@
+/* What a worker says: whatever the bytes are, a decoded message keeps to its limits, its text
+ * lies inside it, and it says the same when it is encoded again. */
+#include "fuzz_target.h"
+
+#include <stdlib.h>
+
+#include "casefile/record.h"
+
+#define RULES 5
+
+static void require(bool fact)
+{
+    if (!fact)
+        abort();
+}
+
+static void check_text(struct slice message, struct slice text)
+{
+    require(!text.ptr || (text.ptr >= message.ptr && text.len <= message.len &&
+                          text.ptr + text.len <= message.ptr + message.len));
+}
+
+static void check_finding(struct slice message, const struct finding *f)
+{
+    const struct slice texts[] = { f->host,       f->source,  f->method, f->url_path,
+                                   f->url_query,  f->agent,   f->user,   f->page,
+                                   f->request_id, f->session, f->row };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        check_text(message, texts[i]);
+    require(f->rule < RULES && f->family < FAMILY_COUNT && f->stage <= STAGE_CLEANUP);
+    require(f->outcome <= OUTCOME_REFUSED && f->status >= 0 && f->status <= 999);
+    require(f->field_count <= RECORD_FIELDS_MAX && f->key_count <= RECORD_KEYS_MAX);
+    for (size_t i = 0; i < f->field_count; i++) {
+        check_text(message, f->fields[i].name);
+        check_text(message, f->fields[i].value);
+    }
+    for (size_t i = 0; i < f->key_count; i++) {
+        require(f->keys[i].correlation < RULES);
+        check_text(message, f->keys[i].key);
+    }
+}
+
+static void check_other(struct slice message, const struct record *record)
+{
+    switch (record->kind) {
+    case RECORD_COVERAGE:
+        require(record->coverage.family < FAMILY_COUNT);
+        check_text(message, record->coverage.host);
+        break;
+    case RECORD_DAMAGE:
+        check_text(message, record->damage.reason);
+        break;
+    case RECORD_SOURCE:
+        require(record->source.family < FAMILY_COUNT);
+        check_text(message, record->source.note);
+        break;
+    case RECORD_END:
+        check_text(message, record->state_before);
+        check_text(message, record->state_after);
+        break;
+    case RECORD_FINDING:
+    case RECORD_PROGRESS:
+        break;
+    }
+}
+
+static void encode(struct buf *out, const struct record *record)
+{
+    switch (record->kind) {
+    case RECORD_FINDING:
+        record_put_finding(out, &record->finding);
+        break;
+    case RECORD_COVERAGE:
+        record_put_coverage(out, &record->coverage);
+        break;
+    case RECORD_DAMAGE:
+        record_put_damage(out, &record->damage);
+        break;
+    case RECORD_SOURCE:
+        record_put_source(out, &record->source);
+        break;
+    case RECORD_PROGRESS:
+        record_put_progress(out, record->number);
+        break;
+    case RECORD_END:
+        record_put_end(out, record->state_before, record->state_after);
+        break;
+    }
+}
+
+/* Texts longer than ROW_STORED_MAX are cut when they are written: a short message has none. */
+static void check_again(struct slice message, const struct record *record)
+{
+    struct buf out = BUF_INIT;
+    if (message.len > ROW_STORED_MAX)
+        return;
+    encode(&out, record);
+    require(slice_eq(slice_from_offset(buf_slice(&out), 4), message));
+    buf_deinit(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct record record;
+    struct slice message = slice_of((const char *)data, size);
+    if (record_decode(message, RULES, &record, NULL) < 0)
+        return 0;
+    if (record.kind == RECORD_FINDING)
+        check_finding(message, &record.finding);
+    check_other(message, &record);
+    check_again(message, &record);
+    return 0;
+}
