@@ -157,7 +157,8 @@ static int open_database(struct casefile **out, const char *path, int flags, str
 {
     struct casefile *casefile = mem_alloc(sizeof *casefile);
     if (sqlite3_open_v2(path, &casefile->db, flags, NULL) != SQLITE_OK) {
-        err_set(err, ERR_ENVIRONMENT, "%s: %s", path, sqlite3_errmsg(casefile->db));
+        err_set(err, ERR_USAGE, "%s: %s (does its folder exist?)", path,
+                sqlite3_errmsg(casefile->db));
         sqlite3_close(casefile->db);
         free(casefile);
         return -1;
@@ -199,9 +200,12 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
                   struct err *err)
 {
     if (!meta_equals(casefile, "format", SLICE_LIT(CASE_FORMAT)))
-        return err_set(err, ERR_USAGE, "%s exists and is not a case file", path);
+        return err_set(err, ERR_USAGE,
+                       "%s exists and is not a case file; it was left as it is, name another",
+                       path);
     if (meta_equals(casefile, "finished", SLICE_LIT("1")))
-        return err_set(err, ERR_USAGE, "%s exists: it is a finished case", path);
+        return err_set(err, ERR_USAGE,
+                       "%s exists: it is a finished case; `hauberk report` prints it", path);
     if (!meta_equals(casefile, "fingerprint", fingerprint))
         return err_set(
             err, ERR_USAGE,

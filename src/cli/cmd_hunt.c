@@ -163,8 +163,7 @@ SWITCH(stats)
 SWITCH(show_secrets)
 
 static const struct option_row options[] = {
-    { 'r', "rules", "PATH", "Sigma rules (file or folder) instead of the built-in ones",
-      set_rules },
+    { 'r', "rules", "PATH", "Sigma rules instead of the built-in ones", set_rules },
     { 0, "with-builtin", NULL, "with --rules: the built-in ones too", set_with_builtin },
     { 0, "disable", "RULE-ID", "leave a rule out", set_disable },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
@@ -178,7 +177,7 @@ static const struct option_row options[] = {
       set_show_secrets },
     { 'j', "jobs", "N", "workers (default: one for each processor)", set_jobs },
     { 0, "part-size", "BYTES", "read larger files in parts (default 64 MiB)", set_part },
-    { 0, "worker-timeout", "SECONDS", "end a worker that hangs on a file (default 120)",
+    { 0, "worker-timeout", "SEC", "end a worker that hangs on a file (120)",
       set_worker_timeout },
     { 0, "no-progress", NULL, "no progress bar", set_no_progress },
     { 0, "no-prefilter", NULL, "evaluate every line: same findings, slower", set_no_prefilter },
@@ -298,6 +297,8 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
     struct casefile *casefile = NULL;
     hunt_fingerprint(&hunt, set, buf_slice(&settings->text), &fingerprint);
     int status = casefile_create(&casefile, settings->case_path, buf_slice(&fingerprint), err);
+    if (status > 0)
+        fprintf(stderr, "hauberk: going on with the case in %s\n", settings->case_path);
     if (status >= 0)
         status = hunt_into(settings, &hunt, &scan, casefile, err);
     if (casefile_close(casefile, status >= 0 ? err : NULL) < 0)
@@ -339,7 +340,7 @@ const struct verb verb_hunt = {
         "  Copy C:\\inetpub\\logs and Exchange's Logging folder into evidence/, then:\n"
         "      hauberk hunt evidence\n"
         "  Keep the case, and look at March only:\n"
-        "      hauberk hunt --case ex01.case --since 2021-03-01 --until 2021-03-31 evidence\n",
+        "      hauberk hunt -o ex01.case --since 2021-03-01 --until 2021-03-31 evidence\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = run,

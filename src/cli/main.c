@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
+#include "base/file.h"
 #include "base/process.h"
 #include "cli/verbs.h"
 
@@ -22,6 +24,18 @@ static void print_help(FILE *out)
             "3 a part of the evidence could not be read, 4 internal error.\n");
 }
 
+/* A verb that is mistyped, or forgotten in front of a path. */
+static void suggest(const char *name)
+{
+    struct buf shown = BUF_INIT;
+    escape_text(&shown, slice_from(name));
+    if (file_kind(name, true, NULL) == FILE_MISSING)
+        fprintf(stderr, "hauberk: unknown verb \"%s\"\n\n", shown.ptr);
+    else
+        fprintf(stderr, "hauberk: did you mean: hauberk hunt %s\n\n", shown.ptr);
+    buf_deinit(&shown);
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
@@ -31,6 +45,8 @@ int main(int argc, char **argv)
             return verbs[i]->run(verbs[i], argc - 1, argv + 1);
     if (strcmp(name, "--version") == 0)
         return puts("hauberk " HAUBERK_VERSION) < 0;
+    if (name[0] && name[0] != '-')
+        suggest(name);
     bool asked = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0;
     print_help(asked ? stdout : stderr);
     return asked ? EXIT_CLEAN : EXIT_USAGE;

@@ -75,12 +75,16 @@ int rules_add_path(struct sigma_set *set, const char *path, struct err *err)
     }
 }
 
-static bool is_disabled(const struct sigma_rule *rule, char *const *disabled, size_t count)
+/* Takes the rule with that id out of the set; false when there is none. */
+static bool leave_out(struct sigma_set *set, struct slice id)
 {
-    for (size_t i = 0; i < count; i++)
-        if (slice_icase_eq(rule->id, slice_from(disabled[i])))
-            return true;
-    return false;
+    size_t kept = 0;
+    for (size_t i = 0; i < set->rule_count; i++)
+        if (!slice_icase_eq(set->rules[i]->id, id))
+            set->rules[kept++] = set->rules[i];
+    bool found = kept < set->rule_count;
+    set->rule_count = kept;
+    return found;
 }
 
 static void refuse(struct sigma_set *set, const struct sigma_rule *rule, const struct err *err)
@@ -92,14 +96,15 @@ static void refuse(struct sigma_set *set, const struct sigma_rule *rule, const s
 
 void rules_seal(struct sigma_set *set, char *const *disabled, size_t disabled_count)
 {
+    for (size_t i = 0; i < disabled_count; i++)
+        if (!leave_out(set, slice_from(disabled[i])))
+            fprintf(stderr, "hauberk: --disable: no rule has the id %s\n", disabled[i]);
     size_t kept = 0;
     for (size_t i = 0; i < set->rule_count; i++) {
         struct sigma_rule *rule = set->rules[i];
-        struct err err = ERR_INIT;
-        if (is_disabled(rule, disabled, disabled_count))
-            continue;
-        if (engine_validate_rule(rule, &err) < 0)
-            refuse(set, rule, &err);
+        struct err why = ERR_INIT;
+        if (engine_validate_rule(rule, &why) < 0)
+            refuse(set, rule, &why);
         else
             set->rules[kept++] = rule;
     }

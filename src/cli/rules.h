@@ -13,7 +13,10 @@ void rules_add_embedded(struct sigma_set *set);
 /* A file, or all *.yml and *.yaml below a folder. <0 when it cannot be read at all. */
 int rules_add_path(struct sigma_set *set, const char *path, struct err *err);
 
-/* Refuses rules whose expressions do not compile or whose id is in `disabled`, and links. */
+/*
+ * Leaves out the rules whose id is in `disabled` (an unknown id is told on stderr), refuses
+ * those whose expressions do not compile, and links.
+ */
 void rules_seal(struct sigma_set *set, char *const *disabled, size_t disabled_count);
 
 /* One line on stderr for each refusal: file, line, rule and reason. */

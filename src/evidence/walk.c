@@ -44,7 +44,10 @@ static void walk_entry(struct evidence_list *list, const char *path, size_t root
         add_trouble(list, path, root, "not a regular file", true);
         break;
     case FILE_MISSING:
-        add_trouble(list, path, root, "no such file or folder", false);
+        add_trouble(
+            list, path, root,
+            "no such file or folder; copy the logs to this machine and name that folder",
+            false);
         break;
     }
 }

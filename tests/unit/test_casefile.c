@@ -83,7 +83,7 @@ static void test_who_may_continue(void **state)
 static void test_no_case(void **state)
 {
     (void)state;
-    static const char *const texts[] = { "text", "SQLite format 3", "\n" };
+    static const char *const texts[] = { "text", "SQLite format 3", "\n\n" };
     for (size_t i = 0; i < COUNT(texts); i++) {
         struct temp_file file = temp_file_write(slice_from(texts[i]));
         struct casefile *casefile;
@@ -270,9 +270,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_temporary), cmocka_unit_test(test_who_may_continue),
-        cmocka_unit_test(test_no_case),   cmocka_unit_test(test_open),
-        cmocka_unit_test(test_findings),  cmocka_unit_test(test_items),
-        cmocka_unit_test(test_resume),    cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_no_case),   cmocka_unit_test(test_empty_file),
+        cmocka_unit_test(test_open),      cmocka_unit_test(test_findings),
+        cmocka_unit_test(test_items),     cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -331,6 +331,7 @@ static void test_many_hosts(void **state)
                 snprintf(host, sizeof host, "EX%d", i);
                 add_row(coverage, schema, round, host);
             }
+        assert_true(coverage_overflowed(coverage)); /* and says so */
         static const char *const hosts[] = { NULL, "ex0", "ex62" };
         static const uint64_t wanted[] = { 600, 3, 3 };
         assert_int_equal(events_of(coverage, hosts[ask]), wanted[ask]);

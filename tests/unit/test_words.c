@@ -60,7 +60,7 @@ static void test_fill_appends(void **state)
     buf_deinit(&out);
 }
 
-/* Braces of the catalogue come in pairs, and a name holds letters only. */
+/* Braces of the catalogue come in pairs, and a name holds letters and '_' only. */
 static void check_template(const char *text)
 {
     for (struct slice rest = slice_from(text); rest.len;) {
@@ -70,7 +70,7 @@ static void check_template(const char *text)
         if (open == SIZE_MAX || close == SIZE_MAX || close < open + 2)
             fail_msg("braces: %s", text);
         for (size_t i = open + 1; i < close; i++)
-            assert_true(rest.ptr[i] >= 'a' && rest.ptr[i] <= 'z');
+            assert_true((rest.ptr[i] >= 'a' && rest.ptr[i] <= 'z') || rest.ptr[i] == '_');
         rest = slice_from_offset(rest, close + 1);
     }
 }
