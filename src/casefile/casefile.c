@@ -36,7 +36,7 @@ static const char schema[] =
     " source TEXT, method TEXT, url_path TEXT, url_query TEXT, status INTEGER, agent TEXT,"
     " user TEXT, page TEXT, page_foreign INTEGER, request_id TEXT, session TEXT, row TEXT,"
     " fields TEXT, incident INTEGER, actor TEXT, host_guessed INTEGER NOT NULL DEFAULT 0,"
-    " own_grade INTEGER);"
+    " own_grade INTEGER, near_ms INTEGER);"
     "CREATE TABLE correlation_key(rule INTEGER, key TEXT, finding INTEGER);"
     "CREATE TABLE correlation_part(finding INTEGER, part INTEGER);"
     "CREATE TABLE coverage(item INTEGER, host TEXT, family TEXT, time_from INTEGER,"
@@ -116,6 +116,11 @@ struct slice query_text(struct query *query, int column)
     return slice_of(text, (size_t)sqlite3_column_bytes(query->statement, column));
 }
 
+bool query_is_null(struct query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
+}
+
 int64_t query_int(struct query *query, int column)
 {
     return sqlite3_column_int64(query->statement, column);
@@ -129,7 +134,7 @@ enum grade query_grade(struct query *query, int column)
 
 int64_t query_time(struct query *query, int column)
 {
-    if (sqlite3_column_type(query->statement, column) == SQLITE_NULL)
+    if (query_is_null(query, column))
         return TIME_NONE;
     int64_t ms = query_int(query, column);
     return ms >= TIME_FIRST && ms <= TIME_LAST ? ms : TIME_NONE; /* a case may be edited */
@@ -219,7 +224,8 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         "DELETE FROM coverage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM damage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM correlation_part; DELETE FROM incident; DELETE FROM trouble;"
-        "DELETE FROM rule; DELETE FROM root; UPDATE finding SET incident=NULL, actor=NULL;"
+        "DELETE FROM rule; DELETE FROM root; UPDATE finding SET incident=NULL, actor=NULL, "
+        "near_ms=NULL;"
         "UPDATE finding SET host=NULL, host_guessed=0 WHERE host_guessed;"
         "UPDATE finding SET grade=own_grade, own_grade=NULL WHERE own_grade IS NOT NULL;"
         "UPDATE coverage SET host=NULL, host_guessed=0 WHERE host_guessed;");

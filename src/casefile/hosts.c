@@ -33,7 +33,7 @@ static struct slice without_slash(struct slice path)
     return path;
 }
 
-/* "a/b/c" → "a/b"; empty at the end. */
+/* "a/b/c" → "a/b", "/a" → "/"; empty at the end. */
 static struct slice parent(struct slice path)
 {
     size_t len = path.len;
@@ -41,9 +41,10 @@ static struct slice parent(struct slice path)
         len--;
     while (len > 0 && !is_separator(path.ptr[len - 1]))
         len--;
+    bool absolute = len == 1 && is_separator(path.ptr[0]) && path.len > 1;
     while (len > 0 && is_separator(path.ptr[len - 1]))
         len--;
-    return slice_first(path, len);
+    return slice_first(path, absolute ? 1 : len);
 }
 
 /* The folder above; the root itself has none ("." and "./a" share no text with it). */

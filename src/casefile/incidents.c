@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 #define NEAR_MS (120 * MS_PER_SECOND) /* rows without source: this near to an exploit step */
-#define KEYS_MAX 500000 /* distinct keys that are joined; more only join by address */
+#define KEYS_MAX 500000    /* distinct sessions, requests and pages that are joined */
+#define GROUPS_MAX 4000000 /* the same with addresses: what is beyond joins nothing */
 
 struct joiner {
     struct map keys; /* "<host>\x1f<kind>:<text>" → group + 1 */
@@ -51,13 +52,13 @@ static struct slice key_text(struct joiner *joiner, struct slice host, const cha
     return buf_slice(&joiner->text);
 }
 
-/* The group of a key, made when new; SIZE_MAX when there are too many. */
-static size_t group_of(struct joiner *joiner, struct slice key)
+/* The group of a key, made when new; SIZE_MAX when there are `max` groups already. */
+static size_t group_of(struct joiner *joiner, struct slice key, size_t max)
 {
     const uint64_t *known = map_find(&joiner->keys, key);
     if (known)
         return find(joiner, *known - 1);
-    if (joiner->count >= KEYS_MAX)
+    if (joiner->count >= max)
         return SIZE_MAX;
     joiner->parent =
         mem_reserve(joiner->parent, joiner->count, &joiner->capacity, sizeof *joiner->parent);
@@ -71,12 +72,13 @@ struct row {
     int64_t id, time;
     struct slice host, source, session, request_id, page;
     bool from_itself, exploit;
+    int64_t distance; /* to the step that claimed it so far; INT64_MAX: none did */
 };
 
 #define FINDING_COLUMNS                                                                        \
     "f.id, f.time, f.host, f.source, f.session, f.request_id,"                                 \
     " CASE WHEN f.stage='answer' AND f.outcome='success' THEN f.page END, f.from_itself,"      \
-    " f.stage IN ('reach','abuse','plant','attempt')"
+    " f.stage IN ('reach','abuse','plant','attempt'), f.near_ms"
 #define FINDING_FILTER " WHERE f.stage<>'none' AND NOT f.own_probe AND NOT f.silent"
 
 static struct row read_row(struct query *query)
@@ -91,6 +93,7 @@ static struct row read_row(struct query *query)
         .page = query_text(query, 6),
         .from_itself = query_int(query, 7) != 0,
         .exploit = query_int(query, 8) != 0,
+        .distance = query_is_null(query, 9) ? INT64_MAX : query_int(query, 9),
     };
 }
 
@@ -101,11 +104,11 @@ static bool has_actor(const struct row *row)
 }
 
 static void join(struct joiner *joiner, struct slice host, const char *kind, struct slice text,
-                 size_t *group)
+                 size_t max, size_t *group)
 {
     if (!text.len)
         return;
-    size_t other = group_of(joiner, key_text(joiner, host, kind, text));
+    size_t other = group_of(joiner, key_text(joiner, host, kind, text), max);
     if (other == SIZE_MAX)
         return;
     if (*group != SIZE_MAX)
@@ -117,10 +120,11 @@ static void join(struct joiner *joiner, struct slice host, const char *kind, str
 static size_t group_of_row(struct joiner *joiner, const struct row *row)
 {
     size_t group = SIZE_MAX;
-    join(joiner, row->host, "ip:", has_actor(row) ? row->source : SLICE_NULL, &group);
-    join(joiner, row->host, "session:", row->session, &group);
-    join(joiner, row->host, "request:", row->request_id, &group);
-    join(joiner, row->host, "page:", row->page, &group);
+    join(joiner, row->host, "ip:", has_actor(row) ? row->source : SLICE_NULL, GROUPS_MAX,
+         &group);
+    join(joiner, row->host, "session:", row->session, KEYS_MAX, &group);
+    join(joiner, row->host, "request:", row->request_id, KEYS_MAX, &group);
+    join(joiner, row->host, "page:", row->page, KEYS_MAX, &group);
     return group;
 }
 
@@ -135,10 +139,15 @@ static void join_all(struct joiner *joiner, struct casefile *casefile)
     query_close(&query);
 }
 
-static void assign(struct query *update, int64_t id, size_t group, struct slice actor)
+/* `distance` in time to the exploit step that claimed the row; TIME_NONE: a key did. */
+static void assign(struct query *update, int64_t id, size_t group, struct slice actor,
+                   int64_t distance)
 {
+    if (group == SIZE_MAX)
+        return; /* left to the loose ends */
     query_bind_int(update, (int64_t)group);
     query_bind_text(update, actor);
+    query_bind_time(update, distance);
     query_bind_int(update, id);
     query_run(update);
 }
@@ -150,12 +159,14 @@ struct near {
     size_t group;
 };
 
-static bool is_near(const struct near *near, const struct row *row)
+/* How far the row is from it; INT64_MAX when it is not near. */
+static int64_t distance_to(const struct near *near, const struct row *row)
 {
-    if (near->time == TIME_NONE || row->time == TIME_NONE)
-        return false;
+    if (near->time == TIME_NONE || row->time == TIME_NONE ||
+        !slice_eq(row->host, slice_from(near->host)))
+        return INT64_MAX;
     int64_t distance = row->time > near->time ? row->time - near->time : near->time - row->time;
-    return distance <= NEAR_MS && slice_eq(row->host, slice_from(near->host));
+    return distance <= NEAR_MS ? distance : INT64_MAX;
 }
 
 static void remember(struct near *near, const struct row *row, size_t group)
@@ -166,28 +177,40 @@ static void remember(struct near *near, const struct row *row, size_t group)
     near->group = group;
 }
 
-/* One pass in the order of time, forwards or backwards: rows without actor go to the nearest.
- */
+/* A row without actor goes to the exploit step that is nearest in time, before or behind it. */
+static void claim(struct joiner *joiner, struct query *update, const struct near *near,
+                  const struct row *row, size_t group)
+{
+    int64_t distance = distance_to(near, row);
+    bool nearer = distance < row->distance;
+    if (distance == INT64_MAX || !nearer) {
+        if (row->distance == INT64_MAX)
+            assign(update, row->id, group, SLICE_NULL, TIME_NONE);
+        return;
+    }
+    if (group != SIZE_MAX)
+        unite(joiner, group, near->group);
+    assign(update, row->id, near->group, slice_from(near->actor), distance);
+}
+
+/* One pass in the order of time, forwards or backwards. */
 static void walk(struct joiner *joiner, struct casefile *casefile, const char *sql)
 {
     struct query query, update;
     struct near near = { "", "", TIME_NONE, 0 };
     query_open(&query, casefile, sql);
-    query_open(&update, casefile, "UPDATE finding SET incident=?, actor=? WHERE id=?");
+    query_open(&update, casefile,
+               "UPDATE finding SET incident=?, actor=?, near_ms=? WHERE id=?");
     while (query_next(&query)) {
         struct row row = read_row(&query);
         size_t group = group_of_row(joiner, &row);
-        if (has_actor(&row)) {
-            assign(&update, row.id, group, row.source);
-            if (row.exploit)
-                remember(&near, &row, group);
-        } else if (is_near(&near, &row)) {
-            if (group != SIZE_MAX)
-                unite(joiner, group, near.group);
-            assign(&update, row.id, near.group, slice_from(near.actor));
-        } else if (group != SIZE_MAX) {
-            assign(&update, row.id, group, SLICE_NULL);
+        if (!has_actor(&row)) {
+            claim(joiner, &update, &near, &row, group);
+            continue;
         }
+        assign(&update, row.id, group, row.source, TIME_NONE);
+        if (row.exploit && group != SIZE_MAX)
+            remember(&near, &row, group);
     }
     query_close(&query);
     query_close(&update);
@@ -200,11 +223,12 @@ static void collect_loose_ends(struct joiner *joiner, struct casefile *casefile)
     query_open(&query, casefile,
                "SELECT " FINDING_COLUMNS " FROM finding f" FINDING_FILTER
                " AND +f.incident IS NULL");
-    query_open(&update, casefile, "UPDATE finding SET incident=?, actor=? WHERE id=?");
+    query_open(&update, casefile,
+               "UPDATE finding SET incident=?, actor=?, near_ms=? WHERE id=?");
     while (query_next(&query)) {
         struct row row = read_row(&query);
-        size_t group = group_of(joiner, key_text(joiner, row.host, "loose", slice_from("")));
-        assign(&update, row.id, group == SIZE_MAX ? 0 : group, SLICE_NULL);
+        struct slice key = key_text(joiner, row.host, "loose", slice_from(""));
+        assign(&update, row.id, group_of(joiner, key, SIZE_MAX), SLICE_NULL, TIME_NONE);
     }
     query_close(&query);
     query_close(&update);
@@ -267,7 +291,6 @@ void incidents_build(struct casefile *casefile)
          " ORDER BY f.host, f.time, f.item, f.offset");
     walk(&joiner, casefile,
          "SELECT " FINDING_COLUMNS " FROM finding f" FINDING_FILTER
-         " AND (f.incident IS NULL OR NOT f.from_itself AND f.source IS NOT NULL)"
          " ORDER BY f.host, f.time DESC, f.item DESC, f.offset DESC");
     collect_loose_ends(&joiner, casefile);
     settle(&joiner, casefile);

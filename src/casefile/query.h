@@ -37,6 +37,7 @@ void query_run(struct query *query);  /* for statements without rows: executes a
 /* Columns of the current row, from 0. Text lives until the next query_next(); NULL is absent.
  */
 struct slice query_text(struct query *query, int column);
+bool query_is_null(struct query *query, int column);
 int64_t query_int(struct query *query, int column);
 enum grade query_grade(struct query *query, int column); /* out of range: GRADE_N */
 int64_t query_time(struct query *query, int column);     /* NULL: TIME_NONE */

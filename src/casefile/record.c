@@ -123,10 +123,18 @@ static uint32_t count_up_to(struct wire *wire, uint32_t max)
     return wire->failed ? 0 : count;
 }
 
+static int64_t time_or_none(struct wire *wire)
+{
+    int64_t time = (int64_t)wire_u64(wire);
+    if (time != TIME_NONE && (time < TIME_FIRST || time > TIME_LAST))
+        wire->failed = true;
+    return time;
+}
+
 static void get_finding(struct wire *wire, size_t rule_count, struct finding *out)
 {
     out->rule = wire_u32(wire);
-    out->time = (int64_t)wire_u64(wire);
+    out->time = time_or_none(wire);
     out->offset = wire_u64(wire);
     out->family = (enum family_id)bounded(wire, FAMILY_COUNT);
     out->stage = (enum stage)bounded(wire, STAGE_CLEANUP + 1);
@@ -159,8 +167,8 @@ static void get_coverage(struct wire *wire, struct coverage_part *out)
 {
     out->host = wire_text(wire);
     out->family = (enum family_id)bounded(wire, FAMILY_COUNT);
-    out->from = (int64_t)wire_u64(wire);
-    out->to = (int64_t)wire_u64(wire);
+    out->from = time_or_none(wire);
+    out->to = time_or_none(wire);
     out->events = wire_u64(wire);
 }
 

@@ -108,6 +108,7 @@ struct host_verdict {
     struct moment plant;             /* first write that worked */
     struct moment cleared;           /* clean-up behind it */
     size_t run_count, runs_left_out;
+    int64_t last_left_out;    /* time of the last step of a run that was left out */
     struct exploit_run *runs; /* in the order of time; only runs with a success */
     size_t exploiter_count;
     struct slice exploiters[8]; /* actors with a success in reach, abuse or plant */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/map.h"
 #include "casefile/verdict_internal.h"
 
 /* Words that only a command line or a shell's own parameters put into a query. */
@@ -34,17 +35,38 @@ static struct slice as_written(struct arena *arena, struct slice page, struct sl
                       slice_icase_starts(path, page) ? slice_first(path, page.len) : page);
 }
 
-static struct page_fact *page_for(struct host_verdict *v, struct arena *arena,
-                                  struct slice page, struct slice path)
+/* Pages by name. Value: index + 1, or LEFT_OUT for one that found no place. */
+#define LEFT_OUT UINT64_MAX
+
+/* A page that answered is worth more than one of many that were only asked for. */
+static struct page_fact *place_for(struct host_verdict *v, bool answered)
 {
-    for (size_t i = 0; i < v->page_count; i++)
-        if (slice_eq(v->pages[i].key, page))
-            return &v->pages[i];
-    if (v->page_count == VERDICT_PAGES_MAX) {
-        v->pages_left_out++;
+    if (v->page_count < VERDICT_PAGES_MAX)
+        return &v->pages[v->page_count++];
+    for (size_t i = v->page_count; answered && i > 0; i--)
+        if (v->pages[i - 1].answered == 0)
+            return &v->pages[i - 1];
+    return NULL;
+}
+
+static struct page_fact *page_for(struct host_verdict *v, struct arena *arena,
+                                  struct map *names, struct slice page, struct slice path,
+                                  bool answered)
+{
+    bool added;
+    uint64_t *place = map_at(names, page, &added);
+    if (!added && *place != LEFT_OUT)
+        return &v->pages[*place - 1];
+    struct page_fact *fact = place_for(v, answered);
+    v->pages_left_out += !fact && added;
+    *place = fact ? (uint64_t)(fact - v->pages) + 1 : LEFT_OUT;
+    if (!fact)
         return NULL;
+    v->pages_left_out -= !added; /* it was left out before */
+    if (fact->key.ptr) {         /* it takes the place of one that was only asked for */
+        *map_at(names, fact->key, NULL) = LEFT_OUT;
+        v->pages_left_out++;
     }
-    struct page_fact *fact = &v->pages[v->page_count++];
     *fact = (struct page_fact){ .key = arena_copy(arena, page),
                                 .page = as_written(arena, page, path),
                                 .first_answer = TIME_NONE,
@@ -103,6 +125,7 @@ static int compare_pages(const void *a, const void *b)
 void verdict_read_pages(struct casefile *casefile, struct arena *arena, struct host_verdict *v)
 {
     struct query query;
+    struct map names = MAP_INIT;
     v->pages = arena_array(arena, VERDICT_PAGES_MAX, sizeof *v->pages);
     verdict_query(
         &query, casefile,
@@ -112,14 +135,15 @@ void verdict_read_pages(struct casefile *casefile, struct arena *arena, struct h
         " AND NOT f.silent ORDER BY f.time, f.item, f.offset",
         v->host);
     while (query_next(&query)) {
-        struct page_fact *fact =
-            page_for(v, arena, query_text(&query, 1), query_text(&query, 9));
+        struct page_fact *fact = page_for(v, arena, &names, query_text(&query, 1),
+                                          query_text(&query, 9), query_int(&query, 8) != 0);
         if (fact && query_int(&query, 8))
             add_answer(fact, &query, arena);
         else if (fact)
             add_refusal(fact, &query, arena);
     }
     query_close(&query);
+    map_deinit(&names);
     qsort(v->pages, v->page_count, sizeof *v->pages, compare_pages);
     for (size_t i = 0; i < v->page_count; i++) {
         v->answered_pages += v->pages[i].answered > 0;

@@ -4,16 +4,20 @@
 #include "base/clock.h"
 #include "casefile/verdict_internal.h"
 
+/* The run that a step belongs to; NULL when it starts none or there are too many. */
 static struct exploit_run *run_at(struct host_verdict *v, struct arena *arena,
-                                  struct query *query)
+                                  struct query *query, enum stage stage)
 {
     int64_t time = query_time(query, 0);
     assert(v->runs);
     struct exploit_run *last = v->run_count ? &v->runs[v->run_count - 1] : NULL;
     if (last && time - last->last <= RUN_GAP_MS)
         return last;
+    if (stage == STAGE_CLEANUP)
+        return NULL; /* clearing up later is no run of its own */
     if (v->run_count == VERDICT_RUNS_MAX) {
-        v->runs_left_out++;
+        v->runs_left_out += !v->runs_left_out || time - v->last_left_out > RUN_GAP_MS;
+        v->last_left_out = time;
         return NULL;
     }
     struct exploit_run *run = &v->runs[v->run_count++];
@@ -57,8 +61,7 @@ void verdict_read_runs(struct casefile *casefile, struct arena *arena, struct ho
                   v->host);
     while (query_next(&query)) {
         enum stage stage = stage_by_name(query_text(&query, 1));
-        struct exploit_run *run =
-            stage == STAGE_CLEANUP && !v->run_count ? NULL : run_at(v, arena, &query);
+        struct exploit_run *run = run_at(v, arena, &query, stage);
         if (run)
             add_to_run(run, stage, query_time(&query, 0), query_text(&query, 2));
     }

@@ -53,6 +53,9 @@ int options_parse(const struct verb *verb, int argc, char **argv, void *settings
         if (value == ':')
             return err_set(err, ERR_USAGE, "%s needs a value", shown);
         const struct option_row *row = row_for(verb, value);
+        if (!row && value == '?' && optopt && strncmp(shown, "--", 2) != 0)
+            return err_set(err, ERR_USAGE, "unknown option -%c (see hauberk %s --help)", optopt,
+                           verb->name);
         if (!row)
             return err_set(err, ERR_USAGE, "unknown option %s (see hauberk %s --help)", shown,
                            verb->name);

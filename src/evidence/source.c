@@ -144,8 +144,6 @@ static bool looks_like_text(const char *head, size_t len)
 
 static enum source_kind classify(const char *head, size_t len)
 {
-    while (len > 0 && head[len - 1] == '\0' && head[0] != '\0')
-        len--; /* a crash leaves zeros where the rest of a buffer should be */
     if (len == 0)
         return SOURCE_EMPTY;
     if (len >= 2 && memcmp(head, "\xff\xfe", 2) == 0)
@@ -157,6 +155,8 @@ static enum source_kind classify(const char *head, size_t len)
     if (len >= 4 && memcmp(head, "PK\3\4", 4) == 0)
         return SOURCE_ZIP;
     enum source_kind kind = guess_utf16(head, len);
+    while (len > 0 && head[len - 1] == '\0' && head[0] != '\0')
+        len--; /* a crash leaves zeros where the rest of a buffer should be */
     if (kind == SOURCE_TEXT && !looks_like_text(head, len))
         return SOURCE_BINARY;
     return kind;

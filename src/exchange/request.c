@@ -14,10 +14,12 @@
 
 const char *const request_page_literals[] = {
     ".aspx",       ".ashx",       ".asmx",       ".ascx",       ".asax",       ".cshtml",
-    ".vbhtml",     ".soap",       ".shtml",      ".jspx",       "%2eas",       ".%61s",
-    ".a%73",       ".as%7",       ".as%6",       ENDED(".asp"), ENDED(".svc"), ENDED(".rem"),
-    ENDED(".cer"), ENDED(".cdx"), ENDED(".asa"), ENDED(".stm"), ENDED(".php"), ENDED(".jsp"),
-    ENDED(".cfm"), NULL,
+    ".vbhtml",     ".soap",       ".shtml",      ".jspx",       "%2eas",       "%2ea%",
+    "%2e%6",       "%2e%4",       ".%61s",       ".%61%",       ".%41s",       ".%41%",
+    ".a%73",       ".a%53",       ".as%7",       ".as%6",       ".as%5",       ".as%4",
+    ".ash%",       ".asm%",       ".asc%",       ".asa%",       ENDED(".asp"), ENDED(".svc"),
+    ENDED(".rem"), ENDED(".cer"), ENDED(".cdx"), ENDED(".asa"), ENDED(".stm"), ENDED(".php"),
+    ENDED(".jsp"), ENDED(".cfm"), NULL,
 };
 
 static struct slice folded(struct arena *arena, struct slice s)
@@ -109,15 +111,18 @@ static struct slice value_behind(struct slice text, struct slice name)
     return slice_first(value, end);
 }
 
-/* Could this be a value that Exchange itself appends: a GUID, "<empty>", nothing? */
+/* What Exchange itself appends is a GUID, "<empty>" or nothing. */
 static bool is_own_value(struct slice value)
 {
-    if (value.len > 40)
-        return false;
-    for (size_t i = 0; i < value.len; i++)
-        if (!ascii_is_alnum(value.ptr[i]) && !strchr("-<>;.", value.ptr[i]))
-            return false;
-    return true;
+    while (value.len && value.ptr[value.len - 1] == ';')
+        value.len--;
+    if (value.len == 0 || slice_icase_eq(value, SLICE_LIT("<empty>")))
+        return true;
+    bool guid = value.len == 36;
+    for (size_t i = 0; guid && i < value.len; i++)
+        guid = i == 8 || i == 13 || i == 18 || i == 23 ? value.ptr[i] == '-'
+                                                       : ascii_is_alnum(value.ptr[i]);
+    return guid;
 }
 
 static bool is_own_pair(struct slice pair)
@@ -224,10 +229,10 @@ static bool is_probe_agent(struct slice agent)
  * A user agent alone proves nothing: an intruder would send it too. So a probe is what carries
  * a probe's agent from this very machine, or what a health mailbox sends from inside.
  */
-static bool is_own_probe(const struct event *event, const struct request *request)
+static bool is_own_probe(const struct request *request)
 {
     struct ip peer;
-    if (!ip_parse(event_role(event, ROLE_SOURCE), &peer))
+    if (!ip_parse(request->source, &peer))
         return false;
     bool machine = request->user.len && request->user.ptr[request->user.len - 1] == '$';
     if (is_probe_agent(request->agent)) /* a forged request reaches the back end as HOST$ */
@@ -236,10 +241,10 @@ static bool is_own_probe(const struct event *event, const struct request *reques
            (request->from_itself || is_private(&peer));
 }
 
-static bool is_from_itself(const struct event *event)
+static bool is_from_itself(const struct event *event, struct slice source)
 {
     struct ip peer;
-    struct slice text = ip_text(event_role(event, ROLE_SOURCE));
+    struct slice text = ip_text(source);
     struct slice server = ip_text(event_role(event, ROLE_SERVER_IP));
     if (!ip_parse(text, &peer))
         return false;
@@ -324,8 +329,8 @@ void request_read(const struct event *event, const struct trusted_proxies *proxi
     out->status = status_of(event);
     out->request_id = request_id_of(event);
     out->session = session_of(event);
-    out->from_itself = is_from_itself(event);
-    out->own_probe = is_own_probe(event, out);
+    out->from_itself = is_from_itself(event, out->source);
+    out->own_probe = is_own_probe(out);
     out->page_class = classify(event, &out->page);
 }
 

@@ -8,6 +8,7 @@
 #define HOSTS_MAX 64      /* hosts told apart in one item */
 #define INTERVALS_MAX 512 /* of one item; beyond that, gaps inside the item are not told */
 #define HOUR_PREFIX 13    /* "2021-03-03 06", "2021-03-03T06" */
+#define TIME_LENGTH 19    /* a row that is cut inside its time has none */
 
 struct interval {
     const struct family *family;
@@ -102,7 +103,7 @@ static void extend(struct coverage *coverage, struct track *track, int64_t time)
     struct interval *interval = &coverage->intervals[track->interval];
     if (time == TIME_NONE)
         return;
-    if (is_gap(interval, time) && coverage->interval_count < INTERVALS_MAX) {
+    if (is_gap(interval, time) && coverage->interval_count < INTERVALS_MAX - HOSTS_MAX) {
         track->interval = interval_new(coverage, interval->family, interval->host);
         interval = &coverage->intervals[track->interval];
     }
@@ -148,7 +149,7 @@ static void add_row_exactly(struct coverage *coverage, struct track *track, stru
 static void add_row_by_hour(struct coverage *coverage, struct track *track, struct slice row,
                             const struct run *run)
 {
-    if (track->has_hour && row.len > HOUR_PREFIX &&
+    if (track->has_hour && row.len >= TIME_LENGTH &&
         memcmp(row.ptr, track->hour, HOUR_PREFIX) == 0) {
         track->last_row = row;
         coverage->intervals[track->interval].events++;

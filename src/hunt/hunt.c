@@ -363,7 +363,7 @@ static void receive(struct hunt *hunt, struct worker *worker)
 /* When we were stopped ourselves (Ctrl-Z, a laptop's sleep), so were the workers. */
 static void forgive_own_absence(struct hunt *hunt, int64_t now)
 {
-    bool away = hunt->looked && now - hunt->looked > 20 * WAIT_MS;
+    bool away = hunt->looked && now - hunt->looked > INT64_C(20) * WAIT_MS;
     hunt->looked = now;
     for (size_t i = 0; away && i < hunt->worker_count; i++)
         hunt->workers[i].heard = now;

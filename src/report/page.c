@@ -104,7 +104,12 @@ static void pen_word(struct pen *pen, struct slice word)
             pen_new_line(pen);
             continue;
         }
-        size_t part = break_word(word, PAGE_WIDTH - pen->at - !pen->fresh);
+        size_t taken = pen->at + !pen->fresh;
+        if (taken >= PAGE_WIDTH) { /* the head of the paragraph fills the line */
+            pen_new_line(pen);
+            continue;
+        }
+        size_t part = break_word(word, PAGE_WIDTH - taken);
         pen_put(pen, slice_first(word, part));
         word = slice_from_offset(word, part);
         if (word.len)

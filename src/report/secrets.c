@@ -13,28 +13,49 @@ static const char *const markers[] = {
     "cadata=",
     "X-OWA-CANARY=",
     "sessionID=",
-    "Request[\"",
-    "Request[\"\"",
-    "Request['",
-    "Request.Item[\"",
-    "Request.Item[\"\"",
-    "Request.Form[\"",
-    "Request.Form[\"\"",
-    "Request.Headers[\"",
-    "Request.QueryString[\"",
     "password=",
     "Authorization: ",
+    "Authorization: Basic ",
+    "Authorization: Bearer ",
+    "Authorization: NTLM ",
+    "Authorization: Negotiate ",
 };
+
+/* Request["key"], Request.Item["key"] and so on: the key is the intruder's password. */
+static const char *const request_members[] = { "",         ".Item",        ".Form",
+                                               ".Headers", ".QueryString", ".Cookies",
+                                               ".Params" };
+
+/* Length of Request.Form[" at the start of the text, in whatever quotes; 0 when it is not
+ * there. */
+static size_t request_length(struct slice text)
+{
+    struct slice name = SLICE_LIT("Request");
+    if (!slice_icase_starts(text, name))
+        return 0;
+    for (size_t i = 0; i < sizeof request_members / sizeof *request_members; i++) {
+        struct slice rest = slice_from_offset(text, name.len);
+        struct slice member = slice_from(request_members[i]);
+        size_t at = name.len + member.len;
+        if (!slice_icase_starts(rest, member) || at >= text.len || text.ptr[at] != '[')
+            continue;
+        do {
+            at++; /* the bracket, and quotes: doubled in CSV, behind a backslash in JSON */
+        } while (at < text.len && strchr("\"'\\", text.ptr[at]));
+        return at;
+    }
+    return 0;
+}
 
 static bool ends_secret(char c)
 {
-    return strchr(";&# '\",|)]<>", c) != NULL || c == '\0';
+    return strchr(";&# '\",|)]<>\\", c) != NULL || c == '\0';
 }
 
 /* The longest marker that the text starts with; 0 when none does. */
 static size_t marker_length(struct slice text)
 {
-    size_t best = 0;
+    size_t best = request_length(text);
     for (size_t i = 0; i < sizeof markers / sizeof *markers; i++) {
         size_t len = strlen(markers[i]);
         if (len > best && slice_icase_starts(text, slice_of(markers[i], len)))

@@ -99,8 +99,10 @@ void words_fill(struct buf *out, const char *text, const struct filler *fillers,
     struct slice rest = slice_from(text);
     while (rest.len) {
         size_t open = slice_find_char(rest, '{');
-        size_t close = slice_find_char(rest, '}');
-        if (open == SIZE_MAX || close == SIZE_MAX || close < open) {
+        struct slice behind = slice_from_offset(rest, open);
+        size_t close = open == SIZE_MAX ? SIZE_MAX : slice_find_char(behind, '}');
+        close = close == SIZE_MAX ? SIZE_MAX : open + close;
+        if (close == SIZE_MAX) {
             buf_add_slice(out, rest);
             return;
         }

@@ -103,7 +103,7 @@ static void test_no_case(void **state)
     assert_int_equal(create(file.folder, "f", &casefile), -1);
     struct err err = ERR_INIT;
     assert_true(casefile_open(&casefile, file.path, &err) < 0); /* not there */
-    assert_int_equal(err.code, ERR_ENVIRONMENT);
+    assert_int_equal(err.code, ERR_USAGE);
     assert_true(casefile_open(&casefile, file.folder, &err) < 0);
     assert_int_equal(create("/no/such/folder/x.case", "f", &casefile), -1);
     temp_file_remove(&file);
