@@ -101,7 +101,10 @@ static void escape_json_char(struct buf *out, uint32_t c)
         buf_add_text(out, "\\t");
         break;
     default:
-        if (c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029)
+        if (c >= 0x10000 && is_deceptive(c)) /* a surrogate pair */
+            buf_printf(out, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((c - 0x10000) >> 10)),
+                       (unsigned)(0xdc00 + (c & 0x3ff)));
+        else if (c < 0x20 || c == 0x7f || is_deceptive(c))
             buf_printf(out, "\\u%04x", (unsigned)c);
         else
             buf_add_utf8(out, c);

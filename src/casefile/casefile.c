@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/process.h"
 
 #define CASE_FORMAT "hauberk-case-1"
 #define CHECKPOINT_MS 1000
@@ -42,6 +43,8 @@ static const char schema[] =
     "CREATE TABLE coverage(item INTEGER, host TEXT, family TEXT, time_from INTEGER,"
     " time_to INTEGER, events INTEGER, host_guessed INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE damage(item INTEGER, offset INTEGER, reason TEXT);"
+    "CREATE TABLE request(host TEXT, request_id TEXT, rows INTEGER, grade INTEGER,"
+    " proxy_grade INTEGER, PRIMARY KEY(host, request_id)) WITHOUT ROWID;"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 
@@ -170,6 +173,7 @@ static int open_database(struct casefile **out, const char *path, int flags, str
     }
     /* A case comes from somewhere: its schema must not run functions of ours. */
     sqlite3_db_config(casefile->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(casefile->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     *out = casefile;
     return 0;
 }
@@ -224,6 +228,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         "DELETE FROM coverage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM damage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM correlation_part; DELETE FROM incident; DELETE FROM trouble;"
+        "DELETE FROM request;"
         "DELETE FROM rule; DELETE FROM root; UPDATE finding SET incident=NULL, actor=NULL, "
         "near_ms=NULL;"
         "UPDATE finding SET host=NULL, host_guessed=0 WHERE host_guessed;"
@@ -273,6 +278,21 @@ int casefile_create(struct casefile **out, const char *path, struct slice finger
     return result;
 }
 
+#define PROGRESS_STEPS 100000 /* of SQLite's machine, between two looks for Ctrl-C */
+
+static int stop_when_interrupted(void *context)
+{
+    (void)context;
+    return interrupt_seen();
+}
+
+/* A view or trigger is code: a case that somebody sent must not run any. */
+static bool has_foreign_schema(struct casefile *casefile)
+{
+    return casefile_count(casefile, "SELECT count(*) FROM sqlite_master WHERE type NOT IN"
+                                    " ('table','index')") > 0;
+}
+
 int casefile_open(struct casefile **out, const char *path, struct err *err)
 {
     struct casefile *casefile;
@@ -280,7 +300,9 @@ int casefile_open(struct casefile **out, const char *path, struct err *err)
         return err_set(err, ERR_USAGE, "%s: no such case file", path);
     if (open_database(&casefile, path, SQLITE_OPEN_READONLY, err) < 0)
         return -1;
-    if (!meta_equals(casefile, "format", SLICE_LIT(CASE_FORMAT))) {
+    sqlite3_progress_handler(casefile->db, PROGRESS_STEPS, stop_when_interrupted, NULL);
+    if (has_foreign_schema(casefile) ||
+        !meta_equals(casefile, "format", SLICE_LIT(CASE_FORMAT))) {
         casefile_close(casefile, NULL);
         return err_set(err, ERR_USAGE, "%s is not a case file of this version", path);
     }

@@ -1,18 +1,33 @@
 #include "casefile/finish.h"
 
-/* The grade that a row had before its twin decided is kept, for a case that is continued. */
-void twins_settle(struct casefile *casefile)
+#define REQUEST_ROWS_MAX "20" /* findings of one request: two logs, a few rules each */
+
+/*
+ * What is known of each request, once, so that no row has to look at all others of its id. An
+ * id that stands in many rows is none of Exchange's: a client sent it, and it joins nothing.
+ */
+static void fold_requests(struct casefile *casefile)
 {
     casefile_execute(
         casefile,
-        "CREATE INDEX IF NOT EXISTS finding_request ON finding(request_id);"
-        "UPDATE finding SET own_grade=grade, grade=(SELECT max(g.grade) FROM finding g WHERE"
-        " g.request_id=finding.request_id AND +g.host=finding.host AND g.family='httpproxy'"
-        " AND g.stage NOT IN ('none','cleanup') AND NOT g.silent AND NOT g.own_probe)"
-        " WHERE family='iis' AND stage='attempt' AND NOT own_probe AND request_id IS NOT NULL"
-        " AND (SELECT max(g.grade) FROM finding g WHERE g.request_id=finding.request_id AND"
-        " +g.host=finding.host AND g.family='httpproxy' AND g.stage NOT IN ('none','cleanup')"
-        " AND NOT g.silent AND NOT g.own_probe)<grade");
+        "INSERT INTO request SELECT host, request_id, count(*), max(grade),"
+        " max(CASE WHEN family='httpproxy' THEN grade END) FROM finding"
+        " WHERE request_id IS NOT NULL AND host IS NOT NULL AND NOT silent AND NOT own_probe"
+        " AND stage NOT IN ('none','cleanup') GROUP BY host, request_id"
+        " HAVING count(*) BETWEEN 2 AND " REQUEST_ROWS_MAX);
+}
+
+/* The grade that a row had before its twin decided is kept, for a case that is continued. */
+void twins_settle(struct casefile *casefile)
+{
+    fold_requests(casefile);
+    casefile_execute(
+        casefile,
+        "UPDATE finding SET own_grade=grade, grade=(SELECT proxy_grade FROM request q WHERE"
+        " q.host=finding.host AND q.request_id=finding.request_id) WHERE family='iis'"
+        " AND stage='attempt' AND NOT own_probe AND request_id IS NOT NULL"
+        " AND (SELECT proxy_grade FROM request q WHERE q.host=finding.host AND"
+        " q.request_id=finding.request_id)<grade");
 }
 
 int casefile_finish(struct casefile *casefile, const struct sigma_set *set, struct slice host,

@@ -78,7 +78,7 @@ struct row {
 #define FINDING_COLUMNS                                                                        \
     "f.id, f.time, f.host, f.source, f.session, f.request_id,"                                 \
     " CASE WHEN f.stage='answer' AND f.outcome='success' THEN f.page END, f.from_itself,"      \
-    " f.stage IN ('reach','abuse','plant','attempt'), f.near_ms"
+    " f.outcome='success' AND f.stage IN ('reach','abuse','plant'), f.near_ms"
 #define FINDING_FILTER " WHERE f.stage<>'none' AND NOT f.own_probe AND NOT f.silent"
 
 static struct row read_row(struct query *query)

@@ -206,11 +206,12 @@ static void read_exploiters(struct casefile *casefile, struct arena *arena,
 {
     struct query query;
     size_t max = sizeof v->exploiters / sizeof *v->exploiters;
-    verdict_query(&query, casefile,
-                  "SELECT actor, min(time) FROM finding WHERE host=? AND NOT own_probe"
-                  " AND NOT silent AND actor IS NOT NULL AND outcome='success'"
-                  " AND stage IN ('reach','abuse','plant') GROUP BY actor ORDER BY 2",
-                  v->host);
+    verdict_query(
+        &query, casefile,
+        "SELECT actor, min(time) FROM finding WHERE host=? AND NOT own_probe"
+        " AND NOT silent AND actor IS NOT NULL AND near_ms IS NULL AND outcome='success'"
+        " AND stage IN ('reach','abuse','plant') GROUP BY actor ORDER BY 2",
+        v->host);
     while (v->exploiter_count < max && query_next(&query))
         v->exploiters[v->exploiter_count++] = arena_copy(arena, query_text(&query, 0));
     query_close(&query);

@@ -122,10 +122,9 @@ void verdict_read_story(struct casefile *casefile, struct arena *arena, struct h
         " f.agent, i.path, f.offset, f.row, f.family, f.method"
         " FROM finding f JOIN rule r ON r.id=f.rule JOIN item i ON i.id=f.item"
         " JOIN incident n ON n.id=f.incident AND n.host=f.host WHERE f.host=?"
-        " AND NOT f.silent AND NOT EXISTS(SELECT 1 FROM finding g WHERE"
-        " g.request_id=f.request_id AND +g.host=f.host AND (g.grade>f.grade OR"
-        " g.grade=f.grade AND f.family='iis' AND f.stage<>'answer' AND"
-        " g.family='httpproxy'))"
+        " AND NOT f.silent AND NOT EXISTS(SELECT 1 FROM request q WHERE"
+        " q.host=f.host AND q.request_id=f.request_id AND (q.grade>f.grade OR"
+        " q.proxy_grade=f.grade AND f.family='iis' AND f.stage<>'answer'))"
         " ORDER BY n.first, n.id, f.time, f.item, f.offset",
         v->host);
     while (query_next(&query)) {

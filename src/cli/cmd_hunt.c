@@ -60,6 +60,7 @@ static int set_with_builtin(void *context, const char *value, struct err *err)
 
 static int set_disable(void *context, const char *value, struct err *err)
 {
+    note(context, "disable", value);
     return add(&((struct settings *)context)->disabled, value, err);
 }
 

@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "exchange/request.h"
+#include "exchange/target.h"
 #include "sigma/set.h"
 
 #define RULE_FILE_MAX (4U << 20)
@@ -14,6 +15,9 @@
 const struct derived_field rules_derived[] = {
     { "hauberk.page.class", request_page_class, request_page_literals },
     { "hauberk.page.path", request_page_path, request_page_literals },
+    { "hauberk.target.path", target_path, target_literals },
+    { "hauberk.target.query", target_query, target_literals },
+    { "hauberk.target.autodiscover", target_autodiscover, target_autodiscover_literals },
 };
 const size_t rules_derived_count = sizeof rules_derived / sizeof *rules_derived;
 

@@ -49,8 +49,10 @@ static const struct schema *schema_intern(struct text_log *log, const struct fam
         if (log->schemas[i]->family == family && log->schemas[i]->hits_only == exported &&
             !log->schemas[i]->assumed && same_names(log->schemas[i], names, count))
             return log->schemas[i];
-    if (log->schema_count == SCHEMAS_MAX)
+    if (log->schema_count == SCHEMAS_MAX) {
+        log->headers_left_out = true;
         return NULL;
+    }
     const struct schema *schema =
         schema_new(&log->arena, family, names, count, exported, false);
     log->schemas[log->schema_count++] = schema;

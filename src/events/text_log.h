@@ -39,6 +39,7 @@ struct text_log {
     struct text_log_state state;
     const struct schema *schema; /* of the rows that follow; NULL when not understood */
     bool unknown_type;           /* state.log_type is one that no family has */
+    bool headers_left_out;       /* there were more than SCHEMAS_MAX */
     unsigned shape_failures;     /* rows without header whose shape was not recognised */
     size_t schema_count;
     const struct schema *schemas[SCHEMAS_MAX];

@@ -155,9 +155,12 @@ static enum source_kind classify(const char *head, size_t len)
     if (len >= 4 && memcmp(head, "PK\3\4", 4) == 0)
         return SOURCE_ZIP;
     enum source_kind kind = guess_utf16(head, len);
-    while (len > 0 && head[len - 1] == '\0' && head[0] != '\0')
-        len--; /* a crash leaves zeros where the rest of a buffer should be */
-    if (kind == SOURCE_TEXT && !looks_like_text(head, len))
+    size_t first = 0; /* a crash leaves zeros where a buffer should be, behind or in front */
+    while (len > 0 && head[len - 1] == '\0')
+        len--;
+    while (first < len && head[first] == '\0')
+        first++;
+    if (kind == SOURCE_TEXT && (len == 0 || !looks_like_text(head + first, len - first)))
         return SOURCE_BINARY;
     return kind;
 }

@@ -7,9 +7,9 @@
 
 /* What IIS hands to a script engine: its own, ASP.NET's, and those people add. */
 static const char *const script_extensions[] = {
-    ".aspx",   ".ashx", ".asmx", ".ascx", ".asp",  ".asax", ".cshtml",
-    ".vbhtml", ".svc",  ".soap", ".rem",  ".cer",  ".cdx",  ".asa",
-    ".shtml",  ".stm",  ".php",  ".jsp",  ".jspx", ".cfm",
+    ".aspx", ".ashx", ".asmx",  ".ascx",  ".asp",   ".asax",  ".cshtml", ".vbhtml", ".svc",
+    ".soap", ".rem",  ".cer",   ".cdx",   ".asa",   ".shtml", ".stm",    ".php",    ".jsp",
+    ".jspx", ".cfm",  ".cshtm", ".vbhtm", ".xamlx", ".xoml",  ".rules",
 };
 
 /*
@@ -90,7 +90,7 @@ static int hex_digit(char c)
 }
 
 /* The next character, percent-decoded once, as Windows compares names: '\' is '/', no case. */
-static char next_char(struct slice path, size_t *pos)
+char exchange_next_char(struct slice path, size_t *pos)
 {
     char c = path.ptr[(*pos)++];
     if (c == '%' && path.len - *pos >= 2) {
@@ -132,6 +132,13 @@ static size_t parent_length(const char *text, size_t start)
     return start > 0 ? start - 1 : 0;
 }
 
+/* "(S(lit3py55t21z5v55vlm25s55))": ASP.NET takes its cookieless session out of the path. */
+static bool is_session(struct slice name)
+{
+    return name.len > 4 && name.ptr[0] == '(' && name.ptr[2] == '(' &&
+           slice_icase_ends(name, SLICE_LIT("))"));
+}
+
 /*
  * A component was written at text[start + 1 .. len), text[start] is its slash. Returns the new
  * length: without the component when it was empty or ".", without its parent too when "..".
@@ -141,6 +148,8 @@ static size_t close_component(const char *text, size_t start, size_t len)
     struct slice name = slice_of(text + start + 1, len - start - 1);
     if (slice_eq(name, SLICE_LIT("..")))
         return parent_length(text, start);
+    if (is_session(name))
+        return start;
     size_t name_len = file_name_length(name.ptr, name.len);
     return name_len == 0 ? start : start + 1 + name_len;
 }
@@ -158,11 +167,11 @@ static struct slice without_host(struct slice url)
 }
 
 /* Writes the normal form of an absolute path and returns it. */
-static struct slice normalise(struct slice path, char *text, size_t size)
+struct slice exchange_path_normalise(struct slice path, char *text, size_t size)
 {
     size_t len = 0, start = 0, pos = 0;
     while (pos < path.len && len < size) {
-        char c = next_char(path, &pos);
+        char c = exchange_next_char(path, &pos);
         if (c == '/' && len > 0)
             len = close_component(text, start, len);
         if (len >= size)
@@ -330,8 +339,10 @@ static bool is_judged(struct slice page)
 {
     if (component_length(page) == page.len)
         return !is_one_of(page, redirect_pages, COUNT(redirect_pages));
-    return is_one_of(slice_first(page, component_length(page)), judged_folders,
-                     COUNT(judged_folders));
+    struct slice folder = slice_first(page, component_length(page));
+    /* "aspnet_client" and what intruders call nearly so: nothing there is a page. */
+    return slice_starts(folder, SLICE_LIT("/aspnet")) ||
+           is_one_of(folder, judged_folders, COUNT(judged_folders));
 }
 
 /* Most requests have neither a dot nor an encoded one: they cost one look. */
@@ -351,7 +362,7 @@ enum page_class exchange_page_classify(struct slice url_path, struct slice *page
     if (path.len == 0 || (path.ptr[0] != '/' && path.ptr[0] != '\\') || !may_have_page(path))
         return PAGE_NONE;
 
-    struct slice page = page_of(normalise(path, scratch, scratch_size));
+    struct slice page = page_of(exchange_path_normalise(path, scratch, scratch_size));
     if (!page.ptr || !is_judged(page))
         return PAGE_NONE;
     *page_out = page;

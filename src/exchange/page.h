@@ -39,6 +39,16 @@ enum page_class {
 enum page_class exchange_page_classify(struct slice url_path, struct slice *page_out,
                                        char *scratch, size_t scratch_size);
 
+/*
+ * The normal form of an absolute path, as page.c compares them: percent-decoded once, '\' as
+ * '/', lower case, dot segments folded, repeated slashes and what Windows drops from names
+ * taken away. Written to `text`, cut at `size`.
+ */
+struct slice exchange_path_normalise(struct slice path, char *text, size_t size);
+
+/* The next character in that form; *pos moves behind it and must be inside the path. */
+char exchange_next_char(struct slice path, size_t *pos);
+
 /* Does the name end in an extension that IIS hands to a script engine ("x.aspx")? */
 bool exchange_page_is_script(struct slice name);
 

@@ -13,13 +13,13 @@
         extension "\"", extension ".", extension ":", extension "+", extension "\\"
 
 const char *const request_page_literals[] = {
-    ".aspx",       ".ashx",       ".asmx",       ".ascx",       ".asax",       ".cshtml",
-    ".vbhtml",     ".soap",       ".shtml",      ".jspx",       "%2eas",       "%2ea%",
-    "%2e%6",       "%2e%4",       ".%61s",       ".%61%",       ".%41s",       ".%41%",
-    ".a%73",       ".a%53",       ".as%7",       ".as%6",       ".as%5",       ".as%4",
-    ".ash%",       ".asm%",       ".asc%",       ".asa%",       ENDED(".asp"), ENDED(".svc"),
-    ENDED(".rem"), ENDED(".cer"), ENDED(".cdx"), ENDED(".asa"), ENDED(".stm"), ENDED(".php"),
-    ENDED(".jsp"), ENDED(".cfm"), NULL,
+    ".aspx",       ".ashx",       ".asmx",       ".ascx",       ".asax",       ".cshtm",
+    ".vbhtm",      ".soap",       ".shtml",      ".jspx",       ".xamlx",      ".xoml",
+    ".rules",      "%2eas",       "%2ea%",       "%2e%6",       "%2e%4",       ".%61s",
+    ".%61%",       ".%41s",       ".%41%",       ".a%73",       ".a%53",       ".as%7",
+    ".as%6",       ".as%5",       ".as%4",       ".ash%",       ".asm%",       ".asc%",
+    ".asa%",       ENDED(".asp"), ENDED(".svc"), ENDED(".rem"), ENDED(".cer"), ENDED(".cdx"),
+    ENDED(".asa"), ENDED(".stm"), ENDED(".php"), ENDED(".jsp"), ENDED(".cfm"), NULL,
 };
 
 static struct slice folded(struct arena *arena, struct slice s)
@@ -225,20 +225,34 @@ static bool is_probe_agent(struct slice agent)
     return false;
 }
 
+/* "HealthMailbox3f0c..." with or without its domain in front, not "xHealthMailbox". */
+static bool is_health_mailbox(struct slice user)
+{
+    size_t slash = slice_find_char(user, '\\');
+    if (slash != SIZE_MAX)
+        user = slice_from_offset(user, slash + 1);
+    return slice_icase_starts(user, SLICE_LIT("HealthMailbox"));
+}
+
 /*
- * A user agent alone proves nothing: an intruder would send it too. So a probe is what carries
- * a probe's agent from this very machine, or what a health mailbox sends from inside.
+ * A user agent alone proves nothing: an intruder would send it too. So a probe is what a health
+ * mailbox, which has to log on, sends from inside, or what carries a probe's agent from this
+ * very machine as nobody (a forged request reaches the back end as HOST$). A link-local address
+ * may be a neighbour's: that excuses scans, not deeds. And no probe asks for a page that is not
+ * Microsoft's.
  */
-static bool is_own_probe(const struct request *request)
+static enum probe probe_of(const struct event *event, const struct request *request)
 {
     struct ip peer;
-    if (!ip_parse(request->source, &peer))
-        return false;
-    bool machine = request->user.len && request->user.ptr[request->user.len - 1] == '$';
-    if (is_probe_agent(request->agent)) /* a forged request reaches the back end as HOST$ */
-        return request->from_itself && !machine;
-    return slice_icase_has(request->user, SLICE_LIT("HealthMailbox")) &&
-           (request->from_itself || is_private(&peer));
+    if (!ip_parse(request->source, &peer) || request->page_class == PAGE_FOREIGN)
+        return PROBE_NO;
+    if (is_health_mailbox(request->user))
+        return request->from_itself || is_private(&peer) ? PROBE_CERTAIN : PROBE_NO;
+    if (!is_probe_agent(request->agent) || request->user.len || !request->from_itself)
+        return PROBE_NO;
+    struct slice server = ip_text(event_role(event, ROLE_SERVER_IP));
+    bool same = server.len && slice_icase_eq(server, ip_text(request->source));
+    return ip_is_loopback(&peer) || same ? PROBE_CERTAIN : PROBE_LIKELY;
 }
 
 static bool is_from_itself(const struct event *event, struct slice source)
@@ -330,8 +344,8 @@ void request_read(const struct event *event, const struct trusted_proxies *proxi
     out->request_id = request_id_of(event);
     out->session = session_of(event);
     out->from_itself = is_from_itself(event, out->source);
-    out->own_probe = is_own_probe(out);
     out->page_class = classify(event, &out->page);
+    out->probe = probe_of(event, out);
 }
 
 struct slice request_page_class(const void *context, const struct event *event)

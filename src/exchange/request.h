@@ -18,6 +18,12 @@ struct trusted_proxies {
     struct ip_network *networks;
 };
 
+enum probe {
+    PROBE_NO,
+    PROBE_LIKELY,  /* excuses scans and attempts */
+    PROBE_CERTAIN, /* never raises a grade */
+};
+
 struct request {
     struct slice host;   /* first label, lower case; absent when the row names none */
     struct slice source; /* client address, behind trusted proxies the forwarded one */
@@ -31,7 +37,7 @@ struct request {
     enum page_class page_class;
     struct slice request_id; /* joins IIS rows (cafeReqId) and HttpProxy rows (RequestId) */
     struct slice session;    /* ECP canary or ACTID; absent when a placeholder */
-    bool own_probe;          /* Exchange's own monitoring: never raises a grade */
+    enum probe probe;        /* Exchange's own monitoring? */
     bool from_itself;        /* the server speaks to itself: its address tells no actor */
 };
 

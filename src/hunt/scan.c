@@ -95,28 +95,21 @@ static void report_damage(struct scanner *scanner, uint64_t offset, const char *
 /* ---- hits -----------------------------------------------------------------------------------
  */
 
-static bool has_field(const struct finding *finding, struct slice name)
-{
-    for (size_t i = 0; i < finding->field_count; i++)
-        if (slice_eq(finding->fields[i].name, name))
-            return true;
-    return false;
-}
-
 /* A second field of one name becomes NAME#2: a JSON object would keep one of them only. */
 static struct slice unique_name(const struct finding *finding, struct slice name,
                                 struct arena *scratch)
 {
-    struct buf numbered = BUF_INIT;
-    struct slice unique = name;
-    for (unsigned n = 2; has_field(finding, unique) && n < 1000; n++) {
-        buf_clear(&numbered);
-        buf_printf(&numbered, "%.*s#%u", SLICE_FMT(name), n);
-        unique = buf_slice(&numbered);
+    unsigned same = 0;
+    for (size_t i = 0; i < finding->field_count; i++) {
+        struct slice other = finding->fields[i].name;
+        bool numbered = other.len > name.len && other.ptr[name.len] == '#';
+        same += slice_starts(other, name) && (other.len == name.len || numbered);
     }
-    unique = arena_copy(scratch, unique);
-    buf_deinit(&numbered);
-    return unique;
+    if (!same)
+        return name;
+    char *unique = arena_alloc(scratch, name.len + 16);
+    int len = snprintf(unique, name.len + 16, "%.*s#%u", SLICE_FMT(name), same + 1);
+    return slice_of(unique, (size_t)len);
 }
 
 static void add_field(struct finding *finding, struct slice name, struct slice value,
@@ -185,7 +178,9 @@ static void copy_request(struct finding *finding, const struct request *request)
     finding->page_foreign = request->page_class == PAGE_FOREIGN;
     finding->request_id = request->request_id;
     finding->session = request->session;
-    finding->own_probe = request->own_probe;
+    bool deed = finding->stage > STAGE_ATTEMPT && finding->stage != STAGE_CLEANUP;
+    finding->own_probe =
+        request->probe == PROBE_CERTAIN || (request->probe == PROBE_LIKELY && !deed);
     finding->from_itself = request->from_itself;
 }
 
@@ -409,6 +404,10 @@ static void report_oddities(struct scanner *scanner)
                  scanner->zeros);
         report_damage(scanner, scanner->zero_offset, text);
     }
+    if (scanner->log.headers_left_out)
+        report_damage(
+            scanner, scanner->odd_offset,
+            "more than 64 different headers: rows behind the later ones were not read");
     if (coverage_overflowed(scanner->coverage))
         report_damage(scanner, 0,
                       "rows of more than 64 hosts: their coverage is not told apart");

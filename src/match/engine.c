@@ -8,6 +8,7 @@
 #include "match/prefilter.h"
 
 #define NOT_A_FIELD SIZE_MAX
+#define GIVE_UPS_MAX 50 /* of one rule in one file; each may cost a millisecond */
 
 /* A sigma_item, compiled. */
 struct item {
@@ -241,10 +242,11 @@ struct evaluator {
     int64_t since, until;
     struct arena scratch;
     struct event event;
-    uint64_t serial; /* of the event, to tell stale cache entries */
-    bool gave_up;    /* a regex did, in the rule that is being evaluated */
-    uint64_t trial;  /* of one rule on one event */
-    uint64_t *memo;  /* by sigma_node.id: trial * 2 + result, for nodes that are shared */
+    uint64_t serial;         /* of the event, to tell stale cache entries */
+    bool gave_up;            /* a regex did, in the rule that is being evaluated */
+    unsigned *gave_up_count; /* by rule, in this file */
+    uint64_t trial;          /* of one rule on one event */
+    uint64_t *memo; /* by sigma_node.id: trial * 2 + result, for nodes that are shared */
 
     const struct schema *schema; /* that `bindings` belong to; NULL: none */
     struct binding *bindings;    /* by field */
@@ -274,6 +276,7 @@ struct evaluator *evaluator_new(const struct engine *engine, const struct evalua
     ev->cache = mem_alloc((engine->field_count + 1) * sizeof *ev->cache);
     ev->candidates = mem_alloc(bit_words(engine) * sizeof *ev->candidates);
     ev->memo = mem_alloc((engine->node_count_max + 1) * sizeof *ev->memo);
+    ev->gave_up_count = mem_alloc((engine->rule_count + 1) * sizeof *ev->gave_up_count);
     return ev;
 }
 
@@ -286,6 +289,7 @@ void evaluator_free(struct evaluator *ev)
     free(ev->cache);
     free(ev->candidates);
     free(ev->memo);
+    free(ev->gave_up_count);
     free(ev);
 }
 
@@ -297,6 +301,7 @@ void evaluator_limit_time(struct evaluator *ev, int64_t since, int64_t until)
 
 void evaluator_reset(struct evaluator *ev)
 {
+    memset(ev->gave_up_count, 0, ev->engine->rule_count * sizeof *ev->gave_up_count);
     ev->schema = NULL;
 }
 
@@ -436,14 +441,20 @@ static bool node_matches(struct evaluator *ev, const struct rule *rule,
     return result;
 }
 
+/* A rule whose expression gives up again and again is left alone for the rest of the file. */
 static void evaluate_rule(struct evaluator *ev, const struct rule *rule)
 {
+    size_t index = (size_t)(rule - ev->engine->rules);
+    if (ev->gave_up_count[index] >= GIVE_UPS_MAX)
+        return;
     ev->gave_up = false;
     ev->trial++;
     if (node_matches(ev, rule, rule->sigma->detection))
         ev->sink.hit(ev->sink.context, rule->sigma, &ev->event);
-    if (ev->gave_up)
-        ev->sink.gave_up(ev->sink.context, rule->sigma, &ev->event);
+    if (!ev->gave_up)
+        return;
+    ev->gave_up_count[index]++;
+    ev->sink.gave_up(ev->sink.context, rule->sigma, &ev->event);
 }
 
 static bool outside_time(const struct evaluator *ev)

@@ -229,24 +229,31 @@ static void write_verdict(struct writer *w, const struct host_verdict *v)
     record_end(w);
 }
 
+/* One host after the other in memory that is used again: a hostile log can name thousands. */
+static void for_each_host(struct writer *w,
+                          void (*write)(struct writer *w, const struct host_verdict *v))
+{
+    struct arena names = ARENA_INIT, arena = ARENA_INIT;
+    struct slice *hosts;
+    size_t count = verdict_hosts(w->casefile, &names, &hosts);
+    for (size_t i = 0; i < count; i++) {
+        struct host_verdict verdict;
+        verdict_read(w->casefile, &arena, hosts[i], &verdict);
+        write(w, &verdict);
+        arena_reset(&arena);
+    }
+    arena_deinit(&arena);
+    arena_deinit(&names);
+}
+
 int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struct err *err)
 {
     struct writer w = { .casefile = casefile, .show_secrets = show_secrets, .out = out };
-    struct arena arena = ARENA_INIT;
-    struct slice *hosts;
-    size_t count = verdict_hosts(casefile, &arena, &hosts);
-    struct host_verdict *verdicts = mem_alloc(count * sizeof *verdicts);
-    for (size_t i = 0; i < count; i++)
-        verdict_read(casefile, &arena, hosts[i], &verdicts[i]);
     write_findings(&w);
-    for (size_t i = 0; i < count; i++)
-        write_coverage(&w, &verdicts[i]);
+    for_each_host(&w, write_coverage);
     write_damage(&w);
     write_incidents(&w);
-    for (size_t i = 0; i < count; i++)
-        write_verdict(&w, &verdicts[i]);
-    mem_free_auto(&verdicts);
-    arena_deinit(&arena);
+    for_each_host(&w, write_verdict);
     buf_deinit(&w.line);
     buf_deinit(&w.scratch);
     if ((fflush(out) != 0 || ferror(out)) && errno != EPIPE) /* the reader may have enough */

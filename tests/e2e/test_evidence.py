@@ -184,17 +184,32 @@ PROBE_AGENTS = ["AMProbe/Local/ClientAccess", "Mozilla/4.0 (compatible; MSIE 9.0
                 "MSEXCHMON; ACTIVEMONITORING; OWACTP) ActiveMonitor"]
 
 
-@pytest.mark.parametrize("source", ["127.0.0.1", "::1", "fe80::1%3"])
-def test_own_probe_never_raises_a_grade(tmp_path, source):
+@pytest.mark.parametrize("source, step", [("127.0.0.1", "session"), ("::1", "session"),
+                                          ("fe80::1%3", "probe")])
+def test_own_probe_never_raises_a_grade(tmp_path, source, step):
     exchange(tmp_path / "e" / "x.log", "httpproxy",
-             [proxylogon("session", WHEN, UserAgent=PROBE_AGENTS[0], ClientIpAddress=source)])
-    iis(tmp_path / "e" / "i.log",
-        [page_answered(c_ip=source, cs_User_Agent=PROBE_AGENTS[0], sc_status="200")])
+             [proxylogon(step, WHEN, UserAgent=PROBE_AGENTS[0], ClientIpAddress=source)])
     done = hunt(tmp_path / "e")
     assert done.grades == {"ex01": "N"}
     assert done.findings and all(r.get("hauberk.own_probe") is True for r in done.findings)
     assert all(r["hauberk.grade"] == "N" for r in done.findings)
     assert "monitoring" in hunt_text(tmp_path / "e").words
+
+
+@pytest.mark.parametrize("source", ["127.0.0.1", "fe80::1%3"])
+def test_no_probe_asks_for_a_foreign_page(tmp_path, source):
+    """A tunnel ends at the loopback address, and a probe's agent is easily sent."""
+    iis(tmp_path / "e" / "i.log",
+        [page_answered(c_ip=source, cs_User_Agent=PROBE_AGENTS[0], sc_status="200")])
+    assert list(hunt(tmp_path / "e").grades.values()) == ["E5"]
+
+
+def test_neighbour_with_a_probe_agent_counts(tmp_path):
+    """A link-local address may be anybody's on the same wire: deeds are not excused."""
+    exchange(tmp_path / "e" / "x.log", "httpproxy",
+             [proxylogon("session", WHEN, UserAgent=PROBE_AGENTS[0],
+                         ClientIpAddress="fe80::1%3")])
+    assert hunt(tmp_path / "e").grades == {"ex01": "E2"}
 
 
 def test_health_mailbox_from_itself_never_raises_a_grade(tmp_path):

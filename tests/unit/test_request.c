@@ -87,7 +87,7 @@ static void test_iis(void **state)
     assert_text("page", r->page, "/ecp/x.aspx");
     assert_int_equal(r->page_class, PAGE_FOREIGN);
     assert_int_equal(r->status, 200);
-    assert_false(r->own_probe || r->from_itself);
+    assert_false(r->probe || r->from_itself);
     assert_text("id", r->request_id, NULL);
     assert_text("session", r->session, NULL);
 
@@ -319,7 +319,8 @@ static void test_session(void **state)
 
 struct probe_case {
     const char *server, *peer, *user, *agent, *forwarded;
-    bool probe, from_itself;
+    int probe; /* enum probe */
+    bool from_itself;
 };
 
 static void assert_probes(struct fixture *f, const struct probe_case *cases, size_t count)
@@ -330,8 +331,8 @@ static void assert_probes(struct fixture *f, const struct probe_case *cases, siz
                  cases[i].server, cases[i].user, cases[i].peer, cases[i].agent,
                  cases[i].forwarded ? cases[i].forwarded : "-");
         read_row(f, FAMILY_IIS, IIS, row);
-        if (f->request.own_probe != cases[i].probe)
-            fail_msg("%s: probe is %d", row, f->request.own_probe);
+        if ((int)f->request.probe != cases[i].probe)
+            fail_msg("%s: probe is %d", row, (int)f->request.probe);
         if (f->request.from_itself != cases[i].from_itself)
             fail_msg("%s: from itself is %d", row, f->request.from_itself);
     }
@@ -342,20 +343,21 @@ static void assert_probes(struct fixture *f, const struct probe_case *cases, siz
 static void test_own_probes(void **state)
 {
     static const struct probe_case cases[] = {
-        { "192.0.2.1", "127.0.0.1", "-", AGENT, NULL, true, true },
-        { "192.0.2.1", "fe80::1%3", "-", AGENT, NULL, true, true },
-        { "192.0.2.1", "192.0.2.1", "-", AGENT, NULL, true, true },
-        { "2001:DB8::1", "2001:db8::1", "-", AGENT, NULL, true, true },
-        { "192.0.2.1", "127.0.0.1", "-", "Ews_AM_Probe", NULL, true, true },
-        { "192.0.2.1", "127.0.0.1", "-", "ActiveMonitor", NULL, true, true },
-        { "192.0.2.1", "127.0.0.1", "-", "MSExchangeMonitor", NULL, true, true },
-        { "192.0.2.1", "127.0.0.1", "-", "Exchange+BackEnd+Probes", NULL, true, true },
-        { "192.0.2.1", "127.0.0.1", "-", "MapiHttpClient", NULL, true, true },
-        { "192.0.2.1", "127.0.0.1", "HealthMailbox1@x", "Mozilla", NULL, true, true },
-        { "192.0.2.1", "10.1.2.3", "HealthMailbox1@x", "Mozilla", NULL, true, false },
-        { "192.0.2.1", "172.31.2.3", "X\\healthmailbox1", "Mozilla", NULL, true, false },
-        { "192.0.2.1", "fd00::1", "HealthMailbox1@x", "Mozilla", NULL, true, false },
-        { "192.0.2.1", "127.0.0.1", "-", "Mozilla", NULL, false, true },
+        { "192.0.2.1", "127.0.0.1", "-", AGENT, NULL, PROBE_CERTAIN, true },
+        { "192.0.2.1", "fe80::1%3", "-", AGENT, NULL, PROBE_LIKELY, true },
+        { "192.0.2.1", "192.0.2.1", "-", AGENT, NULL, PROBE_CERTAIN, true },
+        { "2001:DB8::1", "2001:db8::1", "-", AGENT, NULL, PROBE_CERTAIN, true },
+        { "192.0.2.1", "127.0.0.1", "-", "Ews_AM_Probe", NULL, PROBE_CERTAIN, true },
+        { "192.0.2.1", "127.0.0.1", "-", "ActiveMonitor", NULL, PROBE_CERTAIN, true },
+        { "192.0.2.1", "127.0.0.1", "-", "MSExchangeMonitor", NULL, PROBE_CERTAIN, true },
+        { "192.0.2.1", "127.0.0.1", "-", "Exchange+BackEnd+Probes", NULL, PROBE_CERTAIN, true },
+        { "192.0.2.1", "127.0.0.1", "-", "MapiHttpClient", NULL, PROBE_CERTAIN, true },
+        { "192.0.2.1", "127.0.0.1", "HealthMailbox1@x", "Mozilla", NULL, PROBE_CERTAIN, true },
+        { "192.0.2.1", "10.1.2.3", "HealthMailbox1@x", "Mozilla", NULL, PROBE_CERTAIN, false },
+        { "192.0.2.1", "172.31.2.3", "X\\healthmailbox1", "Mozilla", NULL, PROBE_CERTAIN,
+          false },
+        { "192.0.2.1", "fd00::1", "HealthMailbox1@x", "Mozilla", NULL, PROBE_CERTAIN, false },
+        { "192.0.2.1", "127.0.0.1", "-", "Mozilla", NULL, PROBE_NO, true },
     };
     assert_probes(*state, cases, COUNT(cases));
 }
@@ -364,15 +366,18 @@ static void test_own_probes(void **state)
 static void test_probe_evasions(void **state)
 {
     static const struct probe_case cases[] = {
-        { "192.0.2.1", "203.0.113.9", "-", AGENT, NULL, false, false },
-        { "192.0.2.1", "10.1.2.3", "-", AGENT, NULL, false, false },
-        { "192.0.2.1", "203.0.113.9", "HealthMailbox1@x", AGENT, NULL, false, false },
-        { "192.0.2.1", "203.0.113.9", "HealthMailbox1@x", "Mozilla", NULL, false, false },
-        { "192.0.2.1", "172.32.0.1", "HealthMailbox1@x", "Mozilla", NULL, false, false },
-        { "192.0.2.1", "127.0.0.1", "X\\EX1$", AGENT, NULL, false, true }, /* forged request */
-        { "192.0.2.1", "203.0.113.9", "-", AGENT, "127.0.0.1", false, false },
-        { "-", "-", "HealthMailbox1@x", AGENT, NULL, false, false },
-        { "-", "garbage", "HealthMailbox1@x", AGENT, NULL, false, false },
+        { "192.0.2.1", "203.0.113.9", "-", AGENT, NULL, PROBE_NO, false },
+        { "192.0.2.1", "10.1.2.3", "-", AGENT, NULL, PROBE_NO, false },
+        { "192.0.2.1", "203.0.113.9", "HealthMailbox1@x", AGENT, NULL, PROBE_NO, false },
+        { "192.0.2.1", "203.0.113.9", "HealthMailbox1@x", "Mozilla", NULL, PROBE_NO, false },
+        { "192.0.2.1", "172.32.0.1", "HealthMailbox1@x", "Mozilla", NULL, PROBE_NO, false },
+        { "192.0.2.1", "127.0.0.1", "X\\EX1$", AGENT, NULL, PROBE_NO,
+          true }, /* forged request */
+        { "192.0.2.1", "203.0.113.9", "-", AGENT, "127.0.0.1", PROBE_NO, false },
+        { "-", "-", "HealthMailbox1@x", AGENT, NULL, PROBE_NO, false },
+        { "192.0.2.1", "10.1.2.3", "X\\xHealthMailbox1", "Mozilla", NULL, PROBE_NO, false },
+        { "192.0.2.1", "127.0.0.1", "joe", AGENT, NULL, PROBE_NO, true },
+        { "-", "garbage", "HealthMailbox1@x", AGENT, NULL, PROBE_NO, false },
     };
     assert_probes(*state, cases, COUNT(cases));
 }
@@ -381,9 +386,11 @@ static void test_probe_evasions(void **state)
 static void test_probes_behind_proxies(void **state)
 {
     static const struct probe_case cases[] = {
-        { "192.0.2.1", "10.0.0.5", "HealthMailbox1@x", "Mozilla", "203.0.113.9", false, false },
-        { "192.0.2.1", "::1", "-", AGENT, "203.0.113.9", false, false },
-        { "192.0.2.1", "10.0.0.5", "HealthMailbox1@x", "Mozilla", "10.1.2.3", true, false },
+        { "192.0.2.1", "10.0.0.5", "HealthMailbox1@x", "Mozilla", "203.0.113.9", PROBE_NO,
+          false },
+        { "192.0.2.1", "::1", "-", AGENT, "203.0.113.9", PROBE_NO, false },
+        { "192.0.2.1", "10.0.0.5", "HealthMailbox1@x", "Mozilla", "10.1.2.3", PROBE_CERTAIN,
+          false },
     };
     assert_probes(*state, cases, COUNT(cases));
 }
