@@ -48,13 +48,19 @@ static uint32_t slot_of(uint32_t gram)
     return (gram * 2654435761U) >> (32 - SLOT_BITS);
 }
 
+/* Words that fill the logs of a mail server: a gram inside them is met in every other line. */
+static const char common_text[] =
+    "/owa/ /ecp/ /ews/exchange.asmx /mapi/emsmdb/ /rpc/ /oab/ /autodiscover/ powershell "
+    "microsoft-server-activesync mozilla/5.0 https:// healthmailbox servername outlook windows";
+
 /*
- * How common a gram is in web and mail logs, roughly: digits and hexadecimal letters fill GUIDs
- * and times, lower-case English fills agents and paths. Marks make a gram rare.
+ * How common a gram is, roughly: digits and hexadecimal letters fill GUIDs and times,
+ * lower-case English fills agents and paths. Marks make a gram rare.
  */
 static unsigned commonness(const char *gram)
 {
-    unsigned score = 0;
+    bool in_words = slice_has(slice_from(common_text), slice_of(gram, GRAM));
+    unsigned score = in_words ? 16 : 0;
     for (int i = 0; i < GRAM; i++) {
         char c = ascii_lower(gram[i]);
         if (ascii_is_digit(c))
