@@ -1,4 +1,5 @@
 /* Foreign pages: which answered, to whom, how they were used, and since when they are gone. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -144,6 +145,7 @@ void verdict_read_pages(struct casefile *casefile, struct arena *arena, struct h
     }
     query_close(&query);
     map_deinit(&names);
+    assert(v->pages);
     qsort(v->pages, v->page_count, sizeof *v->pages, compare_pages);
     for (size_t i = 0; i < v->page_count; i++) {
         v->answered_pages += v->pages[i].answered > 0;
