@@ -7,7 +7,7 @@ enum { TEXT = 320 };
 struct desk {
     struct gen_request r;
     const struct gen_user *user;
-    char account[64], anchor[128];
+    char account[GEN_ACCOUNT], anchor[GEN_ANCHOR];
 };
 
 static void desk_init(struct gen_world *w, struct desk *d, enum gen_protocol protocol,
@@ -15,11 +15,7 @@ static void desk_init(struct gen_world *w, struct desk *d, enum gen_protocol pro
 {
     d->r = gen_request_make(w, protocol);
     d->user = user;
-    gen_text(d->account, sizeof d->account, "%s\\%s", w->vocab.netbios, user->login);
-    gen_text(d->anchor, sizeof d->anchor, "Sid~%s", user->sid);
-    d->r.account = d->account;
-    d->r.anchor = d->anchor;
-    d->r.hint = "WindowsIdentity";
+    gen_request_sign_in(&d->r, w, user, d->account, d->anchor);
     d->r.client = user->office;
     d->r.agent = user->agent[AGENT_BROWSER];
     d->r.database = &w->vocab.databases[user->database];

@@ -48,6 +48,17 @@ struct gen_request gen_request_make(struct gen_world *w, enum gen_protocol proto
     return r;
 }
 
+void gen_request_sign_in(struct gen_request *r, const struct gen_world *w,
+                         const struct gen_user *user, char account[GEN_ACCOUNT],
+                         char anchor[GEN_ANCHOR])
+{
+    gen_text(account, GEN_ACCOUNT, "%s\\%s", w->vocab.netbios, user->login);
+    gen_text(anchor, GEN_ANCHOR, "Sid~%s", user->sid);
+    r->account = account;
+    r->anchor = anchor;
+    r->hint = "WindowsIdentity";
+}
+
 void gen_request_emit(struct gen_world *w, const struct gen_request *r)
 {
     if (r->reach & REACH_BACK)

@@ -55,6 +55,13 @@ struct gen_request {
 };
 
 struct gen_request gen_request_make(struct gen_world *w, enum gen_protocol protocol);
+
+enum { GEN_ACCOUNT = 64, GEN_ANCHOR = 128 }; /* bytes */
+
+/* Makes `r` a request of `user` signed in with Windows; both texts must outlive `r`. */
+void gen_request_sign_in(struct gen_request *r, const struct gen_world *w,
+                         const struct gen_user *user, char account[GEN_ACCOUNT],
+                         char anchor[GEN_ANCHOR]);
 /* Writes every row the request left behind. */
 void gen_request_emit(struct gen_world *w, const struct gen_request *r);
 

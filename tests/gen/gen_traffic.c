@@ -16,7 +16,8 @@ enum { TEXT = 320 };
 struct visit {
     struct gen_request r;
     const struct gen_user *user;
-    char account[64], anchor[128], cookie[160], stem[TEXT], query[TEXT], id_text[192];
+    char account[GEN_ACCOUNT], anchor[GEN_ANCHOR], cookie[160], stem[TEXT], query[TEXT],
+        id_text[192];
 };
 
 static const char *pick_client(struct gen_world *w, const struct gen_user *u)
@@ -41,11 +42,7 @@ static void visit_init(struct gen_world *w, struct visit *v, enum gen_protocol p
 {
     v->r = gen_request_make(w, protocol);
     v->user = user;
-    gen_text(v->account, sizeof v->account, "%s\\%s", w->vocab.netbios, user->login);
-    gen_text(v->anchor, sizeof v->anchor, "Sid~%s", user->sid);
-    v->r.account = v->account;
-    v->r.anchor = v->anchor;
-    v->r.hint = "WindowsIdentity";
+    gen_request_sign_in(&v->r, w, user, v->account, v->anchor);
     v->r.client = pick_client(w, user);
     v->r.stem = v->stem;
     v->r.query = v->query;
