@@ -92,6 +92,17 @@ static void add_all(struct fixture *f, const struct given *findings, size_t coun
     }
 }
 
+/* A case of the findings in front of the first without a row, at most `limit`, judged. */
+static void begin_judged(struct fixture *f, const struct given *findings, size_t limit)
+{
+    size_t count = 0;
+    while (count < limit && findings[count].row)
+        count++;
+    begin(f);
+    add_all(f, findings, count);
+    judge(f);
+}
+
 static int64_t second_of(int64_t time)
 {
     return time == TIME_NONE ? -1 : (time - CASE_START) / MS_PER_SECOND;
@@ -225,12 +236,7 @@ static void test_moments(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct fixture f;
-        size_t count = 0;
-        begin(&f);
-        while (count < 6 && cases[i].findings[count].row)
-            count++;
-        add_all(&f, cases[i].findings, count);
-        judge(&f);
+        begin_judged(&f, cases[i].findings, COUNT(cases[i].findings));
         const int64_t got[] = { second_of(f.verdict.exploit.time),
                                 second_of(f.verdict.changed.time),
                                 second_of(f.verdict.plant.time),
@@ -364,12 +370,7 @@ static void test_runs(void **state)
     struct buf text = BUF_INIT;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct fixture f;
-        size_t count = 0;
-        begin(&f);
-        while (count < 6 && cases[i].findings[count].row)
-            count++;
-        add_all(&f, cases[i].findings, count);
-        judge(&f);
+        begin_judged(&f, cases[i].findings, COUNT(cases[i].findings));
         print_runs(&f.verdict, &text);
         if (strcmp(text.ptr, cases[i].wanted) != 0)
             fail_msg("case %zu: \"%s\", not \"%s\"", i, text.ptr, cases[i].wanted);
@@ -479,12 +480,7 @@ static void test_pages(void **state)
     struct buf text = BUF_INIT;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct fixture f;
-        size_t count = 0;
-        begin(&f);
-        while (count < 6 && cases[i].findings[count].row)
-            count++;
-        add_all(&f, cases[i].findings, count);
-        judge(&f);
+        begin_judged(&f, cases[i].findings, COUNT(cases[i].findings));
         print_pages(&f.verdict, &text);
         if (strcmp(text.ptr, cases[i].wanted) != 0)
             fail_msg("case %zu: \"%s\", not \"%s\"", i, text.ptr, cases[i].wanted);
@@ -761,12 +757,7 @@ static void test_story(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct fixture f;
-        size_t count = 0;
-        begin(&f);
-        while (count < 4 && cases[i].findings[count].row)
-            count++;
-        add_all(&f, cases[i].findings, count);
-        judge(&f);
+        begin_judged(&f, cases[i].findings, COUNT(cases[i].findings));
         if (f.verdict.step_count != cases[i].steps)
             fail_msg("case %zu: %zu steps", i, f.verdict.step_count);
         if (cases[i].steps && f.verdict.steps[0].requests != cases[i].requests)
