@@ -1,0 +1,181 @@
+#include "match/compiled.h"
+
+#include <stdlib.h>
+
+static size_t field_intern(struct engine *engine, struct slice name)
+{
+    for (size_t i = 0; i < engine->field_count; i++)
+        if (slice_eq(engine->fields[i], name))
+            return i;
+    engine->fields = mem_reserve(engine->fields, engine->field_count, &engine->field_capacity,
+                                 sizeof *engine->fields);
+    engine->fields[engine->field_count] = name;
+    return engine->field_count++;
+}
+
+size_t engine_field_find(const struct engine *engine, struct slice name)
+{
+    for (size_t i = 0; i < engine->field_count; i++)
+        if (slice_eq(engine->fields[i], name))
+            return i;
+    return NOT_A_FIELD;
+}
+
+static void compile_item(struct engine *engine, const struct sigma_item *sigma,
+                         struct item *item)
+{
+    item->field = sigma->field.ptr ? field_intern(engine, sigma->field) : NOT_A_FIELD;
+    item->all = sigma->all;
+    item->count = sigma->count;
+    item->matchers = arena_array(&engine->arena, sigma->count + 1, sizeof *item->matchers);
+    for (size_t i = 0; i < sigma->count; i++)
+        matcher_init(&item->matchers[i], &sigma->values[i], sigma->cased, NULL);
+}
+
+/*
+ * Conditions share nodes: a hostile one has more paths than anybody can walk. So every walk
+ * looks at a node once, told by `seen`, which is indexed by sigma_node.id.
+ */
+static void compile_node(struct engine *engine, const struct sigma_node *node,
+                         struct item *items, bool *seen)
+{
+    if (seen[node->id])
+        return;
+    seen[node->id] = true;
+    if (node->kind == SIGMA_NODE_ITEM)
+        compile_item(engine, node->item, &items[node->id]);
+    for (size_t i = 0; i < node->count; i++)
+        compile_node(engine, node->children[i], items, seen);
+}
+
+static const char *const *derived_literals(const void *context, struct slice field)
+{
+    const struct engine_options *options = context;
+    for (size_t i = 0; i < options->derived_count; i++)
+        if (slice_eq(field, slice_from(options->derived[i].name)))
+            return options->derived[i].literals;
+    return NULL;
+}
+
+static void compile_rule(struct engine *engine, const struct sigma_rule *sigma)
+{
+    struct rule *rule = &engine->rules[engine->rule_count++];
+    rule->sigma = sigma;
+    rule->items = arena_array(&engine->arena, sigma->node_count + 1, sizeof *rule->items);
+    AUTO_FREE bool *seen = mem_alloc((sigma->node_count + 1) * sizeof *seen);
+    compile_node(engine, sigma->detection, rule->items, seen);
+    if (sigma->node_count > engine->node_count_max)
+        engine->node_count_max = sigma->node_count;
+    rule->literals =
+        literals_required(&engine->arena, sigma, derived_literals, &engine->options);
+}
+
+static void intern_group_by(struct engine *engine, const struct sigma_correlation *correlation)
+{
+    for (size_t i = 0; i < correlation->group_count; i++)
+        field_intern(engine, correlation->group_by[i]);
+}
+
+static bool rule_answers(const struct sigma_rule *rule, const struct family *family)
+{
+    const struct sigma_logsource *source = &rule->logsource;
+    return family_answers(family, source->product, source->category, source->service);
+}
+
+static void plan_literals(struct engine *engine, struct family_plan *plan)
+{
+    struct slice *literals = mem_alloc(plan->literal_count * sizeof *literals);
+    plan->literal_rule =
+        arena_array(&engine->arena, plan->literal_count, sizeof *plan->literal_rule);
+    size_t n = 0;
+    for (size_t i = 0; i < plan->rule_count; i++) {
+        struct literal_set set = engine->rules[plan->rules[i]].literals;
+        for (size_t k = 0; k < set.count; k++) {
+            literals[n] = set.literals[k];
+            plan->literal_rule[n++] = i;
+        }
+    }
+    plan->filter = prefilter_build(literals, n);
+    free(literals);
+}
+
+static void plan_family(struct engine *engine, const struct family *family)
+{
+    struct family_plan *plan = &engine->plans[family->id];
+    plan->rules = arena_array(&engine->arena, engine->rule_count, sizeof *plan->rules);
+    plan->always = arena_array(&engine->arena, engine->rule_count, sizeof *plan->always);
+    for (size_t i = 0; i < engine->rule_count; i++) {
+        if (!rule_answers(engine->rules[i].sigma, family))
+            continue;
+        if (engine->rules[i].literals.count == 0)
+            plan->always[plan->always_count++] = plan->rule_count;
+        plan->literal_count += engine->rules[i].literals.count;
+        plan->rules[plan->rule_count++] = i;
+    }
+    if (plan->literal_count)
+        plan_literals(engine, plan);
+}
+
+struct engine *engine_new(const struct sigma_set *set, const struct engine_options *options)
+{
+    struct engine *engine = mem_alloc(sizeof *engine);
+    engine->options = *options;
+    engine->set = set;
+    engine->rules = mem_alloc(set->rule_count * sizeof *engine->rules);
+    for (size_t i = 0; i < set->rule_count; i++) {
+        if (set->rules[i]->detection)
+            compile_rule(engine, set->rules[i]);
+        else
+            intern_group_by(engine, set->rules[i]->correlation);
+    }
+    for (int id = FAMILY_NONE + 1; id < FAMILY_COUNT; id++)
+        plan_family(engine, family_get((enum family_id)id));
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    for (size_t r = 0; r < engine->rule_count; r++)
+        for (size_t i = 0; i < engine->rules[r].sigma->node_count; i++)
+            for (size_t m = 0; m < engine->rules[r].items[i].count; m++)
+                matcher_deinit(&engine->rules[r].items[i].matchers[m]);
+    for (size_t f = 0; f < FAMILY_COUNT; f++)
+        prefilter_free(engine->plans[f].filter);
+    free(engine->rules);
+    free(engine->fields);
+    arena_deinit(&engine->arena);
+    free(engine);
+}
+
+static int validate_node(const struct sigma_node *node, bool *seen, struct err *err)
+{
+    if (seen[node->id])
+        return 0;
+    seen[node->id] = true;
+    for (size_t i = 0; node->kind == SIGMA_NODE_ITEM && i < node->item->count; i++) {
+        struct matcher matcher;
+        if (matcher_init(&matcher, &node->item->values[i], false, err) < 0)
+            return err_wrap(err, "line %d", node->item->line);
+        matcher_deinit(&matcher);
+    }
+    for (size_t i = 0; i < node->count; i++)
+        if (validate_node(node->children[i], seen, err) < 0)
+            return -1;
+    return 0;
+}
+
+int engine_validate_rule(const struct sigma_rule *rule, struct err *err)
+{
+    AUTO_FREE bool *seen = mem_alloc((rule->node_count + 1) * sizeof *seen);
+    return rule->detection ? validate_node(rule->detection, seen, err) : 0;
+}
+
+size_t engine_unfiltered_count(const struct engine *engine)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < engine->rule_count; i++)
+        count += engine->rules[i].literals.count == 0;
+    return count;
+}

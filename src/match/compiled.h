@@ -1,0 +1,55 @@
+/*
+ * The compiled rule set, as the files of match/ see it: compile.c makes it, evaluate.c and
+ * text_rows.c read it. Read-only once made.
+ */
+#ifndef HAUBERK_MATCH_COMPILED_H
+#define HAUBERK_MATCH_COMPILED_H
+
+#include "match/engine.h"
+#include "match/literals.h"
+#include "match/pattern.h"
+#include "match/prefilter.h"
+
+#define NOT_A_FIELD SIZE_MAX
+
+/* A sigma_item, compiled. */
+struct item {
+    size_t field; /* index into engine.fields; NOT_A_FIELD: keywords */
+    bool all;
+    size_t count;
+    struct matcher *matchers;
+};
+
+struct rule {
+    const struct sigma_rule *sigma;
+    struct item *items; /* by sigma_node.id; only those of item nodes are filled */
+    struct literal_set literals;
+};
+
+/* What the prefilter of one family is made of. */
+struct family_plan {
+    struct prefilter *filter; /* NULL when there is nothing to look for */
+    size_t rule_count;
+    size_t *rules; /* of this family, in order */
+    size_t literal_count;
+    size_t *literal_rule; /* literal → position in rules */
+    size_t always_count;
+    size_t *always; /* positions in rules that have no literal */
+};
+
+struct engine {
+    struct arena arena;
+    struct engine_options options;
+    const struct sigma_set *set;
+    size_t rule_count;
+    struct rule *rules;
+    size_t node_count_max; /* of any rule */
+    size_t field_count, field_capacity;
+    struct slice *fields;
+    struct family_plan plans[FAMILY_COUNT];
+};
+
+/* Index in engine->fields, NOT_A_FIELD when no rule uses that name. */
+size_t engine_field_find(const struct engine *engine, struct slice name);
+
+#endif

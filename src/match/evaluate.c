@@ -1,0 +1,205 @@
+#include "match/evaluator.h"
+
+#include <stdlib.h>
+
+#define GIVE_UPS_MAX 50 /* of one rule in one file; each may cost a millisecond */
+
+struct evaluator *evaluator_new(const struct engine *engine, const struct evaluator_sink *sink)
+{
+    struct evaluator *ev = mem_alloc(sizeof *ev);
+    ev->engine = engine;
+    ev->sink = *sink;
+    ev->since = ev->until = TIME_NONE;
+    ev->bindings = mem_alloc((engine->field_count + 1) * sizeof *ev->bindings);
+    ev->cache = mem_alloc((engine->field_count + 1) * sizeof *ev->cache);
+    ev->candidates = mem_alloc(bit_words(engine) * sizeof *ev->candidates);
+    ev->memo = mem_alloc((engine->node_count_max + 1) * sizeof *ev->memo);
+    ev->gave_up_count = mem_alloc((engine->rule_count + 1) * sizeof *ev->gave_up_count);
+    return ev;
+}
+
+void evaluator_free(struct evaluator *ev)
+{
+    if (!ev)
+        return;
+    arena_deinit(&ev->scratch);
+    free(ev->bindings);
+    free(ev->cache);
+    free(ev->candidates);
+    free(ev->memo);
+    free(ev->gave_up_count);
+    free(ev);
+}
+
+void evaluator_limit_time(struct evaluator *ev, int64_t since, int64_t until)
+{
+    ev->since = since;
+    ev->until = until;
+}
+
+void evaluator_reset(struct evaluator *ev)
+{
+    memset(ev->gave_up_count, 0, ev->engine->rule_count * sizeof *ev->gave_up_count);
+    ev->schema = NULL;
+}
+
+static size_t derived_index(const struct engine *engine, struct slice name)
+{
+    for (size_t i = 0; i < engine->options.derived_count; i++)
+        if (slice_eq(name, slice_from(engine->options.derived[i].name)))
+            return i;
+    return NOT_A_FIELD;
+}
+
+void evaluator_bind(struct evaluator *ev, const struct schema *schema)
+{
+    const struct engine *engine = ev->engine;
+    ev->schema = schema;
+    for (size_t i = 0; i < engine->field_count; i++) {
+        size_t derived = derived_index(engine, engine->fields[i]);
+        ev->bindings[i] = derived == NOT_A_FIELD ? binding_resolve(schema, engine->fields[i])
+                                                 : (struct binding){ BINDING_DERIVED, derived };
+    }
+}
+
+static const struct readings *read_field(struct evaluator *ev, size_t field)
+{
+    struct cached *cached = &ev->cache[field];
+    if (cached->event == ev->serial)
+        return &cached->readings;
+    cached->event = ev->serial;
+    struct binding binding = ev->bindings[field];
+    if (binding.kind == BINDING_DERIVED) {
+        const struct derived_field *derived = &ev->engine->options.derived[binding.column];
+        cached->readings.count = 1;
+        cached->readings.text[0] =
+            derived->value(ev->engine->options.derived_context, &ev->event);
+        return &cached->readings;
+    }
+    binding_read(binding, ev->engine->fields[field], &ev->event, &cached->readings);
+    readings_add_spaced(&cached->readings, &ev->event);
+    return &cached->readings;
+}
+
+struct slice evaluator_value(struct evaluator *ev, struct slice field)
+{
+    size_t index = engine_field_find(ev->engine, field);
+    return index == NOT_A_FIELD ? SLICE_NULL : read_field(ev, index)->text[0];
+}
+
+/* null, exists and numbers look at the field itself, not at its other readings. */
+static bool looks_at_all_readings(const struct matcher *matcher)
+{
+    return matcher->kind == SIGMA_VALUE_PATTERN || matcher->kind == SIGMA_VALUE_REGEX;
+}
+
+static bool matches_any_reading(struct evaluator *ev, const struct matcher *matcher,
+                                const struct readings *readings)
+{
+    size_t count = looks_at_all_readings(matcher) ? readings->count : 1;
+    for (size_t i = 0; i < count; i++) {
+        int got = matcher_matches(matcher, readings->text[i]);
+        if (got > 0)
+            return true;
+        ev->gave_up |= got < 0;
+    }
+    return false;
+}
+
+/* Keywords: anywhere in the line as written, in its readable form, or in a cell without quotes.
+ */
+static bool matches_keyword(struct evaluator *ev, const struct matcher *matcher)
+{
+    struct readings line = { 1, { ev->event.row } };
+    readings_add_spaced(&line, &ev->event);
+    for (size_t i = 0; i < line.count; i++) {
+        int got = matcher_found_in(matcher, line.text[i]);
+        if (got > 0)
+            return true;
+        ev->gave_up |= got < 0;
+    }
+    for (size_t i = 0; i < ev->event.cell_count; i++) {
+        int got = matcher_found_in(matcher, ev->event.cells[i]);
+        if (got > 0)
+            return true;
+        ev->gave_up |= got < 0;
+    }
+    return false;
+}
+
+static bool item_matches(struct evaluator *ev, const struct item *item)
+{
+    const struct readings *readings =
+        item->field == NOT_A_FIELD ? NULL : read_field(ev, item->field);
+    for (size_t i = 0; i < item->count; i++) {
+        const struct matcher *matcher = &item->matchers[i];
+        bool hit = readings ? matches_any_reading(ev, matcher, readings)
+                            : matches_keyword(ev, matcher);
+        if (hit != item->all)
+            return hit;
+    }
+    return item->all && item->count > 0;
+}
+
+static bool node_matches(struct evaluator *ev, const struct rule *rule,
+                         const struct sigma_node *node);
+
+/* AND and OR end at the first child that decides. */
+static bool any_decides(struct evaluator *ev, const struct rule *rule,
+                        const struct sigma_node *node, bool decisive)
+{
+    for (size_t i = 0; i < node->count; i++)
+        if (node_matches(ev, rule, node->children[i]) == decisive)
+            return decisive;
+    return !decisive;
+}
+
+static bool node_matches(struct evaluator *ev, const struct rule *rule,
+                         const struct sigma_node *node)
+{
+    uint64_t *memo = &ev->memo[node->id];
+    bool result = false;
+    if (*memo >> 1 == ev->trial)
+        return *memo & 1;
+    switch (node->kind) {
+    case SIGMA_NODE_ITEM:
+        result = item_matches(ev, &rule->items[node->id]);
+        break;
+    case SIGMA_NODE_NOT:
+        result = !node_matches(ev, rule, node->children[0]);
+        break;
+    case SIGMA_NODE_AND:
+        result = any_decides(ev, rule, node, false);
+        break;
+    case SIGMA_NODE_OR:
+        result = any_decides(ev, rule, node, true);
+        break;
+    }
+    *memo = ev->trial << 1 | result;
+    return result;
+}
+
+/* A rule whose expression gives up again and again is left alone for the rest of the file. */
+void evaluator_try_rule(struct evaluator *ev, const struct rule *rule)
+{
+    size_t index = (size_t)(rule - ev->engine->rules);
+    if (ev->gave_up_count[index] >= GIVE_UPS_MAX)
+        return;
+    ev->gave_up = false;
+    ev->trial++;
+    if (node_matches(ev, rule, rule->sigma->detection))
+        ev->sink.hit(ev->sink.context, rule->sigma, &ev->event);
+    if (!ev->gave_up)
+        return;
+    ev->gave_up_count[index]++;
+    ev->sink.gave_up(ev->sink.context, rule->sigma, &ev->event);
+}
+
+bool evaluator_outside_time(const struct evaluator *ev)
+{
+    int64_t time = ev->event.time;
+    if (time == TIME_NONE)
+        return false; /* a row without time may belong to the window: look at it */
+    return (ev->since != TIME_NONE && time < ev->since) ||
+           (ev->until != TIME_NONE && time > ev->until);
+}

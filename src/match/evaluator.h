@@ -1,0 +1,57 @@
+/*
+ * One worker's state while it evaluates, as the files of match/ see it: evaluate.c decides
+ * whether a rule matches an event, text_rows.c which rows of text become events at all.
+ * Thread rule: one owner.
+ */
+#ifndef HAUBERK_MATCH_EVALUATOR_H
+#define HAUBERK_MATCH_EVALUATOR_H
+
+#include "match/binding.h"
+#include "match/compiled.h"
+
+struct cached {
+    uint64_t event; /* serial of the event it was read from */
+    struct readings readings;
+};
+
+struct evaluator {
+    const struct engine *engine;
+    struct evaluator_sink sink;
+    int64_t since, until;
+    struct arena scratch;
+    struct event event;
+    uint64_t serial;         /* of the event, to tell stale cache entries */
+    bool gave_up;            /* a regex did, in the rule that is being evaluated */
+    unsigned *gave_up_count; /* by rule, in this file */
+    uint64_t trial;          /* of one rule on one event */
+    uint64_t *memo; /* by sigma_node.id: trial * 2 + result, for nodes that are shared */
+
+    const struct schema *schema; /* that `bindings` belong to; NULL: none */
+    struct binding *bindings;    /* by field */
+    struct cached *cache;        /* by field */
+
+    /* The line that the prefilter is collecting candidates for. */
+    const struct family_plan *plan;
+    struct slice rows;
+    size_t line_start, line_end;
+    bool pending;
+    uint64_t *candidates; /* bit set over plan->rules */
+    int64_t day;
+};
+
+/* Finds the columns of all fields in rows of this schema, until the next call. */
+void evaluator_bind(struct evaluator *ev, const struct schema *schema);
+
+/* Is ev->event outside of the time that was asked for? */
+bool evaluator_outside_time(const struct evaluator *ev);
+
+/* Evaluates one rule on ev->event and tells the sink. */
+void evaluator_try_rule(struct evaluator *ev, const struct rule *rule);
+
+/* Words of a bit set over the rules of a plan. */
+static inline size_t bit_words(const struct engine *engine)
+{
+    return engine->rule_count / 64 + 1;
+}
+
+#endif

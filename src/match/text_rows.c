@@ -1,0 +1,116 @@
+/* Rows of text: the prefilter finds the candidates, only those are split and evaluated. */
+#include "match/evaluator.h"
+
+/* Splits one line and evaluates the rules whose bit is set in ev->candidates. */
+static void evaluate_line(struct evaluator *ev, struct slice line)
+{
+    if (line.len && line.ptr[line.len - 1] == '\r')
+        line.len--;
+    arena_reset(&ev->scratch); /* an event lives until the sink has seen it */
+    ev->serial++;
+    event_split(&ev->event, ev->schema, line, ev->day, &ev->scratch);
+    if (evaluator_outside_time(ev))
+        return;
+    if (ev->event.pairs_left_out)
+        ev->sink.gave_up(ev->sink.context, NULL, &ev->event);
+    for (size_t w = 0; w < bit_words(ev->engine); w++)
+        for (uint64_t bits = ev->candidates[w]; bits; bits &= bits - 1) {
+            size_t i = w * 64 + (size_t)__builtin_ctzll(bits);
+            evaluator_try_rule(ev, &ev->engine->rules[ev->plan->rules[i]]);
+        }
+}
+
+static void add_candidate(struct evaluator *ev, size_t rule)
+{
+    ev->candidates[rule / 64] |= UINT64_C(1) << (rule % 64);
+}
+
+static void clear_candidates(struct evaluator *ev)
+{
+    memset(ev->candidates, 0, bit_words(ev->engine) * sizeof *ev->candidates);
+}
+
+static void flush_line(struct evaluator *ev)
+{
+    if (!ev->pending)
+        return;
+    struct slice line = slice_of(ev->rows.ptr + ev->line_start, ev->line_end - ev->line_start);
+    evaluate_line(ev, line);
+    clear_candidates(ev);
+    ev->pending = false;
+}
+
+static void find_line(struct evaluator *ev, size_t at)
+{
+    size_t start = at;
+    while (start > 0 && ev->rows.ptr[start - 1] != '\n')
+        start--;
+    const char *end = memchr(ev->rows.ptr + at, '\n', ev->rows.len - at);
+    ev->line_start = start;
+    ev->line_end = end ? (size_t)(end - ev->rows.ptr) : ev->rows.len;
+    ev->pending = true;
+}
+
+static void on_literal(void *context, size_t literal, size_t at)
+{
+    struct evaluator *ev = context;
+    if (!ev->pending || at >= ev->line_end) {
+        flush_line(ev);
+        find_line(ev, at);
+    }
+    add_candidate(ev, ev->plan->literal_rule[literal]);
+}
+
+static void on_literal_in_line(void *context, size_t literal, size_t at)
+{
+    struct evaluator *ev = context;
+    (void)at;
+    add_candidate(ev, ev->plan->literal_rule[literal]);
+}
+
+/* Which rules can match this line, when each line is looked at anyway? */
+static void collect_candidates(struct evaluator *ev, struct slice line)
+{
+    const struct family_plan *plan = ev->plan;
+    clear_candidates(ev);
+    if (ev->engine->options.no_prefilter) {
+        for (size_t i = 0; i < plan->rule_count; i++)
+            add_candidate(ev, i);
+        return;
+    }
+    for (size_t i = 0; i < plan->always_count; i++)
+        add_candidate(ev, plan->always[i]);
+    if (plan->filter)
+        prefilter_scan(plan->filter, line, on_literal_in_line, ev);
+}
+
+/* Without prefilter, or where a rule of this family has no literal. */
+static void run_every_line(struct evaluator *ev)
+{
+    struct slice rest = ev->rows;
+    while (rest.ptr && rest.len) {
+        struct slice line = slice_cut(&rest, '\n');
+        collect_candidates(ev, line);
+        evaluate_line(ev, line);
+    }
+}
+
+void evaluator_run(struct evaluator *ev, const struct schema *schema, struct slice rows,
+                   int64_t day)
+{
+    ev->plan = &ev->engine->plans[schema->family->id];
+    if (ev->plan->rule_count == 0)
+        return;
+    if (ev->schema != schema)
+        evaluator_bind(ev, schema);
+    ev->rows = rows;
+    ev->day = day;
+    ev->pending = false;
+    if (ev->engine->options.no_prefilter || ev->plan->always_count) {
+        run_every_line(ev);
+        return;
+    }
+    clear_candidates(ev);
+    prefilter_scan(ev->plan->filter, rows, on_literal, ev);
+    flush_line(ev);
+}
