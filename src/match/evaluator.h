@@ -30,12 +30,10 @@ struct evaluator {
     struct binding *bindings;    /* by field */
     struct cached *cache;        /* by field */
 
-    /* The line that the prefilter is collecting candidates for. */
+    /* The rows at hand. */
     const struct family_plan *plan;
-    struct slice rows;
-    size_t line_start, line_end;
-    bool pending;
-    uint64_t *candidates; /* bit set over plan->rules */
+    struct prefilter_scanner *scanners[FAMILY_COUNT]; /* made when first needed */
+    uint64_t *candidates;                             /* bit set over plan->rules */
     int64_t day;
 };
 
