@@ -87,9 +87,10 @@ static void compile_rule(struct engine *engine, const struct sigma_rule *sigma,
     compile_node(engine, sigma->detection, rule->items, seen, known);
     if (sigma->node_count > engine->node_count_max)
         engine->node_count_max = sigma->node_count;
-    rule->literals =
-        literals_required(&engine->arena, sigma, derived_literals, &engine->options);
-    rule->value_literals = rule->literals;
+    rule->literals = literals_required(&engine->arena, sigma, LITERAL_RAW_LINE,
+                                       derived_literals, &engine->options);
+    rule->value_literals = literals_required(&engine->arena, sigma, LITERAL_VALUE,
+                                             derived_literals, &engine->options);
 }
 
 static void intern_group_by(struct engine *engine, const struct sigma_correlation *correlation)

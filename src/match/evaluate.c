@@ -23,6 +23,8 @@ void evaluator_free(struct evaluator *ev)
 {
     if (!ev)
         return;
+    for (size_t i = 0; i < FAMILY_COUNT; i++)
+        prefilter_scanner_free(ev->scanners[i]);
     arena_deinit(&ev->scratch);
     free(ev->text_bindings);
     event_records_free(ev->records);

@@ -33,12 +33,10 @@ struct evaluator {
     uint64_t event_id;    /* event logs: of the class of the event */
     struct cached *cache; /* by field */
 
-    /* The line that the prefilter is collecting candidates for. */
+    /* The rows at hand. */
     const struct family_plan *plan;
-    struct slice rows;
-    size_t line_start, line_end;
-    bool pending;
-    uint64_t *candidates; /* bit set over plan->rules, or over an event_rules */
+    struct prefilter_scanner *scanners[FAMILY_COUNT]; /* made when first needed */
+    uint64_t *candidates;                             /* bit set over plan->rules or event_rules */
     int64_t day;
 
     struct event_records *records; /* state of event_records.c; NULL before the first one */

@@ -32,11 +32,17 @@ struct event_classes *event_classes_new(const struct engine *engine)
     return classes;
 }
 
+static void free_filter(struct event_rules *rules)
+{
+    prefilter_scanner_free(rules->scanner);
+    prefilter_free(rules->filter);
+}
+
 void event_classes_reset(struct event_classes *classes)
 {
     for (size_t i = 0; i < classes->count; i++) {
-        prefilter_free(classes->classes[i]->values.filter);
-        prefilter_free(classes->classes[i]->keywords.filter);
+        free_filter(&classes->classes[i]->values);
+        free_filter(&classes->classes[i]->keywords);
     }
     classes->count = 0;
     map_deinit(&classes->index);
@@ -261,7 +267,10 @@ static void add_filter(struct event_classes *classes, struct event_rules *rules)
             rules->literal_rule[n++] = i;
         }
     }
-    rules->filter = n ? prefilter_build(literals, n) : NULL;
+    if (n) {
+        rules->filter = prefilter_build(literals, n);
+        rules->scanner = prefilter_scanner_new(rules->filter);
+    }
     free(sets);
     free(literals);
 }

@@ -5,7 +5,7 @@
  * A class is made when the first such event is met: of all rules that its log source covers,
  * those that can be true at all once the event id is known. Rules of fields and rules of
  * keywords are apart, since the answer of the former repeats with their fields, and only the
- * latter need all of the event. Read-only once made. Thread rule: one owner of the set.
+ * latter need all of the event. Thread rule: a set of classes has one owner.
  */
 #ifndef HAUBERK_MATCH_EVENT_CLASS_H
 #define HAUBERK_MATCH_EVENT_CLASS_H
@@ -24,6 +24,7 @@ struct event_rules {
     size_t count;
     struct event_rule *rules; /* in the order of the engine */
     struct prefilter *filter; /* NULL: no rule has a literal */
+    struct prefilter_scanner *scanner;
     size_t *literal_rule;     /* literal → position in rules */
     size_t always_count;
     size_t *always; /* positions of rules that need no literal */

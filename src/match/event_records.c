@@ -185,27 +185,14 @@ static bool gate_holds(struct evaluator *ev, const struct event_rule *rule)
     return false;
 }
 
-struct marking {
-    struct evaluator *ev;
-    const struct event_rules *rules;
-};
-
 static void mark(struct evaluator *ev, size_t position)
 {
     ev->candidates[position / 64] |= UINT64_C(1) << (position % 64);
 }
 
-static void on_literal(void *context, size_t literal, size_t at)
-{
-    const struct marking *marking = context;
-    (void)at;
-    mark(marking->ev, marking->rules->literal_rule[literal]);
-}
-
 static void find_candidates(struct evaluator *ev, const struct event_rules *rules,
                             struct slice text)
 {
-    struct marking marking = { ev, rules };
     memset(ev->candidates, 0, (rules->count / 64 + 1) * sizeof *ev->candidates);
     if (ev->engine->options.no_prefilter) {
         for (size_t i = 0; i < rules->count; i++)
@@ -214,8 +201,11 @@ static void find_candidates(struct evaluator *ev, const struct event_rules *rule
     }
     for (size_t i = 0; i < rules->always_count; i++)
         mark(ev, rules->always[i]);
-    if (rules->filter)
-        prefilter_scan(rules->filter, text, on_literal, &marking);
+    if (!rules->scanner)
+        return;
+    struct prefilter_found found = prefilter_text(rules->scanner, text);
+    for (size_t i = 0; i < found.count; i++)
+        mark(ev, rules->literal_rule[found.literals[i]]);
 }
 
 /* Appends the positions of the rules that match to `hits`. Was every answer certain? */
