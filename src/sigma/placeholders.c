@@ -62,6 +62,8 @@ int sigma_placeholders_add(struct sigma_placeholders *placeholders, struct slice
     if (slice_starts(text, SLICE_LIT("\xEF\xBB\xBF")))
         text = slice_from_offset(text, 3);
     struct sigma_placeholder *list = find_or_add(placeholders, name);
+    placeholders->text_hash =
+        (placeholders->text_hash * 31 + slice_hash(name, false)) * 31 + slice_hash(text, false);
     struct slice rest = arena_copy(&placeholders->arena, text);
     while (rest.ptr) {
         struct slice value = slice_trim(slice_cut(&rest, '\n'));

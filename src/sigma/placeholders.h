@@ -21,10 +21,11 @@ struct sigma_placeholders {
     struct arena arena;
     size_t count, capacity;
     struct sigma_placeholder *lists;
+    uint64_t text_hash; /* of all names and lists, to tell edited ones from these */
 };
 #define SIGMA_PLACEHOLDERS_INIT                                                                \
     {                                                                                          \
-        ARENA_INIT, 0, 0, NULL                                                                 \
+        ARENA_INIT, 0, 0, NULL, 0                                                              \
     }
 
 void sigma_placeholders_deinit(struct sigma_placeholders *placeholders);
