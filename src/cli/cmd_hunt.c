@@ -20,7 +20,7 @@ struct list {
 
 struct settings {
     struct list rules, disabled;
-    bool with_builtin, no_prefilter, no_progress, stats, show_secrets;
+    bool with_builtin, no_prefilter, no_memo, no_progress, stats, show_secrets;
     const char *case_path;
     enum output_format format;
     int64_t since, until;
@@ -29,6 +29,7 @@ struct settings {
     uint64_t part_bytes;
     int64_t silence_ms;
     struct trusted_proxies proxies;
+    struct sigma_placeholders placeholders;
     struct buf text; /* whatever changes the result, for the case's fingerprint */
 };
 
@@ -56,6 +57,11 @@ static int set_with_builtin(void *context, const char *value, struct err *err)
     (void)err;
     ((struct settings *)context)->with_builtin = true;
     return 0;
+}
+
+static int set_expand(void *context, const char *value, struct err *err)
+{
+    return rules_add_placeholders(&((struct settings *)context)->placeholders, value, err);
 }
 
 static int set_disable(void *context, const char *value, struct err *err)
@@ -159,6 +165,7 @@ static int set_trusted_proxy(void *context, const char *value, struct err *err)
     }
 
 SWITCH(no_prefilter)
+SWITCH(no_memo)
 SWITCH(no_progress)
 SWITCH(stats)
 SWITCH(show_secrets)
@@ -166,6 +173,8 @@ SWITCH(show_secrets)
 static const struct option_row options[] = {
     { 'r', "rules", "PATH", "Sigma rules instead of the built-in ones", set_rules },
     { 0, "with-builtin", NULL, "with --rules: the built-in ones too", set_with_builtin },
+    { 0, "expand", "NAME=FILE", "values of %NAME% in rules; or a folder of NAME.txt",
+      set_expand },
     { 0, "disable", "RULE-ID", "leave a rule out", set_disable },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
@@ -182,11 +191,17 @@ static const struct option_row options[] = {
       set_worker_timeout },
     { 0, "no-progress", NULL, "no progress bar", set_no_progress },
     { 0, "no-prefilter", NULL, "evaluate every line: same findings, slower", set_no_prefilter },
+    { 0, "no-memo", NULL,
+      "evaluate repeating events of event logs again: same findings, slower", set_no_memo },
     { 0, "stats", NULL, "rates, time and memory on stderr", set_stats },
 };
 
-static int load_rules(const struct settings *settings, struct sigma_set *set, struct err *err)
+static int load_rules(struct settings *settings, struct sigma_set *set, struct err *err)
 {
+    set->placeholders = &settings->placeholders;
+    if (settings->placeholders.count)
+        buf_printf(&settings->text, "expand=%016" PRIx64 "\n",
+                   settings->placeholders.text_hash);
     if (settings->rules.count == 0 || settings->with_builtin)
         rules_add_embedded(set);
     for (size_t i = 0; i < settings->rules.count; i++)
@@ -276,8 +291,10 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
 static int hunt_with_rules(struct settings *settings, const struct sigma_set *set,
                            char *const *paths, size_t path_count, struct err *err)
 {
-    struct engine_options engine_options = { settings->no_prefilter, rules_derived,
-                                             rules_derived_count, NULL };
+    struct engine_options engine_options = { .no_prefilter = settings->no_prefilter,
+                                             .no_memo = settings->no_memo,
+                                             .derived = rules_derived,
+                                             .derived_count = rules_derived_count };
     struct engine *engine = engine_new(set, &engine_options);
     struct rule_facts *facts = rule_facts_new(set);
     struct scan_settings scan = {
@@ -330,6 +347,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     sigma_set_deinit(&set);
     buf_deinit(&settings.text);
     free(settings.proxies.networks);
+    sigma_placeholders_deinit(&settings.placeholders);
     return status < 0 ? report_failure(&err) : status;
 }
 
