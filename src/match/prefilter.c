@@ -3,10 +3,11 @@
 #include <stdlib.h>
 
 #define BEFORE_MAX 8 /* of a gram in its eight bytes */
-#define SAMPLE_BYTES (128U << 10)
+#define SAMPLE_BYTES (512U << 10)
+#define SAMPLE_SHARE (32U << 10) /* of one text at most: neighbours are too much alike */
 #define PATIENCE_LEAST (256U << 10)
 #define PATIENCE_EACH 4096 /* bytes for each literal: what choosing again costs */
-#define WASTE_BYTES 96     /* one vain comparison in so many bytes is no matter */
+#define WASTE_BYTES 384    /* one candidate or comparison in so many bytes is no matter */
 
 /* ---- building
  * --------------------------------------------------------------------------------
@@ -279,6 +280,7 @@ static void check_candidate(struct prefilter_scanner *scanner, size_t at, uint32
         memcpy(edge + BEFORE_MAX - before, text.ptr + at - before, before + behind);
         window = edge;
     }
+    scanner->wasted++;
     if (kinds & CANDIDATE_GRAM)
         check_index(scanner, &indexes[INDEX_FOUR], UINT32_MAX, window, at);
     if (kinds & CANDIDATE_SHORT) {
@@ -356,8 +358,9 @@ static void learn(struct prefilter_scanner *scanner)
             return;
         }
         scanner->sample = mem_alloc(sizeof *scanner->sample);
+        sample_add_typical(scanner->sample);
     }
-    sample_add(scanner->sample, slice_first(scanner->text, SAMPLE_BYTES));
+    sample_add(scanner->sample, slice_first(scanner->text, SAMPLE_SHARE));
     if (scanner->sample->bytes >= SAMPLE_BYTES)
         choose_again(scanner);
 }

@@ -126,9 +126,15 @@ struct prefilter {
  */
 
 #define SAMPLE_BITS 15
+#define FREQUENT_MAX 1024
+#define FREQUENT_PART 2000 /* a gram is frequent if it is one of so many */
 
 struct gram_sample {
     uint64_t bytes;
+    size_t frequent_count;
+    uint32_t frequent[FREQUENT_MAX]; /* 4-grams, as the text writes them */
+    uint32_t byte[256];
+    bool noted[1 << SAMPLE_BITS];    /* by hash: it is among the frequent ones */
     uint16_t four[1 << SAMPLE_BITS]; /* by hash; saturating */
     uint16_t three[1 << SAMPLE_BITS];
 };
@@ -138,9 +144,13 @@ void sample_add(struct gram_sample *sample, struct slice text);
 /* What the logs of mail servers are full of. */
 void sample_add_typical(struct gram_sample *sample);
 
-/* In 2^-20 of all places, at least 1. */
+/* In 2^-20 of all places, at least 1. From SAMPLE_TYPICAL on, a short sample showed it. */
+#define SAMPLE_TYPICAL 150
 uint32_t sample_rate_four(const struct gram_sample *sample, const char *gram);
 uint32_t sample_rate_three(const struct gram_sample *sample, const char *gram);
+
+/* The same as a part of 1, of a gram as the text writes it. */
+double sample_share_four(const struct gram_sample *sample, uint32_t gram);
 
 /* ---- prefilter_windows.c -------------------------------------------------------------------
  */

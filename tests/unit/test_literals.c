@@ -19,7 +19,8 @@ static const char *const *derived(const void *context, struct slice field)
     return slice_eq(field, SLICE_LIT("page")) ? page_literals : NULL;
 }
 
-static void assert_literals(const char *detection, const char *wanted)
+static void assert_literals_in(enum literal_medium medium, const char *detection,
+                               const char *wanted)
 {
     struct sigma_set set = SIGMA_SET_INIT;
     struct arena arena = ARENA_INIT;
@@ -29,8 +30,9 @@ static void assert_literals(const char *detection, const char *wanted)
     sigma_set_link(&set);
     if (set.rule_count != 1)
         fail_msg("%s is refused: %.*s", text.ptr, SLICE_FMT(set.refusals[0].reason));
+    struct literal_costs *costs = literal_costs_new();
     struct literal_set literals =
-        literals_required(&arena, set.rules[0], LITERAL_RAW_LINE, derived, NULL);
+        literals_required(&arena, set.rules[0], medium, costs, derived, NULL);
     buf_add_text(&got, "");
     for (size_t i = 0; i < literals.count; i++)
         buf_printf(&got, "%s%.*s", i ? " " : "", SLICE_FMT(literals.literals[i]));
@@ -38,8 +40,14 @@ static void assert_literals(const char *detection, const char *wanted)
         fail_msg("%s\ngives '%s', not '%s'", detection, got.ptr, wanted);
     buf_deinit(&text);
     buf_deinit(&got);
+    literal_costs_free(costs);
     arena_deinit(&arena);
     sigma_set_deinit(&set);
+}
+
+static void assert_literals(const char *detection, const char *wanted)
+{
+    assert_literals_in(LITERAL_RAW_LINE, detection, wanted);
 }
 
 #define ONE(item) "  s: {" item "}\n  condition: s"
