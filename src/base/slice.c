@@ -1,5 +1,7 @@
 #include "base/slice.h"
 
+#include "base/word.h"
+
 bool slice_eq(struct slice a, struct slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
@@ -65,8 +67,18 @@ size_t slice_icase_find(struct slice s, struct slice needle)
     if (needle.len > s.len)
         return SIZE_MAX;
     char first = ascii_lower(needle.ptr[0]);
-    size_t last = s.len - needle.len;
-    for (size_t i = 0; i <= last; i++)
+    char other = first >= 'a' && first <= 'z' ? (char)(first - 32) : first;
+    size_t last = s.len - needle.len, i = 0;
+    for (; i + 8 <= s.len && i <= last; i += 8) {
+        uint64_t word = load_64(s.ptr + i);
+        uint64_t starts = word_matches(word, first) | word_matches(word, other);
+        for (; starts; starts &= starts - 1) {
+            size_t at = i + word_first(starts);
+            if (at <= last && icase_equal(s.ptr + at, needle.ptr, needle.len))
+                return at;
+        }
+    }
+    for (; i <= last; i++)
         if (ascii_lower(s.ptr[i]) == first && icase_equal(s.ptr + i, needle.ptr, needle.len))
             return i;
     return SIZE_MAX;

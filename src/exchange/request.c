@@ -277,11 +277,13 @@ static struct slice url_query_of(const struct event *event)
 /* The prefilter's promise: without one of the literals in the row there is no page. */
 static bool may_hold_page(struct slice path)
 {
-    if (slice_find_char(path, '.') == SIZE_MAX && slice_find_char(path, '%') == SIZE_MAX)
-        return false;
-    for (const char *const *literal = request_page_literals; *literal; literal++)
-        if (slice_icase_has(path, slice_from(*literal)))
-            return true;
+    for (struct slice rest = path; rest.len; rest = slice_from_offset(rest, 1)) {
+        if (rest.ptr[0] != '.' && rest.ptr[0] != '%')
+            continue;
+        for (const char *const *literal = request_page_literals; *literal; literal++)
+            if (slice_icase_starts(rest, slice_from(*literal)))
+                return true;
+    }
     return false;
 }
 

@@ -8,6 +8,7 @@
 #define DEPTH_MAX 128
 #define WORDS_MAX 3 /* of one literal, where a space may be written in two ways */
 #define COST_NONE UINT64_MAX
+#define ALSO_LITERALS_MAX 6 /* more take longer to look for than the line to evaluate */
 
 /* Per medium: lines of logs, and values of Windows events. */
 struct literal_costs {
@@ -24,7 +25,7 @@ struct walk {
     const void *context;
 };
 
-static const struct literal_set none = { 0, NULL };
+static const struct literal_set none = { 0, NULL, 0, NULL };
 
 /* ---- costs
  * -----------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ static void try_text(const struct walk *walk, struct best *best, struct slice te
 /* All ways to write the spaces of a piece. */
 static struct literal_set spellings(const struct walk *walk, const struct best *best)
 {
-    struct literal_set set = { (size_t)1 << best->spaces, NULL };
+    struct literal_set set = { .count = (size_t)1 << best->spaces };
     set.literals = arena_array(walk->arena, set.count, sizeof *set.literals);
     for (size_t way = 0; way < set.count; way++) {
         set.literals[way] = best->text;
@@ -207,6 +208,8 @@ static struct literal_set join(const struct walk *walk, const struct literal_set
                                size_t count)
 {
     struct literal_set all = none;
+    if (count == 1)
+        return sets[0];
     for (size_t i = 0; i < count; i++) {
         if (sets[i].count == 0 || all.count + sets[i].count > LITERALS_PER_RULE_MAX)
             return none;
@@ -219,6 +222,41 @@ static struct literal_set join(const struct walk *walk, const struct literal_set
         next += sets[i].count;
     }
     return all;
+}
+
+static bool is_also(const struct literal_set *set)
+{
+    return set->count > 0 && set->count <= ALSO_LITERALS_MAX;
+}
+
+static void add_also(const struct walk *walk, struct literal_set *set,
+                     const struct literal_set *more)
+{
+    if (!is_also(more) || set->also_count == LITERALS_ALSO_MAX)
+        return;
+    if (!set->also)
+        set->also = arena_array(walk->arena, LITERALS_ALSO_MAX, sizeof *set->also);
+    set->also[set->also_count++] = (struct literal_set){ more->count, more->literals, 0, NULL };
+}
+
+/* Of sets that are all needed: the best one, and with it what else is needed. */
+static struct literal_set meet(const struct walk *walk, const struct literal_set *sets,
+                               size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++)
+        if (better(walk, sets[i], sets[best]))
+            best = i;
+    if (count == 0 || sets[best].count == 0)
+        return none;
+    struct literal_set result = { sets[best].count, sets[best].literals, 0, NULL };
+    for (size_t i = 0; i < count; i++) {
+        if (i != best)
+            add_also(walk, &result, &sets[i]);
+        for (size_t k = 0; k < sets[i].also_count; k++)
+            add_also(walk, &result, &sets[i].also[k]);
+    }
+    return result;
 }
 
 /* Does the item hold only for rows in which its field has a value? */
@@ -237,16 +275,13 @@ static struct literal_set of_item(const struct walk *walk, const struct sigma_it
         item->field.ptr && walk->derived ? walk->derived(walk->context, item->field) : NULL;
     if (names)
         return needs_presence(item) ? of_derived(walk, names) : none;
-    struct literal_set result = none;
     AUTO_FREE struct literal_set *sets = mem_alloc((item->count + 1) * sizeof *sets);
     for (size_t i = 0; i < item->count; i++) {
         sets[i] = of_value(walk, &item->values[i]);
-        if (item->all && better(walk, sets[i], result))
-            result = sets[i];
         if (!item->all && sets[i].count == 0)
             return none;
     }
-    return item->all ? result : join(walk, sets, item->count);
+    return item->all ? meet(walk, sets, item->count) : join(walk, sets, item->count);
 }
 
 static struct literal_set of_node(const struct walk *walk, const struct sigma_node *node,
@@ -267,13 +302,10 @@ static struct literal_set of_any(const struct walk *walk, const struct sigma_nod
 static struct literal_set of_all(const struct walk *walk, const struct sigma_node *node,
                                  int depth)
 {
-    struct literal_set result = none;
-    for (size_t i = 0; i < node->count; i++) {
-        struct literal_set set = of_node(walk, node->children[i], depth);
-        if (set.count && better(walk, set, result))
-            result = set;
-    }
-    return result;
+    AUTO_FREE struct literal_set *sets = mem_alloc((node->count + 1) * sizeof *sets);
+    for (size_t i = 0; i < node->count; i++)
+        sets[i] = of_node(walk, node->children[i], depth);
+    return meet(walk, sets, node->count);
 }
 
 static struct literal_set of_kind(const struct walk *walk, const struct sigma_node *node,
@@ -314,4 +346,20 @@ struct literal_set literals_required(struct arena *arena, const struct sigma_rul
     const struct gram_sample *sample = medium == LITERAL_VALUE ? &costs->values : &costs->lines;
     struct walk walk = { arena, medium, sample, known, seen, derived, context };
     return of_node(&walk, rule->detection, 0);
+}
+
+static bool any_in(const struct literal_set *set, struct slice text)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (slice_icase_has(text, set->literals[i]))
+            return true;
+    return false;
+}
+
+bool literals_also_in(const struct literal_set *set, struct slice text)
+{
+    for (size_t i = 0; i < set->also_count; i++)
+        if (!any_in(&set->also[i], text))
+            return false;
+    return true;
 }

@@ -9,9 +9,17 @@
 
 #include "sigma/rule.h"
 
+#define LITERALS_ALSO_MAX 4
+
 struct literal_set {
     size_t count; /* 0: none known, the rule must be evaluated on every line */
     struct slice *literals;
+    /*
+     * Further sets: of each, one literal must be there too. The filter does not look for these;
+     * a line that it found can be asked about them before it is split.
+     */
+    size_t also_count;
+    struct literal_set *also;
 };
 
 /* Literals of a derived field, by name: NULL-terminated list, or NULL when it is not derived.
@@ -42,5 +50,8 @@ struct literal_set literals_required(struct arena *arena, const struct sigma_rul
                                      enum literal_medium medium,
                                      const struct literal_costs *costs,
                                      literals_derived *derived, const void *context);
+
+/* Does the text hold what is needed beside set->literals? */
+bool literals_also_in(const struct literal_set *set, struct slice text);
 
 #endif

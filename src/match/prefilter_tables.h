@@ -26,6 +26,7 @@
 #include "match/prefilter.h"
 
 #include "base/memory.h"
+#include "base/word.h"
 
 #define GRAM 4
 #define FOLD_ALL 0x20202020U
@@ -159,17 +160,5 @@ double sample_share_four(const struct gram_sample *sample, uint32_t gram);
 struct prefilter_tables *prefilter_tables_new(const struct prefilter *filter,
                                               const struct gram_sample *sample);
 void prefilter_tables_free(struct prefilter_tables *tables);
-
-/* Little-endian on every machine; compilers make one load of it. */
-static inline uint32_t load_32(const char *p)
-{
-    const unsigned char *u = (const unsigned char *)p;
-    return u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
-}
-
-static inline uint64_t load_64(const char *p)
-{
-    return load_32(p) | (uint64_t)load_32(p + 4) << 32;
-}
 
 #endif

@@ -200,7 +200,7 @@ static void make_index(const struct chooser *chooser, int number)
  */
 
 #define BUCKETS 8
-#define ROUNDS 3 /* of looking for a better bucket */
+#define ROUNDS 2 /* of looking for a better bucket */
 #define ALL_NIBBLES 0xffff
 
 /* What the bytes at each place of a bucket's pieces look like: sets of nibbles. */
