@@ -106,22 +106,33 @@ static struct slice cut_quoted(struct slice *rest)
     return slice_first(all, at);
 }
 
+static size_t cell_start(struct slice row, size_t at, char separator)
+{
+    while (at > 0 && row.ptr[at - 1] != separator)
+        at--;
+    return at;
+}
+
 /*
  * Skips up to *column cells of a row that come without quotes; *column becomes the number of
  * those left. Returns what is left of the row: it starts with a cell.
  */
 static struct slice skip_plain_cells(struct slice row, char separator, size_t *column)
 {
-    size_t at = 0, cell = 0;
-    while (*column && at + 8 <= row.len) {
+    size_t at = 0;
+    for (; *column && at + 8 <= row.len; at += 8) {
         uint64_t word = load_64(row.ptr + at), ends = word_matches(word, separator);
+        size_t count = word_count(ends);
         if (word_matches(word, '"'))
             break;
-        for (; ends && *column; ends &= ends - 1, --*column)
-            cell = at + word_first(ends) + 1;
-        at += 8;
+        if (count >= *column) {
+            while (--*column)
+                ends &= ends - 1;
+            return slice_from_offset(row, at + word_first(ends) + 1);
+        }
+        *column -= count;
     }
-    return slice_from_offset(row, cell);
+    return slice_from_offset(row, cell_start(row, at, separator));
 }
 
 bool row_peek_cell(const struct schema *schema, struct slice row, size_t column,

@@ -280,8 +280,9 @@ static bool may_hold_page(struct slice path)
     for (struct slice rest = path; rest.len; rest = slice_from_offset(rest, 1)) {
         if (rest.ptr[0] != '.' && rest.ptr[0] != '%')
             continue;
+        char second = rest.len > 1 ? ascii_lower(rest.ptr[1]) : '\0';
         for (const char *const *literal = request_page_literals; *literal; literal++)
-            if (slice_icase_starts(rest, slice_from(*literal)))
+            if ((*literal)[1] == second && slice_icase_starts(rest, slice_from(*literal)))
                 return true;
     }
     return false;

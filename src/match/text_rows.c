@@ -34,6 +34,8 @@ static void clear_candidates(struct evaluator *ev)
 static void consider_rule(struct evaluator *ev, struct slice line, size_t rule)
 {
     const struct rule *compiled = &ev->engine->rules[ev->plan->rules[rule]];
+    if (ev->candidates[rule / 64] >> (rule % 64) & 1)
+        return;
     enum log_format format = ev->schema->family->format;
     if (literals_also_in(&compiled->literals[format], line))
         add_candidate(ev, rule);
