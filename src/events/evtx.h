@@ -59,7 +59,8 @@ struct evtx_shape {
 };
 
 enum evtx_record_flag {
-    EVTX_RECORD_CUT = 1,     /* more values or bytes than a record may have: rest is absent */
+    EVTX_RECORD_CUT =
+        1, /* more values or bytes than a record may have: its last ones are missing */
     EVTX_RECORD_PARTIAL = 2, /* a nested part could not be read: its columns are missing */
     EVTX_RECORD_TORN = 4,    /* the size at the record's end is another than at its start */
 };
@@ -137,13 +138,23 @@ int evtx_next(struct evtx *reader, struct evtx_record *out, struct err *err);
 size_t evtx_value_count(const struct evtx_value *value);
 
 /*
+ * Steps through the elements of an array, each a value of its own: start with *at = 0. Any
+ * other value is its own only element. False when there are no more.
+ */
+bool evtx_value_item(const struct evtx_value *value, size_t *at, struct evtx_value *item);
+
+/*
  * Element i as Windows writes it, in UTF-8. Text that needs no change is borrowed from the
- * value, else it lies in `scratch`. Absent when the value or the element is.
+ * value, else it lies in `scratch`. Absent when the value or the element is. Walks the array up
+ * to i: for all elements take evtx_value_item() with i = 0.
  */
 struct slice evtx_value_text(const struct evtx_value *value, size_t i, struct arena *scratch);
 
-/* The same, appended to `out`; false when absent. Faster when many values are rendered. */
-bool evtx_value_add(const struct evtx_value *value, size_t i, struct buf *out);
+/*
+ * The first element (of a value that is no array: the value) appended to `out`; false when
+ * absent. Faster than evtx_value_text() where many values are rendered.
+ */
+bool evtx_value_add(const struct evtx_value *value, struct buf *out);
 
 /* Whole numbers (also those written as text), without rendering; false for anything else. */
 bool evtx_value_u64(const struct evtx_value *value, uint64_t *out);
