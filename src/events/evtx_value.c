@@ -328,11 +328,11 @@ static uint32_t ansi_len(const uint8_t *p, uint32_t len)
     return nul ? (uint32_t)(nul - p) + 1 : len;
 }
 
-/* Bytes of the first element of an array, its end mark too; at least 1. */
-static uint32_t item_len(uint8_t type, const uint8_t *p, uint32_t len)
+/* Bytes of the element at `p` of an array, its end mark too; at least 1, at most `len`. */
+static uint32_t item_len(const struct evtx_value *array, const uint8_t *p, uint32_t len)
 {
-    uint32_t size = kind_of(type)->size;
-    switch (type & ~EVTX_VALUE_ARRAY) {
+    uint32_t size = kind_of(array->type)->size;
+    switch (array->type & ~EVTX_VALUE_ARRAY) {
     case 0x01:
         size = string_len(p, len);
         break;
@@ -340,7 +340,7 @@ static uint32_t item_len(uint8_t type, const uint8_t *p, uint32_t len)
         size = ansi_len(p, len);
         break;
     case 0x10: /* nothing says whether it is 4 or 8 */
-        size = len % 8 == 0 ? 8 : 4;
+        size = array->len % 8 == 0 ? 8 : 4;
         break;
     case 0x13:
         size = len < 2 ? len : SID_HEAD + 4u * p[1];
@@ -364,7 +364,7 @@ bool evtx_value_item(const struct evtx_value *value, size_t *at, struct evtx_val
     uint32_t left = value->len - (uint32_t)*at;
     item->type &= (uint8_t)~EVTX_VALUE_ARRAY;
     item->bytes += *at;
-    item->len = item_len(value->type, (const uint8_t *)item->bytes, left);
+    item->len = item_len(value, (const uint8_t *)item->bytes, left);
     *at += item->len;
     return true;
 }
