@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "events/event_log.h"
 
 #define CLASSES_MAX 2048
 #define ID_FIELD SLICE_LIT("EventID")
@@ -273,6 +274,9 @@ static void add_filter(struct event_classes *classes, struct event_rules *rules)
             rules->literal_rule[n++] = i;
         }
     }
+    rules->in_strings = true;
+    for (size_t i = 0; i < n; i++)
+        rules->in_strings = rules->in_strings && !event_log_fits_number(literals[i]);
     if (n) {
         rules->filter = prefilter_build(literals, n);
         rules->scanner = prefilter_scanner_new(rules->filter);
