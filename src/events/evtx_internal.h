@@ -234,7 +234,11 @@ struct evtx {
     struct program_entry at[CHUNK_TABLE];
     struct arena chunk_scratch;
     struct arena record_scratch;
-    struct buf text; /* a composed value in the making */
+    struct buf text;    /* a composed value in the making */
+    struct slot *slots; /* a program in the making */
+    size_t slot_capacity;
+    struct part *parts;
+    size_t part_capacity;
 
     unsigned flags; /* of the record */
     uint32_t value_count;
@@ -292,8 +296,7 @@ bool evtx_read_binxml(struct evtx *reader, uint32_t pos, uint32_t end, bool depe
 struct instance {
     uint32_t definition; /* offset of the template's definition */
     uint32_t table;      /* of the value descriptors */
-    uint32_t count;      /* of them */
-    uint32_t end;        /* behind the last value */
+    uint32_t count;      /* of them: all of them lie in front of `end` */
 };
 bool evtx_read_instance(struct evtx *reader, uint32_t pos, uint32_t end, struct instance *out);
 
