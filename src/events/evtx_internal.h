@@ -144,6 +144,7 @@ struct program {
     const struct part *parts;
     const struct evtx_shape *last; /* of the last record that began with this; a guess */
     size_t cost;                   /* of compiling it, see RECORD_WORK */
+    bool passing;                  /* names of columns end with the chunk */
     struct context context;        /* the rest is for finding it again */
     uint64_t hash;
     const uint32_t *ops;

@@ -387,6 +387,7 @@ static struct program *compile(struct evtx *reader, struct context context, stru
     const struct ops *ops = &reader->ops;
     struct compiler c = { .reader = reader, .arena = arena };
     size_t most = ops->count + 1, left = reader->left;
+    uint32_t passing = reader->texts.passing_count;
     if (!evtx_spend(reader, most * VALUE_WORK))
         return NULL;
     c.elements[0] = (struct element){ .column = context.column,
@@ -402,6 +403,7 @@ static struct program *compile(struct evtx *reader, struct context context, stru
     program->parts = arena_copied(arena, reader->parts, c.part_count * sizeof *reader->parts);
     program->context = context;
     program->cost = left - reader->left;
+    program->passing = reader->texts.passing_count > passing;
     return program;
 }
 
@@ -437,13 +439,14 @@ static uint32_t *program_slot(const struct evtx *reader, uint64_t hash, struct c
     return NULL;
 }
 
+/* One whose columns have names that end with the chunk is not kept, though it lies here. */
 static struct program *program_keep(struct evtx *reader, uint64_t hash, struct context context,
                                     uint32_t *slot)
 {
     struct programs *programs = &reader->programs;
     struct program *program = compile(reader, context, &programs->arena);
-    if (!program)
-        return NULL;
+    if (!program || program->passing)
+        return program;
     program->ops = arena_copied(&programs->arena, reader->ops.words,
                                 reader->ops.count * sizeof *reader->ops.words);
     program->op_count = reader->ops.count;
