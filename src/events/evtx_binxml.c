@@ -185,7 +185,7 @@ static bool take_units(struct scan *scan, uint32_t head)
     if (!has(scan, 2 * units))
         return false;
     scan->pos += 2 * units;
-    return put_text(scan, scan->chunk + scan->pos - 2 * units, units);
+    return put_text(scan, scan->chunk + (scan->pos - 2 * units), units);
 }
 
 static bool take_text(struct scan *scan, uint8_t token)
@@ -276,7 +276,7 @@ static bool take_instance(struct scan *scan, uint8_t token)
         return false;
     uint32_t after = instance.table + 4 * instance.count;
     for (uint32_t i = 0; i < instance.count; i++)
-        after += get_u16(scan->chunk + instance.table + 4 * i);
+        after += get_u16(scan->chunk + (instance.table + 4 * i));
     if (after > scan->end)
         return evtx_fail(scan->reader, "its values are longer than it is");
     scan->pos = after;

@@ -22,7 +22,7 @@
 #define VALUE_WORK 16            /* what a value costs besides its bytes */
 #define VALUES_MAX (RECORD_WORK / VALUE_WORK)
 #define DESCRIPTORS_MAX (EVTX_CHUNK_BYTES / 4)
-#define OPS_MAX (2 * EVTX_CHUNK_BYTES) /* 32-bit words */
+#define OPS_MAX 131072u /* 32-bit words: two for each byte of a chunk */
 
 #define TEXTS_MAX 32768 /* texts kept for all chunks, and their bytes */
 #define TEXTS_BYTES (2u << 20)

@@ -314,7 +314,7 @@ static bool op_close(struct compiler *c)
 static void op_text(struct compiler *c, const uint32_t *words, uint32_t units)
 {
     char small[256 * UTF8_PER_UNIT];
-    bool fits = units * UTF8_PER_UNIT <= sizeof small;
+    bool fits = units <= sizeof small / UTF8_PER_UNIT;
     char *out = fits ? small : arena_alloc(c->arena, UTF8_PER_UNIT * (size_t)units);
     struct slice text = slice_of(out, utf16le_to_utf8((const char *)words, units, out));
     if (fits)

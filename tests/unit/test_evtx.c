@@ -902,7 +902,7 @@ static void test_flood(void **state)
             bytes += b->record.values[i].len;
     }
     assert_int_equal(records, 1);
-    assert_true(bytes <= 512 * 1024);
+    assert_true(bytes <= 524288);
 }
 
 /* --- chunks ---------------------------------------------------------------------------------
