@@ -181,8 +181,8 @@ static void add_value_key(const struct sigma_value *value, struct buf *out)
     buf_put_text(out, value->text);
     buf_put_u8(out, (uint8_t)value->regex_flags);
     buf_put_u8(out, (uint8_t)value->open);
-    buf_put_u8(out, (uint8_t)value->part);
     buf_put_u8(out, (uint8_t)value->compare);
+    buf_put_u8(out, (uint8_t)value->part);
     buf_put_u64(out, number);
     buf_put_u8(out, value->wanted);
 }
