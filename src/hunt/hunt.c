@@ -178,9 +178,9 @@ static int give(struct hunt *hunt, struct worker *worker, struct item *item, str
 {
     struct buf order = BUF_INIT;
     struct slice state = item->order_state.len ? buf_slice(&item->order_state) : SLICE_NULL;
-    struct scan_order what = { item_index(hunt, item),
-                               { item->file->path, item->start, item->length, state } };
-    scan_order_put(&order, &what);
+    struct order what = { item_index(hunt, item),
+                          { item->file->path, item->start, item->length, state } };
+    order_put(&order, &what);
     int got = channel_write_full(&worker->process.channel, order.ptr, order.len, err);
     buf_deinit(&order);
     worker->item = item;

@@ -4,8 +4,6 @@
 
 #include "hunt/scanner.h"
 
-#define ORDER_BYTES_MAX (1U << 20)
-
 void scanner_send(struct scanner *scanner, size_t threshold)
 {
     if (scanner->out.len < threshold || scanner->out.len == 0 || scanner->gone)
@@ -77,7 +75,7 @@ static void on_end(void *context)
                              "more than 64 hosts: their coverage is not told apart");
 }
 
-static void scan_item(struct scanner *scanner, const struct scan_order *order)
+static void scan_item(struct scanner *scanner, const struct order *order)
 {
     struct reader_end end;
     evaluator_reset(scanner->evaluator);
@@ -92,47 +90,6 @@ static void scan_item(struct scanner *scanner, const struct scan_order *order)
     record_put_end(&scanner->out, before, after);
     buf_deinit(&end.before);
     buf_deinit(&end.after);
-}
-
-/* ---- orders ---------------------------------------------------------------------------------
- */
-
-void scan_order_put(struct buf *out, const struct scan_order *order)
-{
-    size_t at = out->len;
-    buf_put_u32(out, 0);
-    buf_put_u64(out, order->item);
-    buf_put_u64(out, order->part.start);
-    buf_put_u64(out, order->part.length);
-    buf_put_text(out, slice_from(order->part.path));
-    buf_put_text(out, order->part.state);
-    uint32_t len = (uint32_t)(out->len - at - 4);
-    for (size_t i = 0; i < 4; i++)
-        out->ptr[at + i] = (char)(len >> (8 * i));
-}
-
-/* One order. 0 read, 1 no more; <0 *err. */
-static int read_order(struct channel *channel, struct buf *message, struct arena *arena,
-                      struct scan_order *out, struct err *err)
-{
-    char length[4];
-    int got = channel_read_full(channel, length, sizeof length, err);
-    if (got != 0)
-        return got;
-    struct wire head = { length, sizeof length, false };
-    uint32_t len = wire_u32(&head);
-    if (len > ORDER_BYTES_MAX)
-        return err_set(err, ERR_BUG, "order of %u bytes", len);
-    buf_clear(message);
-    buf_reserve(message, len);
-    got = channel_read_full(channel, message->ptr, len, err);
-    struct wire wire = { message->ptr, len, got != 0 };
-    out->item = wire_u64(&wire);
-    out->part.start = wire_u64(&wire);
-    out->part.length = wire_u64(&wire);
-    out->part.path = arena_text(arena, wire_text(&wire));
-    out->part.state = wire_text(&wire);
-    return wire.failed ? err_set(err, ERR_BUG, "malformed order") : 0;
 }
 
 int scan_worker(void *settings, struct channel *channel)
@@ -155,10 +112,10 @@ int scan_worker(void *settings, struct channel *channel)
 
     struct arena arena = ARENA_INIT;
     struct buf message = BUF_INIT;
-    struct scan_order order = { 0 };
+    struct order order = { 0 };
     struct err err = ERR_INIT;
     int got;
-    while ((got = read_order(channel, &message, &arena, &order, &err)) == 0 && !scanner->gone) {
+    while ((got = order_read(channel, &message, &arena, &order, &err)) == 0 && !scanner->gone) {
         scan_item(scanner, &order);
         scanner_send(scanner, 0);
         arena_reset(&arena);

@@ -2,7 +2,7 @@
  * The worker's side: one item of evidence → records on the channel.
  *
  * A worker has the compiled rules in its memory from before it was started. It reads orders
- * (struct scan_order) until the channel closes. Thread rule: one worker, one process.
+ * (struct order) until the channel closes. Thread rule: one worker, one process.
  */
 #ifndef HAUBERK_HUNT_SCAN_H
 #define HAUBERK_HUNT_SCAN_H
@@ -10,7 +10,7 @@
 #include "base/process.h"
 #include "casefile/record.h"
 #include "exchange/request.h"
-#include "hunt/reader.h"
+#include "hunt/order.h"
 #include "match/engine.h"
 
 #define RULE_SUCCESS_MAX 8
@@ -34,14 +34,6 @@ struct scan_settings {
 
 /* Reads the tags and correlations of all rules; free() the array. */
 struct rule_facts *rule_facts_new(const struct sigma_set *set);
-
-struct scan_order {
-    uint64_t item;
-    struct reader_part part;
-};
-
-/* Coordinator's side of the order. */
-void scan_order_put(struct buf *out, const struct scan_order *order);
 
 /* process_body: context is const struct scan_settings *. */
 int scan_worker(void *settings, struct channel *channel);
