@@ -56,7 +56,7 @@ static bool is_partial(struct casefile *casefile, struct slice host)
                           " OR EXISTS(SELECT 1 FROM trouble WHERE NOT skipped)") ||
            verdict_count(
                casefile,
-               "SELECT EXISTS(SELECT 1 FROM damage d WHERE"
+               "SELECT EXISTS(SELECT 1 FROM (SELECT DISTINCT item FROM damage) d WHERE"
                " EXISTS(SELECT 1 FROM coverage c WHERE c.item=d.item AND c.host=?1) OR"
                " EXISTS(SELECT 1 FROM finding f WHERE f.item=d.item AND f.host=?1) OR"
                " NOT EXISTS(SELECT 1 FROM coverage c WHERE c.item=d.item) AND"
