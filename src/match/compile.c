@@ -36,6 +36,9 @@ static struct item compile_item(struct engine *engine, const struct sigma_item *
         if (matcher->kind == SIGMA_VALUE_FIELD)
             matcher->other = field_intern(engine, matcher->text);
     }
+    if (!item.all)
+        item.set = value_set_take(&engine->arena, item.matchers, &item.count,
+                                  item.field == NOT_A_FIELD);
     return item;
 }
 
@@ -93,16 +96,25 @@ static void compile_rule(struct engine *engine, const struct sigma_rule *sigma,
         engine->node_count_max = sigma->node_count;
 }
 
-static void intern_group_by(struct engine *engine, const struct sigma_correlation *correlation)
+/* What evaluator_value() will be asked for. */
+static void intern_feeds(struct engine *engine, const struct sigma_rule *rule)
 {
-    for (size_t i = 0; i < correlation->group_count; i++)
-        field_intern(engine, correlation->group_by[i]);
+    for (size_t i = 0; i < rule->feed_count; i++) {
+        const struct sigma_feed *feed = &rule->feeds[i];
+        const struct sigma_correlation *correlation = feed->correlation->correlation;
+        for (size_t k = 0; k < correlation->group_count; k++)
+            field_intern(engine, feed->group_by[k]);
+        for (size_t k = 0; k < correlation->field_count; k++)
+            field_intern(engine, feed->fields[k]);
+    }
 }
 
-static bool rule_answers(const struct sigma_rule *rule, const struct family *family)
+static bool rule_answers(const struct engine *engine, const struct sigma_rule *rule,
+                         const struct family *family)
 {
     const struct sigma_logsource *source = &rule->logsource;
-    return family_answers(family, source->product, source->category, source->service);
+    return engine->options.every_source ||
+           family_answers(family, source->product, source->category, source->service);
 }
 
 /* What the rule needs in each kind of evidence that it is about. */
@@ -115,7 +127,7 @@ static void find_literals(struct engine *engine, struct rule *rule,
                                                              [FORMAT_EVTX] = LITERAL_VALUE };
     for (int id = FAMILY_NONE + 1; id < FAMILY_COUNT; id++) {
         const struct family *family = family_get((enum family_id)id);
-        if (rule->answers[family->format] || !rule_answers(rule->sigma, family))
+        if (rule->answers[family->format] || !rule_answers(engine, rule->sigma, family))
             continue;
         rule->answers[family->format] = true;
         rule->literals[family->format] =
@@ -148,7 +160,7 @@ static void plan_family(struct engine *engine, const struct family *family)
     plan->rules = arena_array(&engine->arena, engine->rule_count, sizeof *plan->rules);
     plan->always = arena_array(&engine->arena, engine->rule_count, sizeof *plan->always);
     for (size_t i = 0; i < engine->rule_count; i++) {
-        if (!rule_answers(engine->rules[i].sigma, family))
+        if (!rule_answers(engine, engine->rules[i].sigma, family))
             continue;
         size_t count = engine->rules[i].literals[family->format].count;
         if (count == 0)
@@ -170,8 +182,7 @@ struct engine *engine_new(const struct sigma_set *set, const struct engine_optio
     for (size_t i = 0; i < set->rule_count; i++) {
         if (set->rules[i]->detection)
             compile_rule(engine, set->rules[i], &known);
-        else
-            intern_group_by(engine, set->rules[i]->correlation);
+        intern_feeds(engine, set->rules[i]);
     }
     map_deinit(&known);
     struct literal_costs *costs = literal_costs_new();
