@@ -7,17 +7,23 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
-/* Little-endian on every machine, any alignment; compilers make one load of it. */
+#define WORD_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+
+/* Little-endian on every machine, any alignment. */
 static inline uint32_t load_32(const char *p)
 {
-    const unsigned char *u = (const unsigned char *)p;
-    return u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
+    uint32_t value;
+    memcpy(&value, p, sizeof value);
+    return WORD_BIG_ENDIAN ? __builtin_bswap32(value) : value;
 }
 
 static inline uint64_t load_64(const char *p)
 {
-    return load_32(p) | (uint64_t)load_32(p + 4) << 32;
+    uint64_t value;
+    memcpy(&value, p, sizeof value);
+    return WORD_BIG_ENDIAN ? __builtin_bswap64(value) : value;
 }
 
 #define WORD_ALL(byte) (UINT64_C(0x0101010101010101) * (unsigned char)(byte))

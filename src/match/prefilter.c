@@ -8,7 +8,7 @@
 #define PATIENCE_LEAST (256U << 10)
 #define PATIENCE_GROWS 8
 #define PATIENCE_EACH 4096 /* bytes for each literal: what choosing again costs */
-#define WASTE_BYTES 192    /* one candidate or comparison in so many bytes is no matter */
+#define WASTE_BYTES 320    /* one candidate or comparison in so many bytes is no matter */
 
 /* ---- building
  * --------------------------------------------------------------------------------

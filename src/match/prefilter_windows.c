@@ -6,9 +6,10 @@
 #define STRIDE 4       /* wanted: literals of 7 bytes and more can have it */
 #define STRIDE_SHORT 2 /* literals of 5 and 6 bytes can have it */
 #define MASK_LITERALS 100
-#define LOAD_BITS 4       /* log2 of the bits of a set for each gram, at least... */
-#define LOAD_BITS_SMALL 7 /* ...and while the set stays in the nearest cache */
-#define SMALL_SET_BITS 12 /* log2 of its words */
+#define LOAD_BITS 4          /* log2 of the bits of a set for each gram, at least... */
+#define LOAD_BITS_SMALL 7    /* ...and while the set stays in the nearest cache */
+#define SMALL_SET_BITS 12    /* log2 of its words */
+#define FREQUENT_WINDOW 2000 /* in 2^-20 of all places: masks do better */
 #define USED_BITS 15
 #define THIRD_BYTES 128 /* different ones, once folded */
 
@@ -62,30 +63,41 @@ static uint32_t cost_of(const struct chooser *chooser, const char *gram, size_t 
     return cost < UINT32_MAX / 8 ? (uint32_t)cost : UINT32_MAX / 8;
 }
 
+struct window {
+    size_t at;
+    uint64_t cost;
+};
+
 /* The cheapest run of `grams` neighbours. Masks look at MASK_BYTES of a short literal. */
-static void choose(struct chooser *chooser, uint32_t unique, unsigned grams, unsigned length)
+static struct window cheapest_window(const struct chooser *chooser, struct slice text,
+                                     unsigned grams, unsigned length)
 {
-    struct slice text = text_of(&chooser->filter->uniques[unique]);
     size_t least_len = length < GRAM && text.len >= MASK_BYTES ? MASK_BYTES : length;
-    size_t places = text.len - least_len + 1, best = 0;
-    uint64_t sum = 0, least = UINT64_MAX;
+    size_t places = text.len - least_len + 1;
+    struct window best = { 0, UINT64_MAX };
+    uint64_t sum = 0;
     for (size_t i = 0; i < places; i++) {
         chooser->costs[i] = cost_of(chooser, text.ptr + i, length);
         sum += chooser->costs[i];
         if (i + 1 < grams)
             continue;
-        if (sum < least) {
-            least = sum;
-            best = i + 1 - grams;
-        }
+        if (sum < best.cost)
+            best = (struct window){ i + 1 - grams, sum };
         sum -= chooser->costs[i + 1 - grams];
     }
+    return best;
+}
+
+static void take(struct chooser *chooser, uint32_t unique, size_t at, unsigned grams,
+                 unsigned length)
+{
+    const char *text = chooser->filter->uniques[unique].text + at;
     for (unsigned g = 0; g < grams; g++) {
-        uint16_t *used = &chooser->used[used_slot(text.ptr + best + g, length)];
+        uint16_t *used = &chooser->used[used_slot(text + g, length)];
         *used += *used < UINT16_MAX;
     }
     chooser->choices[chooser->count++] =
-        (struct choice){ unique, (uint32_t)best, (uint8_t)grams, (uint8_t)length };
+        (struct choice){ unique, (uint32_t)at, (uint8_t)grams, (uint8_t)length };
 }
 
 /* ---- sets and indexes
@@ -380,15 +392,39 @@ static unsigned stride_for(const struct prefilter *filter)
     return STRIDE_SHORT;
 }
 
+static void choose_short(struct chooser *chooser, uint32_t unique)
+{
+    struct slice text = text_of(&chooser->filter->uniques[unique]);
+    unsigned length = text.len >= 3 ? 3 : 2;
+    take(chooser, unique, cheapest_window(chooser, text, 1, length).at, 1, length);
+}
+
+/* How many literals may be looked for by masks though they are long enough for 4-grams. */
+static size_t room_in_masks(const struct chooser *chooser)
+{
+    unsigned stride = chooser->tables->kernel.stride;
+    size_t few = count_lengths(chooser->filter, 0, stride ? stride + GRAM - 2 : SIZE_MAX);
+    bool masks = chooser->filter->variant != PREFILTER_SCALAR && few && few < MASK_LITERALS;
+    return masks ? MASK_LITERALS - few : 0;
+}
+
 static void choose_all(struct chooser *chooser)
 {
     unsigned stride = chooser->tables->kernel.stride;
+    size_t room = room_in_masks(chooser);
     for (uint32_t i = 0; i < chooser->filter->unique_count; i++) {
-        size_t len = chooser->filter->uniques[i].len;
-        if (stride && len >= stride + GRAM - 1)
-            choose(chooser, i, stride, GRAM);
-        else
-            choose(chooser, i, 1, len >= 3 ? 3 : 2);
+        struct slice text = text_of(&chooser->filter->uniques[i]);
+        if (!stride || text.len < stride + GRAM - 1) {
+            choose_short(chooser, i);
+            continue;
+        }
+        struct window window = cheapest_window(chooser, text, stride, GRAM);
+        if (room && window.cost > FREQUENT_WINDOW) {
+            room--;
+            choose_short(chooser, i);
+        } else {
+            take(chooser, i, window.at, stride, GRAM);
+        }
     }
 }
 
