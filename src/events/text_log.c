@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/word.h"
 #include "events/event.h"
 #include "events/exchange_csv.h"
 #include "events/w3c.h"
@@ -405,32 +406,49 @@ typedef unsigned char bytes __attribute__((vector_size(16)));
 
 #define SURVEY_BYTES 64
 
-/* Does a line start in text[1, SURVEY_BYTES] with anything but a digit? */
-static bool has_odd_start(const char *text)
+static bool has_newline(const char *text)
 {
-    bytes odd = { 0 };
-    for (size_t i = 0; i < SURVEY_BYTES; i += sizeof odd) {
-        bytes here, next;
+    bytes found = { 0 };
+    for (size_t i = 0; i < SURVEY_BYTES; i += sizeof found) {
+        bytes here;
         memcpy(&here, text + i, sizeof here);
-        memcpy(&next, text + i + 1, sizeof next);
-        odd |= (bytes)(here == '\n') & (bytes)((bytes)(next - '0') > 9);
+        found |= (bytes)(here == '\n');
     }
     uint64_t halves[2];
-    memcpy(halves, &odd, sizeof halves);
+    memcpy(halves, &found, sizeof halves);
     return (halves[0] | halves[1]) != 0;
+}
+
+/* Where a line starts with anything but a digit, of those whose newline is in eight bytes. */
+static size_t odd_start_in_word(struct slice text, size_t at)
+{
+    uint64_t newlines = word_matches(load_64(text.ptr + at), '\n');
+    for (; newlines; newlines &= newlines - 1) {
+        size_t start = at + word_first(newlines) + 1;
+        if (start < text.len && !ascii_is_digit(text.ptr[start]))
+            return start;
+    }
+    return SIZE_MAX;
 }
 
 /* The first place behind `at` where a line starts with anything but a digit, or the end. */
 static size_t next_odd_start(struct slice text, size_t at)
 {
-    while (at < text.len) {
-        while (text.len - at > SURVEY_BYTES && !has_odd_start(text.ptr + at))
+    while (text.len - at >= 8) {
+        if (text.len - at >= SURVEY_BYTES && !has_newline(text.ptr + at)) {
             at += SURVEY_BYTES;
-        size_t stop = text.len - at > SURVEY_BYTES ? at + SURVEY_BYTES : text.len;
-        for (; at < stop; at++)
-            if (text.ptr[at] == '\n' && at + 1 < text.len && !ascii_is_digit(text.ptr[at + 1]))
-                return at + 1;
+            continue;
+        }
+        size_t stop = text.len - at >= SURVEY_BYTES ? at + SURVEY_BYTES : text.len - 7;
+        for (; at < stop; at += 8) {
+            size_t start = odd_start_in_word(text, at);
+            if (start != SIZE_MAX)
+                return start;
+        }
     }
+    for (; at < text.len; at++)
+        if (text.ptr[at] == '\n' && at + 1 < text.len && !ascii_is_digit(text.ptr[at + 1]))
+            return at + 1;
     return text.len;
 }
 
