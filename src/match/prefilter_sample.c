@@ -70,14 +70,18 @@ void sample_add_typical(struct gram_sample *sample)
     sample_add(sample, slice_from(typical_rows));
 }
 
+static bool is_common_letter(char c)
+{
+    return c == ' ' || (ascii_is_alnum(c) && !ascii_is_digit(c) && !strchr("zqjxZQJX", c));
+}
+
 /* Digits fill times, addresses and identifiers, letters words; marks make a gram rare. */
 static uint32_t expected_rate(const char *gram, size_t len)
 {
     size_t digits = 0, letters = 0;
     for (size_t i = 0; i < len; i++) {
         digits += ascii_is_digit(gram[i]);
-        letters += gram[i] != 'z' && gram[i] != 'q' && gram[i] != 'j' && gram[i] != 'x' &&
-                   ascii_is_alnum(gram[i]) && !ascii_is_digit(gram[i]);
+        letters += is_common_letter(gram[i]);
     }
     uint32_t rate = digits == len ? 60 : digits + letters == len ? 16 : 2;
     return len == 3 ? rate * 12 : rate;
