@@ -144,7 +144,7 @@ struct prefilter_scanner {
     uint64_t patience;          /* bytes before the next one */
     struct gram_sample *sample; /* being gathered */
 
-    uint32_t candidates[KERNEL_BYTES];
+    uint32_t candidates[KERNEL_BYTES + 1];
 };
 
 struct prefilter_scanner *prefilter_scanner_new(const struct prefilter *filter)

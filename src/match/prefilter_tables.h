@@ -58,7 +58,7 @@ struct kernel_tables {
 /*
  * Looks at text[0, len): len is a multiple of KERNEL_STEP, at most KERNEL_BYTES, and
  * KERNEL_READS_BEYOND more bytes are readable. Writes candidates in ascending order, as place *
- * 4 + kinds; returns how many. `out` has room for len of them.
+ * 4 + kinds; returns how many. `out` has room for len + 1 of them.
  */
 typedef size_t prefilter_kernel(const struct kernel_tables *tables, const char *text,
                                 size_t len, uint32_t *out);
@@ -67,6 +67,28 @@ prefilter_kernel prefilter_scalar, prefilter_avx2, prefilter_avx512;
 
 /* The kernel of a variant, NULL where this program or this processor lacks it. */
 prefilter_kernel *prefilter_kernel_of(enum prefilter_variant variant);
+
+static inline size_t write_first(uint64_t grams, uint64_t shorts, size_t at, uint32_t *out)
+{
+    uint64_t all = grams | shorts;
+    unsigned bit = (unsigned)__builtin_ctzll(all | UINT64_C(1) << 63);
+    out[0] = ((uint32_t)at + bit) * 4 + (uint32_t)(grams >> bit & 1) * CANDIDATE_GRAM +
+             (uint32_t)(shorts >> bit & 1) * CANDIDATE_SHORT;
+    return all != 0;
+}
+
+/*
+ * For kernels: writes a candidate for each bit, returns how many. The first one is written even
+ * where there is none: a processor that has to guess whether there is one loses more time.
+ */
+static inline size_t write_candidates(uint64_t grams, uint64_t shorts, size_t at, uint32_t *out)
+{
+    uint64_t all = grams | shorts;
+    size_t count = write_first(grams, shorts, at, out);
+    for (all &= all - 1; __builtin_expect(all != 0, 0); all &= all - 1)
+        count += write_first(grams & all, shorts & all, at, out + count);
+    return count;
+}
 
 /* Multiplicative hash: high bits choose the word, lower ones two bits of it. */
 #define GRAM_HASH_FACTOR 0x9E3779B1U

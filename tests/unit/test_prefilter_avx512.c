@@ -54,7 +54,7 @@ static void compare(size_t shortest, size_t longest, size_t count, unsigned stri
     uint32_t seed = (uint32_t)(shortest + longest * 7 + count);
     char bytes[LITERALS_MAX][32], text[TEXT + KERNEL_READS_BEYOND];
     struct slice literals[LITERALS_MAX];
-    uint32_t wanted[TEXT], got[TEXT];
+    uint32_t wanted[TEXT + 1], got[TEXT + 1];
     for (size_t i = 0; i < count; i++) {
         size_t len = shortest + next_random(&seed) % (longest - shortest + 1);
         fill(bytes[i], len, "abcdefgh./%", &seed);
