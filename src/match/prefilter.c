@@ -7,7 +7,7 @@
 #define SAMPLE_SHARE (32U << 10) /* of one text at most: neighbours are too much alike */
 #define PATIENCE_LEAST (256U << 10)
 #define PATIENCE_GROWS 8
-#define PATIENCE_EACH 4096 /* bytes for each literal: what choosing again costs */
+#define PATIENCE_EACH 1024 /* bytes for each literal: choosing again costs about as much */
 #define WASTE_BYTES 320    /* one candidate or comparison in so many bytes is no matter */
 
 /* ---- building
