@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/utf16.h"
+
 #define SCHEMAS_MAX 4096 /* shapes × families; beyond that all are forgotten and made anew */
 
 struct event_log {
@@ -154,7 +156,7 @@ void event_log_fill_text(struct event *event, const struct evtx_record *record,
 static bool is_text(const struct evtx_value *value)
 {
     switch (value->type & ~EVTX_VALUE_ARRAY) {
-    case 0x01: /* UTF-16 */
+    case EVTX_VALUE_STRING:
     case 0x02: /* ANSI */
     case 0x23: /* EvtXml */
     case EVTX_VALUE_TEXT:
@@ -170,10 +172,29 @@ void event_log_add_all(const struct evtx_record *record, struct buf *text)
         add_items(&record->values[i], text);
 }
 
+/* Room for the UTF-16 strings of a record, each with a newline. */
+static void reserve_strings(const struct evtx_record *record, struct buf *text)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < record->shape->count; i++)
+        if (record->values[i].type == EVTX_VALUE_STRING)
+            room += record->values[i].len / 2 * UTF8_PER_UNIT + 1;
+    buf_reserve(text, room);
+}
+
+/* Every event goes through here: strings take the short way. */
 void event_log_add_strings(const struct evtx_record *record, struct buf *text)
 {
+    reserve_strings(record, text);
+    for (size_t i = 0; i < record->shape->count; i++) {
+        const struct evtx_value *value = &record->values[i];
+        if (value->type != EVTX_VALUE_STRING || !value->bytes)
+            continue;
+        text->len += utf16le_to_utf8(value->bytes, value->len / 2, text->ptr + text->len);
+        text->ptr[text->len++] = '\n';
+    }
     for (size_t i = 0; i < record->shape->count; i++)
-        if (is_text(&record->values[i]))
+        if (record->values[i].type != EVTX_VALUE_STRING && is_text(&record->values[i]))
             add_items(&record->values[i], text);
 }
 
