@@ -17,7 +17,7 @@
 #include "events/evtx.h"
 
 #define DEPTH_MAX 64             /* elements in elements, fragments in fragments */
-#define CHUNK_WORK (4u << 20)    /* what a chunk may cost, in bytes read or made */
+#define CHUNK_WORK (2u << 20)    /* what a chunk may cost, in bytes read or made */
 #define RECORD_WORK (512u << 10) /* what one of its records may */
 #define VALUE_WORK 16            /* what a value costs besides its bytes */
 #define VALUES_MAX (RECORD_WORK / VALUE_WORK)
