@@ -1,6 +1,7 @@
 /* Hits become findings: what the event says, and what its rule and correlations make of it. */
 #include <stdio.h>
 
+#include "events/event_fields.h"
 #include "hunt/scanner.h"
 
 static void read_success_tags(const struct sigma_rule *rule, struct rule_facts *facts)
@@ -29,45 +30,12 @@ struct rule_facts *rule_facts_new(const struct sigma_set *set)
 
 /* ---- hits ---- */
 
-/* A second field of one name becomes NAME#2: a JSON object would keep one of them only. */
-static struct slice unique_name(const struct finding *finding, struct slice name,
-                                struct arena *scratch)
-{
-    unsigned same = 0;
-    for (size_t i = 0; i < finding->field_count; i++) {
-        struct slice other = finding->fields[i].name;
-        bool numbered = other.len > name.len && other.ptr[name.len] == '#';
-        same += slice_starts(other, name) && (other.len == name.len || numbered);
-    }
-    if (!same)
-        return name;
-    char *unique = arena_alloc(scratch, name.len + 16);
-    int len = snprintf(unique, name.len + 16, "%.*s#%u", SLICE_FMT(name), same + 1);
-    return slice_of(unique, (size_t)len);
-}
-
-/* Without `scratch` the names are known to be different. */
-static void add_field(struct finding *finding, struct slice name, struct slice value,
-                      struct arena *scratch)
-{
-    if (!value.len || finding->field_count == RECORD_FIELDS_MAX)
-        return;
-    if (scratch)
-        name = unique_name(finding, name, scratch);
-    finding->fields[finding->field_count++] = (struct record_field){ name, value };
-}
-
 static void copy_fields(struct finding *finding, const struct event *event)
 {
-    bool ecp = event->schema->family->format == FORMAT_ECP && event->pair_count > 0;
-    size_t cells = ecp && event->cell_count > 3 ? 3 : event->cell_count;
-    bool unique = event->schema->unique && event->pair_count == 0;
-    struct arena *scratch = unique ? NULL : event->scratch;
-    finding->field_count = 0;
-    for (size_t i = 0; i < cells; i++)
-        add_field(finding, event->schema->names[i], event_cell(event, i), scratch);
-    for (size_t i = 0; i < event->pair_count; i++)
-        add_field(finding, event->pairs[i].name, event->pairs[i].value, scratch);
+    struct event_field fields[RECORD_FIELDS_MAX];
+    finding->field_count = event_fields(event, fields, RECORD_FIELDS_MAX);
+    for (size_t i = 0; i < finding->field_count; i++)
+        finding->fields[i] = (struct record_field){ fields[i].name, fields[i].value };
 }
 
 /* The values of these fields in one text; absent when the event lacks one of them. */
@@ -110,7 +78,7 @@ static void copy_keys(struct scanner *scanner, const struct sigma_rule *rule,
 
 static uint64_t offset_of(struct scanner *scanner, const struct event *event)
 {
-    return event->row.ptr ? lines_offset(scanner->lines, event->row.ptr) : event->offset;
+    return event->row.ptr ? reader_offset(scanner->reader, event->row.ptr) : event->offset;
 }
 
 static void copy_request(struct finding *finding, const struct request *request)
@@ -168,5 +136,5 @@ void scanner_on_gave_up(void *context, const struct sigma_rule *rule, const stru
         snprintf(reason, sizeof reason,
                  "a regular expression of rule \"%.*s\" gave up on this row: not decided",
                  SLICE_FMT(slice_first(rule->title, 100)));
-    scanner_report_damage(scanner, offset_of(scanner, event), reason);
+    reader_report_damage(scanner->reader, offset_of(scanner, event), reason);
 }

@@ -113,10 +113,12 @@ static void intern_feeds(struct engine *engine, const struct sigma_rule *rule)
     }
 }
 
-static bool rule_answers(const struct sigma_rule *rule, const struct family *family)
+static bool rule_answers(const struct engine *engine, const struct sigma_rule *rule,
+                         const struct family *family)
 {
     const struct sigma_logsource *source = &rule->logsource;
-    return family_answers(family, source->product, source->category, source->service);
+    return engine->options.every_source ||
+           family_answers(family, source->product, source->category, source->service);
 }
 
 static void plan_literals(struct engine *engine, struct family_plan *plan)
@@ -142,7 +144,7 @@ static void plan_family(struct engine *engine, const struct family *family)
     plan->rules = arena_array(&engine->arena, engine->rule_count, sizeof *plan->rules);
     plan->always = arena_array(&engine->arena, engine->rule_count, sizeof *plan->always);
     for (size_t i = 0; i < engine->rule_count; i++) {
-        if (!rule_answers(engine->rules[i].sigma, family))
+        if (!rule_answers(engine, engine->rules[i].sigma, family))
             continue;
         if (engine->rules[i].literals.count == 0)
             plan->always[plan->always_count++] = plan->rule_count;
