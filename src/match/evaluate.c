@@ -176,7 +176,8 @@ static bool matches_keyword(struct evaluator *ev, struct keyword keyword)
     if (is_found_in_any(ev, keyword, line.text, line.count) ||
         is_found_in_any(ev, keyword, event->cells, event->cell_count))
         return true;
-    for (size_t i = 0; i < event->pair_count; i++)
+    bool pairs = event->schema->family->format == FORMAT_EVTX;
+    for (size_t i = 0; pairs && i < event->pair_count; i++)
         if (is_found_in_any(ev, keyword, &event->pairs[i].value, 1))
             return true;
     return false;
