@@ -155,7 +155,7 @@ struct engine *engine_new(const struct sigma_set *set, const struct engine_optio
     for (size_t i = 0; i < set->rule_count; i++) {
         if (set->rules[i]->detection)
             compile_rule(engine, set->rules[i], &known);
-        else
+        else if (set->rules[i]->correlation)
             intern_group_by(engine, set->rules[i]->correlation);
     }
     map_deinit(&known);
