@@ -93,7 +93,7 @@ static int work(const struct settings *settings, int argc, char **argv, struct e
         if (lists)
             list(&set);
         printf("rules: %lu read, %lu loaded, %lu refused\n", (unsigned long)set.documents,
-               (unsigned long)set.rule_count, (unsigned long)set.refusal_count);
+               (unsigned long)sigma_set_loaded(&set), (unsigned long)set.refusal_count);
         status = settings->strict && set.refusal_count ? EXIT_FINDINGS : EXIT_CLEAN;
     }
     sigma_set_deinit(&set);

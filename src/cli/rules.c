@@ -103,7 +103,8 @@ static int add_list_folder(struct sigma_placeholders *placeholders, const char *
         struct slice name = slice_from(folder.names[i]);
         AUTO_FREE char *child = path_join(path, folder.names[i]);
         if (slice_icase_ends(name, suffix) && file_kind(child, true, NULL) == FILE_REGULAR)
-            result = add_list(placeholders, slice_first(name, name.len - suffix.len), child, err);
+            result =
+                add_list(placeholders, slice_first(name, name.len - suffix.len), child, err);
     }
     folder_deinit(&folder);
     if (result == 0 && placeholders->count == before)
@@ -123,7 +124,8 @@ int rules_add_placeholders(struct sigma_placeholders *placeholders, const char *
     return err_set(err, ERR_USAGE, "\"%s\" is neither NAME=FILE nor a folder", argument);
 }
 
-/* Takes the rule with that id out of the set; false when there is none. */
+/* Takes the rule with that id out of the set; false when there is none. What was cut out of it
+ * goes when the set is linked. */
 static bool leave_out(struct sigma_set *set, struct slice id)
 {
     size_t kept = 0;
@@ -142,6 +144,19 @@ static void refuse(struct sigma_set *set, const struct sigma_rule *rule, const s
     sigma_set_refuse(set, refusal);
 }
 
+static void seal_filters(struct sigma_set *set)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < set->filter_count; i++) {
+        struct err why = ERR_INIT;
+        if (engine_validate_rule(set->filters[i].rule, &why) < 0)
+            refuse(set, set->filters[i].rule, &why);
+        else
+            set->filters[kept++] = set->filters[i];
+    }
+    set->filter_count = kept;
+}
+
 void rules_seal(struct sigma_set *set, char *const *disabled, size_t disabled_count)
 {
     for (size_t i = 0; i < disabled_count; i++)
@@ -157,6 +172,7 @@ void rules_seal(struct sigma_set *set, char *const *disabled, size_t disabled_co
             set->rules[kept++] = rule;
     }
     set->rule_count = kept;
+    seal_filters(set);
     sigma_set_link(set);
 }
 

@@ -15,13 +15,11 @@
 
 #define RULE_SUCCESS_MAX 8
 
-/* What the tags of a rule and the correlations say about its hits. */
+/* What the tags of a rule say about its hits. */
 struct rule_facts {
     enum stage stage;
     size_t success_count;
     int success[RULE_SUCCESS_MAX]; /* tags hauberk.success.<status> */
-    size_t correlation_count;      /* correlations that this rule feeds */
-    const struct sigma_rule *correlations[RECORD_KEYS_MAX];
 };
 
 struct scan_settings {
@@ -32,7 +30,7 @@ struct scan_settings {
     struct trusted_proxies proxies;
 };
 
-/* Reads the tags and correlations of all rules; free() the array. */
+/* Reads the tags of all rules; free() the array. */
 struct rule_facts *rule_facts_new(const struct sigma_set *set);
 
 /* process_body: context is const struct scan_settings *. */

@@ -17,15 +17,6 @@ static void read_success_tags(const struct sigma_rule *rule, struct rule_facts *
     }
 }
 
-static void add_correlation(struct rule_facts *facts, const struct sigma_rule *correlation)
-{
-    for (size_t i = 0; i < facts->correlation_count; i++)
-        if (facts->correlations[i] == correlation)
-            return;
-    if (facts->correlation_count < RECORD_KEYS_MAX)
-        facts->correlations[facts->correlation_count++] = correlation;
-}
-
 struct rule_facts *rule_facts_new(const struct sigma_set *set)
 {
     struct rule_facts *facts = mem_alloc(set->rule_count * sizeof *facts);
@@ -33,8 +24,6 @@ struct rule_facts *rule_facts_new(const struct sigma_set *set)
         const struct sigma_rule *rule = set->rules[i];
         facts[i].stage = stage_by_name(sigma_rule_tag(rule, SLICE_LIT("hauberk.stage.")));
         read_success_tags(rule, &facts[i]);
-        for (size_t k = 0; rule->correlation && k < rule->correlation->rule_count; k++)
-            add_correlation(&facts[rule->correlation->rules[k]->index], rule);
     }
     return facts;
 }
@@ -54,35 +43,41 @@ static void copy_fields(struct finding *finding, const struct event *event,
     finding->field_count = added + count;
 }
 
-/* The values of group-by in one text; absent when the event lacks one of them. */
-static struct slice group_key(struct scanner *scanner,
-                              const struct sigma_correlation *correlation,
-                              struct arena *scratch)
+/* The values of these fields in one text; absent when the event lacks one of them. */
+static struct slice joined_values(struct scanner *scanner, const struct slice *fields,
+                                  size_t count, struct arena *scratch)
 {
-    struct buf key = BUF_INIT;
+    struct buf values = BUF_INIT;
     bool complete = true;
-    for (size_t i = 0; i < correlation->group_count; i++) {
-        struct slice value = evaluator_value(scanner->evaluator, correlation->group_by[i]);
+    for (size_t i = 0; i < count; i++) {
+        struct slice value = evaluator_value(scanner->evaluator, fields[i]);
         complete = complete && value.len > 0;
-        buf_add_slice(&key, value);
-        buf_add_char(&key, '\x1f');
+        buf_add_slice(&values, value);
+        if (i + 1 < count)
+            buf_add_char(&values, '\x1f');
     }
-    struct slice copy = complete ? arena_copy(scratch, buf_slice(&key)) : SLICE_NULL;
-    buf_deinit(&key);
+    struct slice copy = complete ? arena_copy(scratch, buf_slice(&values)) : SLICE_NULL;
+    buf_deinit(&values);
     return copy;
 }
 
-static void copy_keys(struct scanner *scanner, const struct rule_facts *facts,
+static void copy_keys(struct scanner *scanner, const struct sigma_rule *rule,
                       const struct event *event)
 {
     struct finding *finding = &scanner->finding;
     finding->key_count = 0;
-    for (size_t i = 0; i < facts->correlation_count; i++) {
-        const struct sigma_rule *correlation = facts->correlations[i];
-        struct slice key = group_key(scanner, correlation->correlation, event->scratch);
-        if (key.ptr)
-            finding->keys[finding->key_count++] =
-                (struct record_key){ (uint32_t)correlation->index, key };
+    for (size_t i = 0; i < rule->feed_count && i < RECORD_KEYS_MAX; i++) {
+        const struct sigma_feed *feed = &rule->feeds[i];
+        const struct sigma_correlation *correlation = feed->correlation->correlation;
+        struct record_key key = { (uint32_t)feed->correlation->index, (uint32_t)feed->slot,
+                                  joined_values(scanner, feed->group_by,
+                                                correlation->group_count, event->scratch),
+                                  SLICE_NULL };
+        if (correlation->field_count)
+            key.value =
+                joined_values(scanner, feed->fields, correlation->field_count, event->scratch);
+        if (key.key.ptr)
+            finding->keys[finding->key_count++] = key;
     }
 }
 
@@ -129,7 +124,7 @@ void scanner_on_hit(void *context, const struct sigma_rule *rule, const struct e
     finding->row = event->row;
     copy_request(finding, &request);
     copy_fields(finding, event, evaluator_indicator(scanner->evaluator));
-    copy_keys(scanner, facts, event);
+    copy_keys(scanner, rule, event);
     record_put_finding(&scanner->out, finding);
     scanner_send(scanner, SEND_BYTES);
 }

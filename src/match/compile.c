@@ -36,6 +36,9 @@ static struct item compile_item(struct engine *engine, const struct sigma_item *
         if (matcher->kind == SIGMA_VALUE_FIELD)
             matcher->other = field_intern(engine, matcher->text);
     }
+    if (!item.all)
+        item.set = value_set_take(&engine->arena, item.matchers, &item.count,
+                                  item.field == NOT_A_FIELD);
     return item;
 }
 
@@ -97,10 +100,17 @@ static void compile_rule(struct engine *engine, const struct sigma_rule *sigma,
                                              derived_literals, &engine->options);
 }
 
-static void intern_group_by(struct engine *engine, const struct sigma_correlation *correlation)
+/* What evaluator_value() will be asked for. */
+static void intern_feeds(struct engine *engine, const struct sigma_rule *rule)
 {
-    for (size_t i = 0; i < correlation->group_count; i++)
-        field_intern(engine, correlation->group_by[i]);
+    for (size_t i = 0; i < rule->feed_count; i++) {
+        const struct sigma_feed *feed = &rule->feeds[i];
+        const struct sigma_correlation *correlation = feed->correlation->correlation;
+        for (size_t k = 0; k < correlation->group_count; k++)
+            field_intern(engine, feed->group_by[k]);
+        for (size_t k = 0; k < correlation->field_count; k++)
+            field_intern(engine, feed->fields[k]);
+    }
 }
 
 static bool rule_answers(const struct engine *engine, const struct sigma_rule *rule,
@@ -155,8 +165,7 @@ struct engine *engine_new(const struct sigma_set *set, const struct engine_optio
     for (size_t i = 0; i < set->rule_count; i++) {
         if (set->rules[i]->detection)
             compile_rule(engine, set->rules[i], &known);
-        else if (set->rules[i]->correlation)
-            intern_group_by(engine, set->rules[i]->correlation);
+        intern_feeds(engine, set->rules[i]);
     }
     map_deinit(&known);
     field_intern(engine, SLICE_LIT(WINLOG_GATE_FIELD));

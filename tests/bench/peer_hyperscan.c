@@ -77,8 +77,8 @@ static int keep(unsigned id, unsigned long long from, unsigned long long to, uns
     struct peer *peer = context;
     (void)from;
     (void)flags;
-    peer->occurrences = mem_reserve(peer->occurrences, peer->count, &peer->capacity,
-                                    sizeof *peer->occurrences);
+    peer->occurrences =
+        mem_reserve(peer->occurrences, peer->count, &peer->capacity, sizeof *peer->occurrences);
     peer->occurrences[peer->count++] = (struct occurrence){ to, id };
     return 0;
 }
