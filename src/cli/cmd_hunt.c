@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/terminal.h"
+#include "cli/indicators.h"
 #include "cli/output.h"
 #include "cli/rules.h"
 #include "cli/verbs.h"
@@ -19,7 +20,7 @@ struct list {
 };
 
 struct settings {
-    struct list rules, disabled;
+    struct list rules, disabled, indicators;
     bool with_builtin, no_prefilter, no_memo, no_progress, stats, show_secrets;
     const char *case_path;
     enum output_format format;
@@ -30,6 +31,7 @@ struct settings {
     int64_t silence_ms;
     struct trusted_proxies proxies;
     struct sigma_placeholders placeholders;
+    struct loaded_indicators loaded;
     struct buf text; /* whatever changes the result, for the case's fingerprint */
 };
 
@@ -49,6 +51,11 @@ static void note(struct settings *settings, const char *name, const char *value)
 static int set_rules(void *context, const char *value, struct err *err)
 {
     return add(&((struct settings *)context)->rules, value, err);
+}
+
+static int set_ioc(void *context, const char *value, struct err *err)
+{
+    return add(&((struct settings *)context)->indicators, value, err);
 }
 
 static int set_with_builtin(void *context, const char *value, struct err *err)
@@ -176,6 +183,7 @@ static const struct option_row options[] = {
     { 0, "expand", "NAME=FILE", "values of %NAME% in rules; or a folder of NAME.txt",
       set_expand },
     { 0, "disable", "RULE-ID", "leave a rule out", set_disable },
+    { 0, "ioc", "FILE", "indicators too: a plain list, CSV or STIX 2.1", set_ioc },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
     { 0, "since", "TIME", "read nothing before (UTC; 2021-03-03 or with time)", set_since },
@@ -215,6 +223,11 @@ static int load_rules(struct settings *settings, struct sigma_set *set, struct e
                 (unsigned long)set->refusal_count);
     if (set->rule_count == 0)
         return err_set(err, ERR_USAGE, "no rule was loaded");
+    if (indicators_load(&settings->loaded, settings->indicators.values,
+                        settings->indicators.count, set, err) < 0)
+        return -1;
+    if (settings->loaded.set)
+        buf_printf(&settings->text, "ioc=%016" PRIx64 "\n", settings->loaded.text_hash);
     return 0;
 }
 
@@ -294,7 +307,9 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
     struct engine_options engine_options = { .no_prefilter = settings->no_prefilter,
                                              .no_memo = settings->no_memo,
                                              .derived = rules_derived,
-                                             .derived_count = rules_derived_count };
+                                             .derived_count = rules_derived_count,
+                                             .indicators = settings->loaded.set,
+                                             .indicator_rules = settings->loaded.rules };
     struct engine *engine = engine_new(set, &engine_options);
     struct rule_facts *facts = rule_facts_new(set);
     struct scan_settings scan = {
@@ -344,6 +359,7 @@ static int run(const struct verb *verb, int argc, char **argv)
         status = load_rules(&settings, &set, &err);
     if (status == 0)
         status = hunt_with_rules(&settings, &set, argv + first, (size_t)(argc - first), &err);
+    indicators_unload(&settings.loaded);
     sigma_set_deinit(&set);
     buf_deinit(&settings.text);
     free(settings.proxies.networks);

@@ -104,6 +104,7 @@ static void run_every_line(struct evaluator *ev, struct slice rest)
 void evaluator_run(struct evaluator *ev, const struct schema *schema, struct slice rows,
                    int64_t day)
 {
+    evaluator_seek_in_rows(ev, schema, rows, day);
     ev->plan = &ev->engine->plans[schema->family->id];
     if (ev->plan->rule_count == 0)
         return;
