@@ -176,20 +176,29 @@ void rules_seal(struct sigma_set *set, char *const *disabled, size_t disabled_co
     sigma_set_link(set);
 }
 
-void rules_print_refusals(const struct sigma_set *set)
+static void print_to_stderr(const char *what, const struct sigma_refusal *refusal)
 {
     struct buf line = BUF_INIT;
-    for (size_t i = 0; i < set->refusal_count; i++) {
-        const struct sigma_refusal *refusal = &set->refusals[i];
-        buf_clear(&line);
-        escape_text(&line, refusal->file);
-        buf_printf(&line, ":%d: ", refusal->line);
-        if (refusal->rule.len) {
-            escape_text(&line, refusal->rule);
-            buf_add_text(&line, ": ");
-        }
-        escape_text(&line, refusal->reason);
-        fprintf(stderr, "refused: %s\n", line.ptr);
-    }
+    rules_refusal_text(&line, refusal);
+    fprintf(stderr, "%s: %s\n", what, line.ptr);
     buf_deinit(&line);
+}
+
+void rules_refusal_text(struct buf *out, const struct sigma_refusal *refusal)
+{
+    escape_text(out, refusal->file);
+    buf_printf(out, ":%d: ", refusal->line);
+    if (refusal->rule.len) {
+        escape_text(out, refusal->rule);
+        buf_add_text(out, ": ");
+    }
+    escape_text(out, refusal->reason);
+}
+
+void rules_print_refusals(const struct sigma_set *set)
+{
+    for (size_t i = 0; i < set->warning_count; i++)
+        print_to_stderr("warning", &set->warnings[i]);
+    for (size_t i = 0; i < set->refusal_count; i++)
+        print_to_stderr("refused", &set->refusals[i]);
 }
