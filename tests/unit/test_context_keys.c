@@ -38,7 +38,7 @@ static void offer(struct context_keys *keys, int time)
 {
     struct buf scratch = BUF_INIT;
     struct neighbour event = {
-        { time * 1000, 0, (uint64_t)time }, FAMILY_IIS, SLICE_LIT(""), SLICE_LIT("row")
+        { (int64_t)time * 1000, 0, (uint64_t)time }, FAMILY_IIS, SLICE_LIT(""), SLICE_LIT("row")
     };
     size_t key =
         context_keys_find(keys, SHARED_SOURCE, SLICE_LIT(""), SLICE_LIT("192.0.2.1"), &scratch);
