@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/rules.h"
 #include "cli/verbs.h"
+#include "hunt/context.h"
 #include "hunt/hunt.h"
 
 #define LIST_MAX 256 /* values of one repeatable option */
@@ -28,6 +29,7 @@ struct settings {
     struct slice host;
     unsigned jobs;
     uint64_t part_bytes;
+    uint64_t context;
     int64_t silence_ms;
     struct trusted_proxies proxies;
     struct sigma_placeholders placeholders;
@@ -131,6 +133,16 @@ static int set_jobs(void *context, const char *value, struct err *err)
     return 0;
 }
 
+static int set_context(void *context, const char *value, struct err *err)
+{
+    struct settings *settings = context;
+    if (!slice_to_u64(slice_from(value), &settings->context) ||
+        settings->context > CONTEXT_EVENTS_MAX)
+        return err_set(err, ERR_USAGE, "\"%s\" is no number up to %d", value,
+                       CONTEXT_EVENTS_MAX);
+    return 0;
+}
+
 static int set_part(void *context, const char *value, struct err *err)
 {
     uint64_t bytes;
@@ -193,6 +205,8 @@ static const struct option_row options[] = {
       set_trusted_proxy },
     { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",
       set_show_secrets },
+    { 0, "context", "N", "keep N events of the same source before and after a finding",
+      set_context },
     { 'j', "jobs", "N", "workers (default: one for each processor)", set_jobs },
     { 0, "part-size", "BYTES", "read larger files in parts (default 64 MiB)", set_part },
     { 0, "worker-timeout", "SEC", "end a worker that hangs on a file (120)",
@@ -277,6 +291,19 @@ static void set_meta_time(struct casefile *casefile, const char *key, int64_t ti
     casefile_set_meta(casefile, key, slice_from(time_format_plain(time, text)));
 }
 
+/* Findings for which --context had no room. */
+static void tell_left_out(struct casefile *casefile)
+{
+    int64_t count =
+        casefile_count(casefile, "SELECT coalesce(sum(CAST(value AS INTEGER)),0) FROM meta"
+                                 " WHERE key='context_left_out'");
+    if (count)
+        fprintf(stderr,
+                "hauberk: no room for the context of %" PRId64
+                " findings; the gravest have theirs. A smaller --context keeps more\n",
+                count);
+}
+
 /* Evidence and rules are ready: hunts and reports. Returns the exit status, <0 with *err. */
 static int hunt_into(const struct settings *settings, const struct hunt_options *hunt,
                      const struct scan_settings *scan, struct casefile *casefile,
@@ -294,6 +321,8 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
         fputs("\r\x1b[K", stderr);
     if (result.interrupted)
         fputs("hauberk: interrupted; what was found so far follows and is partial\n", stderr);
+    if (settings->context)
+        tell_left_out(casefile);
     if (settings->stats)
         print_stats(&result, started);
     if (output_case(casefile, settings->format, settings->show_secrets, err) < 0)
@@ -324,6 +353,7 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                  .host = settings->host,
                                  .silence_ms = settings->silence_ms,
                                  .part_bytes = settings->part_bytes,
+                                 .context = (size_t)settings->context,
                                  .progress = watch ? show_progress : NULL,
                                  .progress_context = &bar };
     struct buf fingerprint = BUF_INIT;

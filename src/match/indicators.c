@@ -218,27 +218,33 @@ static bool has_file_ending(struct slice s)
     return false;
 }
 
+/* "evil.example/x.php" */
+static bool is_url_without_scheme(struct slice s)
+{
+    size_t slash = slice_find_char(s, '/');
+    return slash != SIZE_MAX && is_domain(slice_first(s, slash));
+}
+
+static bool is_file(struct slice s)
+{
+    return slice_find_char(s, '\\') != SIZE_MAX || (s.len && strchr("/%", s.ptr[0])) ||
+           has_file_ending(s);
+}
+
 bool indicator_guess(struct slice text, enum indicator_type *out)
 {
     struct ip_network network;
     struct slice s = slice_trim(text);
     if (is_hash(s))
         *out = INDICATOR_HASH;
-    else if (slice_has(s, SLICE_LIT("://")))
+    else if (slice_has(s, SLICE_LIT("://")) || is_url_without_scheme(s))
         *out = INDICATOR_URL;
     else if (ip_network_parse(s, &network))
         *out = INDICATOR_ADDRESS;
-    else if (slice_find_char(s, '\\') != SIZE_MAX || (s.len && strchr("/%", s.ptr[0])) ||
-             has_file_ending(s))
-        *out = slice_find_char(s, '/') != SIZE_MAX &&
-                       is_domain(slice_first(s, slice_find_char(s, '/')))
-                   ? INDICATOR_URL
-                   : INDICATOR_FILE;
+    else if (is_file(s))
+        *out = INDICATOR_FILE;
     else if (is_domain(s))
         *out = INDICATOR_DOMAIN;
-    else if (slice_find_char(s, '/') != SIZE_MAX &&
-             is_domain(slice_first(s, slice_find_char(s, '/'))))
-        *out = INDICATOR_URL;
     else
         return false;
     return true;

@@ -29,6 +29,7 @@ struct report {
     struct page page;
     bool show_secrets;
     struct arena arena;
+    bool has_context; /* the case keeps neighbours of findings */
     size_t proof_count;
     const struct proof *proofs[PROOFS_MAX];
 };
@@ -733,10 +734,39 @@ static struct slice printable_row(struct report *r, const struct proof *proof)
     return cut ? print(r, "%.*s ...", SLICE_FMT(shown)) : shown;
 }
 
+#define NEIGHBOURS_PRINTED_MAX 20 /* of one proof */
+#define NEIGHBOUR_PRINTED_MAX 160 /* characters of its row */
+
+/* "-1  2021-03-02 16:04:11Z  iis  <row>": what the same source did around it. */
+static void print_neighbours(struct report *r, const struct proof *proof)
+{
+    struct query q;
+    if (!r->has_context)
+        return;
+    query_open(&q, r->casefile,
+               "SELECT * FROM (SELECT position, time, family, row FROM context WHERE finding="
+               "(SELECT min(f.id) FROM finding f JOIN item i ON i.id=f.item WHERE i.path=?"
+               " AND f.offset=? AND EXISTS(SELECT 1 FROM context c WHERE c.finding=f.id))"
+               " ORDER BY abs(position) LIMIT ?) ORDER BY position");
+    query_bind_text(&q, proof->path);
+    query_bind_int(&q, (int64_t)proof->offset);
+    query_bind_int(&q, NEIGHBOURS_PRINTED_MAX);
+    while (query_next(&q)) {
+        struct slice row = slice_first(query_text(&q, 3), NEIGHBOUR_PRINTED_MAX);
+        struct slice head = print(r, "       %+" PRId64 " ", query_int(&q, 0));
+        page_wrap(&r->page, INK_FAINT, head.ptr, 11,
+                  print(r, "%.*s %.*s %.*s", SLICE_FMT(when(r, query_time(&q, 1))),
+                        SLICE_FMT(query_text(&q, 2)), SLICE_FMT(safe(r, row))));
+    }
+    query_close(&q);
+}
+
 static void print_proofs(struct report *r)
 {
     if (!r->proof_count)
         return;
+    r->has_context =
+        casefile_count(r->casefile, "SELECT count(*) FROM sqlite_master WHERE name='context'");
     page_heading(&r->page, "PROOF (the first line of each step, and the byte where it starts)");
     for (size_t i = 0; i < r->proof_count; i++) {
         const struct proof *proof = r->proofs[i];
@@ -745,6 +775,7 @@ static void print_proofs(struct report *r)
             &r->page, INK_PLAIN, head.ptr, 7,
             print(r, "%.*s at byte %" PRIu64, SLICE_FMT(safe(r, proof->path)), proof->offset));
         page_wrap(&r->page, INK_FAINT, NULL, 7, printable_row(r, proof));
+        print_neighbours(r, proof);
     }
 }
 

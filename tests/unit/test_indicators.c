@@ -25,7 +25,7 @@ static void on_hit(void *context, size_t group, struct slice indicators)
  */
 static bool is_hit(enum indicator_type type, const char *indicator, const char *value)
 {
-    static struct event event; /* large */
+    struct event *event = mem_alloc(sizeof *event);
     struct schema schema = { .family = family_get(FAMILY_EWS), .count = 1 };
     struct indicators *set = indicators_new();
     struct hits hits = { BUF_INIT };
@@ -34,17 +34,18 @@ static bool is_hit(enum indicator_type type, const char *indicator, const char *
                        slice_from(indicator), &err) != 0)
         fail_msg("%s: %s", indicator, err.msg);
     indicators_seal(set);
-    event.schema = &schema;
-    event.cell_count = 1;
-    event.cells[0] = slice_from(value);
+    event->schema = &schema;
+    event->cell_count = 1;
+    event->cells[0] = slice_from(value);
     struct prefilter_scanner *scanner = prefilter_scanner_new(indicators_filter(set));
     struct prefilter_found found = prefilter_text(scanner, slice_from(value));
     if (found.count)
-        assert_true(indicators_check(set, &event, found.literals, found.count, on_hit, &hits));
+        assert_true(indicators_check(set, event, found.literals, found.count, on_hit, &hits));
     bool hit = hits.text.len > 0;
     prefilter_scanner_free(scanner);
     indicators_free(set);
     buf_deinit(&hits.text);
+    mem_free_auto(&event);
     return hit;
 }
 
@@ -350,7 +351,7 @@ static void test_stix_objects(void **state)
 /* Groups are told apart, hits of one group in one go. */
 static void test_groups(void **state)
 {
-    static struct event event;
+    struct event *event = mem_alloc(sizeof *event);
     struct schema schema = { .family = family_get(FAMILY_EWS), .count = 1 };
     struct indicators *set = indicators_new();
     struct hits hits = { BUF_INIT };
@@ -365,13 +366,14 @@ static void test_groups(void **state)
     indicators_seal(set);
     assert_int_equal(indicators_group_size(set, a), 2);
     uint32_t all[] = { 2, 1, 0, 1 };
-    event.schema = &schema;
-    event.cell_count = 1;
-    event.cells[0] = SLICE_LIT("192.0.2.3 192.0.2.2 192.0.2.1");
-    assert_true(indicators_check(set, &event, all, COUNT(all), on_hit, &hits));
+    event->schema = &schema;
+    event->cell_count = 1;
+    event->cells[0] = SLICE_LIT("192.0.2.3 192.0.2.2 192.0.2.1");
+    assert_true(indicators_check(set, event, all, COUNT(all), on_hit, &hits));
     assert_string_equal(hits.text.ptr, "192.0.2.1, 192.0.2.2;192.0.2.3;");
     indicators_free(set);
     buf_deinit(&hits.text);
+    mem_free_auto(&event);
 }
 
 int main(void)
