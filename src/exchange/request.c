@@ -23,21 +23,6 @@ const char *const request_page_literals[] = {
     ENDED(".asa"), ENDED(".stm"), ENDED(".php"), ENDED(".jsp"), ENDED(".cfm"), NULL,
 };
 
-static struct slice folded(struct arena *arena, struct slice s)
-{
-    char *copy = arena_alloc(arena, s.len + 1);
-    for (size_t i = 0; i < s.len; i++)
-        copy[i] = ascii_lower(s.ptr[i]);
-    return slice_of(copy, s.len);
-}
-
-static struct slice host_of(const struct event *event)
-{
-    struct slice name = slice_trim(event_role(event, ROLE_HOST));
-    name = slice_first(name, slice_find_char(name, '.'));
-    return name.len ? folded(event->scratch, name) : SLICE_NULL;
-}
-
 static bool is_trusted(const struct trusted_proxies *proxies, struct slice address)
 {
     struct ip ip;
@@ -334,7 +319,7 @@ static int status_of(const struct event *event)
 void request_read(const struct event *event, const struct trusted_proxies *proxies,
                   struct request *out)
 {
-    *out = (struct request){ .host = host_of(event) };
+    *out = (struct request){ .host = event_host(event) };
     out->source = source_of(event, proxies);
     out->method = event_role(event, ROLE_METHOD);
     out->url_path = url_path_of(event);
