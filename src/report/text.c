@@ -367,9 +367,9 @@ static const char *step_label(const struct step *step)
 {
     bool did = step->outcome == OUTCOME_SUCCESS || step->stage == STAGE_ANSWER ||
                step->stage == STAGE_SCAN;
+    /* An event log shows what ran, not which page was asked. */
     if (step->stage == STAGE_ANSWER && !step->page_count)
-        return word(
-            WORD_STEP_COMMAND); /* an event log shows what ran, not which page was asked */
+        return word(WORD_STEP_COMMAND);
     return words_stage(did ? step->stage : STAGE_ATTEMPT);
 }
 

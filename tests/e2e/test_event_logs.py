@@ -144,3 +144,36 @@ def test_defender_names_the_file(tmp_path):
     words = hunt_text(tmp_path).words
     assert ("Defender saw a page dropped by Exchange's web server, at 2021-03-04 00:00:00Z: "
             f"{PAGE} [") in words
+
+
+def test_everyday_life_is_nothing(tmp_path):
+    """What administrators, Exchange and Windows do on every server."""
+    csc = r"C:\Windows\Microsoft.NET\Framework64\v4.0.30319\csc.exe"
+    shell = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"
+    at = [f"2021-03-03T{hour:02}:00:00Z" for hour in range(24)]
+    admin = {"SubjectUserSid": "S-1-5-21-1-2-3-500", "SubjectUserName": "admin"}
+    machine = {"SubjectUserSid": SYSTEM, "SubjectUserName": "EX01$"}
+    event_logs(
+        tmp_path / "EX01",
+        [command(at[0], "csc.exe /noconfig", csc),
+         command(at[1], "conhost 0xffffffff", r"C:\Windows\System32\conhost.exe"),
+         command(at[2], "powershell Get-Mailbox", shell, r"C:\Windows\explorer.exe", "explorer"),
+         sysmon(11, at[3], Image=W3WP, TargetFilename=csc.replace("csc.exe", r"Temporary ASP.NET "
+                r"Files\owa\1\App_Web_logon.aspx.1.cs")),
+         sysmon(11, at[4], Image=r"C:\CU\Setup\ExSetup.exe", TargetFilename=PAGE)],
+        [security(4720, at[0], TargetUserName="HealthMailbox3f0c", **machine),
+         security(4720, at[1], TargetUserName="new.colleague", **admin),
+         security(4732, at[2], TargetUserName="Administrators", **machine),
+         security(4688, at[3], NewProcessName=csc, ParentProcessName=W3WP, **machine),
+         security(4698, at[4], TaskName="\\Backup", TaskContent="<Command>powershell</Command>",
+                  **admin)],
+        [management(at[0], "New-MailboxExportRequest", r'-FilePath "\\nas\pst\a.pst"'),
+         management(at[1], "Set-OabVirtualDirectory", '-ExternalUrl "https://mail.example/oab"'),
+         management(at[2], "Install-TransportAgent",
+                    r'-AssemblyPath "C:\Program Files\Maker\Filter.dll"'),
+         management(at[3], "Remove-MailboxExportRequest", '-Identity "x"')])
+    done = hunt(tmp_path)
+    assert done.findings == []
+    assert done.grades == {"ex01": "N"}
+    sources = {r["hauberk.source"]: r["hauberk.events"] for r in done.coverage}
+    assert sources == {"sysmon": 5, "security": 5, "msexchange-management": 4}
