@@ -160,6 +160,13 @@ static void tell_change(struct report *r, struct buf *out, const struct host_ver
              { "time", when(r, moment->time) }, { "ref", cite(r, &moment->proof) });
 }
 
+static enum word write_word(const struct moment *plant)
+{
+    if (plant->backdoor)
+        return plant->what.len ? WORD_PLANT_FOUND : WORD_PLANT_TITLED;
+    return plant->what.len ? WORD_PLANT_NAMED : WORD_PLANT;
+}
+
 static void tell_write(struct report *r, struct buf *out, const struct host_verdict *v)
 {
     const struct moment *plant = &v->plant;
@@ -167,8 +174,9 @@ static void tell_write(struct report *r, struct buf *out, const struct host_verd
         tell_change(r, out, v);
         return;
     }
-    FILL(out, plant->what.len ? WORD_PLANT_NAMED : WORD_PLANT, { "time", when(r, plant->time) },
-         { "file", safe(r, plant->what) }, { "ref", cite(r, &plant->proof) });
+    FILL(out, write_word(plant), { "title", safe(r, plant->title) },
+         { "time", when(r, plant->time) }, { "file", safe(r, plant->what) },
+         { "ref", cite(r, &plant->proof) });
     if (v->cleared.time != TIME_NONE)
         FILL(out, WORD_CLEARED, { "time", when(r, v->cleared.time) },
              { "ref", cite(r, &v->cleared.proof) });
@@ -276,6 +284,25 @@ static void tell_pages(struct report *r, struct buf *out, const struct host_verd
              { "example", safe(r, v->pages[v->answered_pages].page) });
 }
 
+/* What event logs show of the machine itself. */
+static void tell_deeds(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    if (v->command.time != TIME_NONE)
+        FILL(out, v->command.what.len ? WORD_COMMAND_LINE : WORD_COMMAND,
+             { "time", when(r, v->command.time) }, { "ref", cite(r, &v->command.proof) },
+             { "line", safe(r, slice_first(v->command.what, VALUE_PRINTED_MAX)) });
+    if (v->spread.time != TIME_NONE)
+        FILL(out, WORD_SPREAD, { "time", when(r, v->spread.time) },
+             { "title", safe(r, v->spread.title) }, { "ref", cite(r, &v->spread.proof) });
+}
+
+static enum word verdict_word(const struct host_verdict *v)
+{
+    bool no_page = v->command.time != TIME_NONE && !v->answered_pages;
+    return v->grade == GRADE_E5 && no_page ? WORD_COMMAND_ONLY
+                                           : (enum word)(WORD_VERDICT_N + (int)v->grade);
+}
+
 static enum ink headline_ink(enum grade grade)
 {
     if (grade >= GRADE_E2)
@@ -292,11 +319,12 @@ static void print_verdict(struct report *r, const struct host_verdict *v)
     page_blank(&r->page);
     page_wrap(&r->page, headline_ink(v->grade), NULL, 0, headline);
     page_blank(&r->page);
-    fill(&text, (enum word)(WORD_VERDICT_N + (int)v->grade), NULL, 0);
+    fill(&text, verdict_word(v), NULL, 0);
     tell_exploit(r, &text, v);
     tell_write(r, &text, v);
     tell_runs(r, &text, v);
     tell_pages(r, &text, v);
+    tell_deeds(r, &text, v);
     tell_blind_time(r, &text, v);
     if (v->partial)
         fill(&text, WORD_PARTIAL, NULL, 0);
@@ -340,6 +368,9 @@ static const char *step_label(const struct step *step)
 {
     bool did = step->outcome == OUTCOME_SUCCESS || step->stage == STAGE_ANSWER ||
                step->stage == STAGE_SCAN;
+    /* An event log shows what ran, not which page was asked. */
+    if (step->stage == STAGE_ANSWER && !step->page_count)
+        return word(WORD_STEP_COMMAND);
     return words_stage(did ? step->stage : STAGE_ATTEMPT);
 }
 
