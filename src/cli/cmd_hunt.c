@@ -20,7 +20,7 @@ struct list {
 
 struct settings {
     struct list rules, disabled;
-    bool with_builtin, no_prefilter, no_progress, stats, show_secrets;
+    bool with_builtin, no_prefilter, no_memo, no_progress, stats, show_secrets;
     const char *case_path;
     enum output_format format;
     int64_t since, until;
@@ -159,6 +159,7 @@ static int set_trusted_proxy(void *context, const char *value, struct err *err)
     }
 
 SWITCH(no_prefilter)
+SWITCH(no_memo)
 SWITCH(no_progress)
 SWITCH(stats)
 SWITCH(show_secrets)
@@ -182,6 +183,8 @@ static const struct option_row options[] = {
       set_worker_timeout },
     { 0, "no-progress", NULL, "no progress bar", set_no_progress },
     { 0, "no-prefilter", NULL, "evaluate every line: same findings, slower", set_no_prefilter },
+    { 0, "no-memo", NULL,
+      "evaluate repeating events of event logs again: same findings, slower", set_no_memo },
     { 0, "stats", NULL, "rates, time and memory on stderr", set_stats },
 };
 
@@ -276,8 +279,10 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
 static int hunt_with_rules(struct settings *settings, const struct sigma_set *set,
                            char *const *paths, size_t path_count, struct err *err)
 {
-    struct engine_options engine_options = { settings->no_prefilter, rules_derived,
-                                             rules_derived_count, NULL };
+    struct engine_options engine_options = { .no_prefilter = settings->no_prefilter,
+                                             .no_memo = settings->no_memo,
+                                             .derived = rules_derived,
+                                             .derived_count = rules_derived_count };
     struct engine *engine = engine_new(set, &engine_options);
     struct rule_facts *facts = rule_facts_new(set);
     struct scan_settings scan = {

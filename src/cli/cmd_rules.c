@@ -61,7 +61,8 @@ static void list_rule(const struct sigma_rule *rule)
 
 static void list(const struct sigma_set *set)
 {
-    struct engine_options engine_options = { false, rules_derived, rules_derived_count, NULL };
+    struct engine_options engine_options = { .derived = rules_derived,
+                                             .derived_count = rules_derived_count };
     struct engine *engine = engine_new(set, &engine_options);
     printf("%-8s %-13s %-42s %s\n", "stage", "level", "log source", "title");
     for (size_t i = 0; i < set->rule_count; i++)

@@ -75,6 +75,8 @@ void event_split(struct event *event, const struct schema *schema, struct slice 
             event->pair_count =
                 ecp_pairs(event->cells[3], event->pairs, EVENT_PAIRS_MAX, scratch);
         break;
+    case FORMAT_EVTX: /* event_log.c makes those */
+        break;
     }
     event->pairs_left_out = event->pair_count == EVENT_PAIRS_MAX;
     event->surplus = count > schema->count;

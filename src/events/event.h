@@ -22,7 +22,8 @@ struct event_pair {
 
 struct event {
     const struct schema *schema;
-    struct slice row;  /* the whole line without its end */
+    struct slice row;  /* the whole line without its end; absent for event logs */
+    uint64_t offset;   /* event logs: of the record in its file */
     int64_t time;      /* TIME_NONE when the row has none */
     size_t cell_count; /* cells present in the row, at most schema->count */
     bool surplus;      /* the row had more cells than the header */

@@ -6,6 +6,8 @@
  */
 #include "events/family.h"
 
+#include "events/winlog.h"
+
 #define COLUMNS_IIS                                                                            \
     "date,time,s-ip,cs-method,cs-uri-stem,cs-uri-query,s-port,cs-username,c-ip,"               \
     "cs(User-Agent),cs(Referer),sc-status,sc-substatus,sc-win32-status,time-taken"
@@ -344,7 +346,7 @@ const struct family *family_get(enum family_id id)
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (families[i].id == id)
             return &families[i];
-    return NULL;
+    return winlog_get(id);
 }
 
 /* Real files say "SMTP Receive Protocol Log" and the like: a prefix of the type is enough. */
@@ -394,7 +396,7 @@ const struct family *family_by_name(struct slice name)
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (slice_icase_eq(name, slice_from(families[i].name)))
             return &families[i];
-    return NULL;
+    return winlog_by_name(name);
 }
 
 static bool covers(struct slice wanted, const char *actual)
@@ -411,6 +413,8 @@ static bool is_web(enum family_id id)
 bool family_answers(const struct family *family, struct slice product, struct slice category,
                     struct slice service)
 {
+    if (family->format == FORMAT_EVTX)
+        return winlog_covers(family, WINLOG_ANY_EVENT, product, category, service, NULL) > 0;
     bool w3c = family->format == FORMAT_W3C;
     const char *web = is_web(family->id) ? "webserver" : NULL;
     if (covers(category, web) && category.ptr)

@@ -32,13 +32,64 @@ enum family_id {
     FAMILY_AGENT,
     FAMILY_AUDIT,
     FAMILY_HTTPREQUESTFILTERING,
+    /* Windows event logs, by Sigma service: winlog.c */
+    FAMILY_WIN_APPLICATION,
+    FAMILY_WIN_SECURITY,
+    FAMILY_WIN_SYSTEM,
+    FAMILY_WIN_NTLM,
+    FAMILY_WIN_SYSMON,
+    FAMILY_WIN_POWERSHELL,
+    FAMILY_WIN_POWERSHELL_CLASSIC,
+    FAMILY_WIN_TASKSCHEDULER,
+    FAMILY_WIN_WMI,
+    FAMILY_WIN_DHCP,
+    FAMILY_WIN_PRINTSERVICE_ADMIN,
+    FAMILY_WIN_SMBCLIENT_SECURITY,
+    FAMILY_WIN_SMBCLIENT_CONNECTIVITY,
+    FAMILY_WIN_SMBSERVER_CONNECTIVITY,
+    FAMILY_WIN_PRINTSERVICE_OPERATIONAL,
+    FAMILY_WIN_TERMINALSERVICES_LOCALSESSIONMANAGER,
+    FAMILY_WIN_CODEINTEGRITY_OPERATIONAL,
+    FAMILY_WIN_APPLOCKER,
+    FAMILY_WIN_MSEXCHANGE_MANAGEMENT,
+    FAMILY_WIN_WINDEFEND,
+    FAMILY_WIN_FIREWALL_AS,
+    FAMILY_WIN_BITS_CLIENT,
+    FAMILY_WIN_SECURITY_MITIGATIONS,
+    FAMILY_WIN_DIAGNOSIS_SCRIPTED,
+    FAMILY_WIN_SHELL_CORE,
+    FAMILY_WIN_OPENSSH,
+    FAMILY_WIN_LDAP,
+    FAMILY_WIN_BITLOCKER,
+    FAMILY_WIN_VHDMP,
+    FAMILY_WIN_APPXDEPLOYMENT_SERVER,
+    FAMILY_WIN_LSA_SERVER,
+    FAMILY_WIN_APPXPACKAGING_OM,
+    FAMILY_WIN_DNS_CLIENT,
+    FAMILY_WIN_APPMODEL_RUNTIME,
+    FAMILY_WIN_CAPI2,
+    FAMILY_WIN_CERTIFICATESERVICESCLIENT_LIFECYCLE_SYSTEM,
+    FAMILY_WIN_KERNEL_SHIMENGINE,
+    FAMILY_WIN_APPLICATION_EXPERIENCE,
+    FAMILY_WIN_NTFS,
+    FAMILY_WIN_HYPER_V_WORKER,
+    FAMILY_WIN_KERNEL_EVENT_TRACING,
+    FAMILY_WIN_SENSE,
+    FAMILY_WIN_SERVICEBUS_CLIENT,
+    FAMILY_WIN_IIS_CONFIGURATION,
+    FAMILY_WIN_DNS_SERVER,
+    FAMILY_WIN_DNS_SERVER_AUDIT,
+    FAMILY_WIN_DNS_SERVER_ANALYTIC,
+    FAMILY_WIN_DRIVER_FRAMEWORK,
+    FAMILY_EVENTLOG, /* a channel that has no service */
     FAMILY_COUNT
 };
 
 enum log_format {
-    FORMAT_W3C, /* space separated, '+' for space, '-' for nothing */
-    FORMAT_CSV, /* RFC 4180 with Exchange's habits */
-    FORMAT_ECP, /* three CSV cells, then typed pairs to the end of the line */
+    FORMAT_W3C,  /* space separated, '+' for space, '-' for nothing */
+    FORMAT_CSV,  /* RFC 4180 with Exchange's habits */
+    FORMAT_ECP,  /* three CSV cells, then typed pairs to the end of the line */
+    FORMAT_EVTX, /* records with typed values: event_log.h */
 };
 
 /* What a column means, whatever its family calls it. */
@@ -72,7 +123,8 @@ struct family {
     const char *columns;   /* comma separated, as the newest known build writes them: rows of a
                               file without header are matched against this */
     const char *signature; /* columns that together tell a header of this family */
-    const char *roles[ROLE_COUNT]; /* column names; NULL when the family has none */
+    const char *channels;  /* of a Windows event log, separated by '|' */
+    const char *roles[ROLE_COUNT]; /* column names, the first that is there; NULL: none */
     int gap_hours;                 /* silence longer than this is a gap in coverage */
 };
 

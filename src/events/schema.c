@@ -11,6 +11,14 @@ size_t schema_find(const struct schema *schema, struct slice name)
     return COLUMN_NONE;
 }
 
+static size_t find_role(const struct schema *schema, struct slice names)
+{
+    size_t column = COLUMN_NONE;
+    while (names.ptr && column == COLUMN_NONE)
+        column = schema_find(schema, column_next(&names));
+    return column;
+}
+
 const struct schema *schema_new(struct arena *arena, const struct family *family,
                                 const struct slice *names, size_t count, bool hits_only,
                                 bool assumed)
@@ -22,8 +30,7 @@ const struct schema *schema_new(struct arena *arena, const struct family *family
     for (size_t i = 0; i < schema->count; i++)
         schema->names[i] = arena_copy(arena, names[i]);
     for (size_t r = 0; r < ROLE_COUNT; r++)
-        schema->role[r] =
-            family->roles[r] ? schema_find(schema, slice_from(family->roles[r])) : COLUMN_NONE;
+        schema->role[r] = find_role(schema, slice_from(family->roles[r]));
     schema->hits_only = hits_only;
     schema->assumed = assumed;
     return schema;

@@ -204,6 +204,16 @@ uint64_t coverage_add_run(struct coverage *coverage, const struct run *run)
     return rows;
 }
 
+void coverage_add_event(struct coverage *coverage, const struct family *family,
+                        struct slice host, int64_t time)
+{
+    if (outside(coverage, time))
+        return;
+    struct track *track = track_for(coverage, family, host.ptr ? host : slice_from(""));
+    extend(coverage, track, time);
+    coverage->intervals[track->interval].events++;
+}
+
 bool coverage_overflowed(const struct coverage *coverage)
 {
     return coverage->overflowed;

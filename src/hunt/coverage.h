@@ -19,6 +19,10 @@ void coverage_free(struct coverage *coverage);
 /* Counts every row of a run; the run's text may go away afterwards. Returns the rows seen. */
 uint64_t coverage_add_run(struct coverage *coverage, const struct run *run);
 
+/* Counts one event of an event log; `host` as it writes its name, empty when it does not. */
+void coverage_add_event(struct coverage *coverage, const struct family *family,
+                        struct slice host, int64_t time);
+
 /* Were there more hosts in one item than are told apart? Reset by coverage_flush(). */
 bool coverage_overflowed(const struct coverage *coverage);
 

@@ -73,7 +73,7 @@ static uint64_t part_size(const struct hunt_options *options)
 static void plan_file(struct hunt *hunt, const struct evidence_file *file)
 {
     uint64_t part = part_size(hunt->options);
-    if (file->size <= part * 2 || !scan_can_split(file->path)) {
+    if (file->size <= part * 2 || scan_can_split(file->path) == SCAN_SPLIT_NO) {
         add_item(hunt, file, 0, UINT64_MAX, false);
         return;
     }

@@ -48,10 +48,12 @@ void scan_order_put(struct buf *out, const struct scan_order *order);
 int scan_worker(void *settings, struct channel *channel);
 
 /*
- * Is the file one that can be read in parts? The coordinator asks, so only 64 bytes are looked
- * at and nothing is parsed: they must be plain text.
+ * Can the file be read in parts, and where may it be cut? The coordinator asks, so only 64
+ * bytes are looked at and nothing is parsed: they must be plain text, or start as an event log
+ * does.
  */
-bool scan_can_split(const char *path);
+enum scan_split { SCAN_SPLIT_NO, SCAN_SPLIT_LINES, SCAN_SPLIT_CHUNKS };
+enum scan_split scan_can_split(const char *path);
 
 /*
  * Fault switch for tests: crashes, hangs or ends the worker when the path asks for it. Does

@@ -1,5 +1,7 @@
 #include "match/binding.h"
 
+#include "events/winlog.h"
+
 struct alias {
     const char *field;
     enum binding_kind kind;
@@ -61,10 +63,68 @@ struct binding binding_resolve(const struct schema *schema, struct slice field)
     return column(index);
 }
 
-static void add(struct readings *readings, struct slice text)
+/* Is the column what a rule calls `field`? Sigma leaves the spaces of names out. */
+static bool is_called(struct slice column, struct slice field)
 {
-    if (readings->count < READINGS_MAX)
-        readings->text[readings->count++] = text;
+    size_t at = 0;
+    for (size_t i = 0; i < column.len; i++) {
+        if (column.ptr[i] == ' ')
+            continue;
+        if (at == field.len || ascii_lower(column.ptr[i]) != ascii_lower(field.ptr[at]))
+            return false;
+        at++;
+    }
+    return at == field.len;
+}
+
+static size_t find_called(const struct schema *schema, struct slice field)
+{
+    size_t exact = schema_find(schema, field);
+    for (size_t i = 0; exact == COLUMN_NONE && i < schema->count; i++)
+        if (is_called(schema->names[i], field))
+            return i;
+    return exact;
+}
+
+struct binding binding_resolve_record(const struct schema *schema, uint64_t event_id,
+                                      struct slice field)
+{
+    size_t column = find_called(schema, field);
+    struct slice alias = winlog_alias(schema->family, event_id, field);
+    if (column == COLUMN_NONE && alias.ptr)
+        column = find_called(schema, alias);
+    return (struct binding){ column == COLUMN_NONE ? BINDING_NONE : BINDING_VALUES, column };
+}
+
+void readings_init(struct readings *readings)
+{
+    readings->count = 0;
+    readings->capacity = READINGS_FEW;
+    readings->text = readings->few;
+}
+
+void readings_add(struct readings *readings, struct arena *scratch, struct slice text)
+{
+    if (readings->count == readings->capacity) {
+        struct slice *more = arena_array(scratch, readings->capacity * 2, sizeof *more);
+        memcpy(more, readings->text, readings->count * sizeof *more);
+        readings->text = more;
+        readings->capacity *= 2;
+    }
+    readings->text[readings->count++] = text;
+}
+
+/* All columns of one name in their order, then the further elements of arrays of that name. */
+static void read_values(const struct event *event, size_t column, struct readings *out)
+{
+    struct slice name = event->schema->names[column];
+    readings_add(out, event->scratch, event->cells[column]);
+    for (size_t i = column + 1; i < event->cell_count; i++)
+        if (event->cells[i].ptr && slice_eq(event->schema->names[i], name))
+            readings_add(out, event->scratch, event->cells[i]);
+    for (size_t i = 0; i < event->pair_count; i++)
+        if (slice_eq(event->pairs[i].name, name))
+            readings_add(out, event->scratch, event->pairs[i].value);
 }
 
 /* HTTPERR writes path and query in one cell; HttpProxy writes the '?' in front of the query. */
@@ -107,38 +167,42 @@ void binding_read(struct binding binding, struct slice field, const struct event
                   struct readings *out)
 {
     struct slice path, query;
-    out->count = 0;
+    readings_init(out);
     switch (binding.kind) {
     case BINDING_COLUMN:
-        add(out, event_cell(event, binding.column));
+        readings_add(out, event->scratch, event_cell(event, binding.column));
         break;
     case BINDING_PAIRS:
         for (size_t i = 0; i < event->pair_count; i++)
             if (slice_icase_eq(event->pairs[i].name, field))
-                add(out, event->pairs[i].value);
+                readings_add(out, event->scratch, event->pairs[i].value);
         break;
     case BINDING_URL_PATH:
         split_url(event, &path, &query);
-        add(out, path);
+        readings_add(out, event->scratch, path);
         break;
     case BINDING_URL_QUERY:
         split_url(event, &path, &query);
-        add(out, query);
-        add(out, compose_url(event));
+        readings_add(out, event->scratch, query);
+        readings_add(out, event->scratch, compose_url(event));
         break;
     case BINDING_URL:
-        add(out, compose_url(event));
+        readings_add(out, event->scratch, compose_url(event));
         break;
     case BINDING_EXTENSION:
         split_url(event, &path, &query);
-        add(out, path.ptr ? extension(path) : SLICE_NULL);
+        readings_add(out, event->scratch, path.ptr ? extension(path) : SLICE_NULL);
+        break;
+    case BINDING_VALUES:
+        read_values(event, binding.column, out);
         break;
     case BINDING_NONE:
+    case BINDING_UNKNOWN:
     case BINDING_DERIVED:
         break;
     }
     if (out->count == 0)
-        add(out, SLICE_NULL);
+        readings_add(out, event->scratch, SLICE_NULL);
 }
 
 void readings_add_spaced(struct readings *readings, const struct event *event)
@@ -153,6 +217,6 @@ void readings_add_spaced(struct readings *readings, const struct event *event)
         char *spaced = arena_alloc(event->scratch, text.len);
         for (size_t k = 0; k < text.len; k++)
             spaced[k] = text.ptr[k] == '+' ? ' ' : text.ptr[k];
-        add(readings, slice_of(spaced, text.len));
+        readings_add(readings, event->scratch, slice_of(spaced, text.len));
     }
 }

@@ -2,6 +2,10 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
+#include "base/map.h"
+#include "events/winlog.h"
+
 static size_t field_intern(struct engine *engine, struct slice name)
 {
     for (size_t i = 0; i < engine->field_count; i++)
@@ -21,31 +25,47 @@ size_t engine_field_find(const struct engine *engine, struct slice name)
     return NOT_A_FIELD;
 }
 
-static void compile_item(struct engine *engine, const struct sigma_item *sigma,
-                         struct item *item)
+static struct item compile_item(struct engine *engine, const struct sigma_item *sigma)
 {
-    item->field = sigma->field.ptr ? field_intern(engine, sigma->field) : NOT_A_FIELD;
-    item->all = sigma->all;
-    item->count = sigma->count;
-    item->matchers = arena_array(&engine->arena, sigma->count + 1, sizeof *item->matchers);
+    struct item item = { .all = sigma->all, .count = sigma->count };
+    item.field = sigma->field.ptr ? field_intern(engine, sigma->field) : NOT_A_FIELD;
+    item.matchers = arena_array(&engine->arena, sigma->count + 1, sizeof *item.matchers);
     for (size_t i = 0; i < sigma->count; i++)
-        matcher_init(&item->matchers[i], &sigma->values[i], sigma->cased, NULL);
+        matcher_init(&item.matchers[i], &sigma->values[i], sigma->cased, NULL);
+    return item;
+}
+
+static size_t item_intern(struct engine *engine, const struct sigma_item *sigma,
+                          struct map *known)
+{
+    bool added;
+    struct buf key = BUF_INIT;
+    matcher_item_key(sigma, &key);
+    uint64_t *index = map_at(known, buf_slice(&key), &added);
+    buf_deinit(&key);
+    if (!added)
+        return (size_t)*index;
+    *index = engine->item_count;
+    engine->items = mem_reserve(engine->items, engine->item_count, &engine->item_capacity,
+                                sizeof *engine->items);
+    engine->items[engine->item_count] = compile_item(engine, sigma);
+    return engine->item_count++;
 }
 
 /*
  * Conditions share nodes: a hostile one has more paths than anybody can walk. So every walk
  * looks at a node once, told by `seen`, which is indexed by sigma_node.id.
  */
-static void compile_node(struct engine *engine, const struct sigma_node *node,
-                         struct item *items, bool *seen)
+static void compile_node(struct engine *engine, const struct sigma_node *node, size_t *items,
+                         bool *seen, struct map *known)
 {
     if (seen[node->id])
         return;
     seen[node->id] = true;
     if (node->kind == SIGMA_NODE_ITEM)
-        compile_item(engine, node->item, &items[node->id]);
+        items[node->id] = item_intern(engine, node->item, known);
     for (size_t i = 0; i < node->count; i++)
-        compile_node(engine, node->children[i], items, seen);
+        compile_node(engine, node->children[i], items, seen, known);
 }
 
 static const char *const *derived_literals(const void *context, struct slice field)
@@ -57,17 +77,20 @@ static const char *const *derived_literals(const void *context, struct slice fie
     return NULL;
 }
 
-static void compile_rule(struct engine *engine, const struct sigma_rule *sigma)
+static void compile_rule(struct engine *engine, const struct sigma_rule *sigma,
+                         struct map *known)
 {
     struct rule *rule = &engine->rules[engine->rule_count++];
     rule->sigma = sigma;
     rule->items = arena_array(&engine->arena, sigma->node_count + 1, sizeof *rule->items);
     AUTO_FREE bool *seen = mem_alloc((sigma->node_count + 1) * sizeof *seen);
-    compile_node(engine, sigma->detection, rule->items, seen);
+    compile_node(engine, sigma->detection, rule->items, seen, known);
     if (sigma->node_count > engine->node_count_max)
         engine->node_count_max = sigma->node_count;
-    rule->literals =
-        literals_required(&engine->arena, sigma, derived_literals, &engine->options);
+    rule->literals = literals_required(&engine->arena, sigma, LITERAL_RAW_LINE,
+                                       derived_literals, &engine->options);
+    rule->value_literals = literals_required(&engine->arena, sigma, LITERAL_VALUE,
+                                             derived_literals, &engine->options);
 }
 
 static void intern_group_by(struct engine *engine, const struct sigma_correlation *correlation)
@@ -112,22 +135,25 @@ static void plan_family(struct engine *engine, const struct family *family)
         plan->literal_count += engine->rules[i].literals.count;
         plan->rules[plan->rule_count++] = i;
     }
-    if (plan->literal_count)
-        plan_literals(engine, plan);
+    if (plan->literal_count && family->format != FORMAT_EVTX)
+        plan_literals(engine, plan); /* event logs: event_class.c */
 }
 
 struct engine *engine_new(const struct sigma_set *set, const struct engine_options *options)
 {
     struct engine *engine = mem_alloc(sizeof *engine);
+    struct map known = MAP_INIT; /* items */
     engine->options = *options;
     engine->set = set;
     engine->rules = mem_alloc(set->rule_count * sizeof *engine->rules);
     for (size_t i = 0; i < set->rule_count; i++) {
         if (set->rules[i]->detection)
-            compile_rule(engine, set->rules[i]);
+            compile_rule(engine, set->rules[i], &known);
         else
             intern_group_by(engine, set->rules[i]->correlation);
     }
+    map_deinit(&known);
+    field_intern(engine, SLICE_LIT(WINLOG_GATE_FIELD));
     for (int id = FAMILY_NONE + 1; id < FAMILY_COUNT; id++)
         plan_family(engine, family_get((enum family_id)id));
     return engine;
@@ -137,10 +163,10 @@ void engine_free(struct engine *engine)
 {
     if (!engine)
         return;
-    for (size_t r = 0; r < engine->rule_count; r++)
-        for (size_t i = 0; i < engine->rules[r].sigma->node_count; i++)
-            for (size_t m = 0; m < engine->rules[r].items[i].count; m++)
-                matcher_deinit(&engine->rules[r].items[i].matchers[m]);
+    for (size_t i = 0; i < engine->item_count; i++)
+        for (size_t m = 0; m < engine->items[i].count; m++)
+            matcher_deinit(&engine->items[i].matchers[m]);
+    free(engine->items);
     for (size_t f = 0; f < FAMILY_COUNT; f++)
         prefilter_free(engine->plans[f].filter);
     free(engine->rules);

@@ -12,7 +12,7 @@
 
 #define NOT_A_FIELD SIZE_MAX
 
-/* A sigma_item, compiled. */
+/* A sigma_item, compiled. Equal items of different rules are one. */
 struct item {
     size_t field; /* index into engine.fields; NOT_A_FIELD: keywords */
     bool all;
@@ -22,8 +22,9 @@ struct item {
 
 struct rule {
     const struct sigma_rule *sigma;
-    struct item *items; /* by sigma_node.id; only those of item nodes are filled */
-    struct literal_set literals;
+    size_t *items; /* by sigma_node.id: index in engine.items, of item nodes only */
+    struct literal_set literals;       /* in a raw line of text */
+    struct literal_set value_literals; /* in a value of an event log */
 };
 
 /* What the prefilter of one family is made of. */
@@ -44,6 +45,8 @@ struct engine {
     size_t rule_count;
     struct rule *rules;
     size_t node_count_max; /* of any rule */
+    size_t item_count, item_capacity;
+    struct item *items;
     size_t field_count, field_capacity;
     struct slice *fields;
     struct family_plan plans[FAMILY_COUNT];

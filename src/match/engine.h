@@ -3,13 +3,16 @@
  *
  * An engine is a compiled rule set: built once, before workers start, read-only afterwards. An
  * evaluator is one worker's state. Lines are looked at by the prefilter first; only candidates
- * are split and evaluated, exactly. With no_prefilter every line is evaluated: same hits,
- * slower. There is no I/O here.
+ * are split and evaluated, exactly. Records of event logs go by their channel and event id to
+ * the rules that can match them; what was found is kept for records that say the same. The
+ * switches in struct engine_options turn these short cuts off: same hits, slower. There is no
+ * I/O here.
  */
 #ifndef HAUBERK_MATCH_ENGINE_H
 #define HAUBERK_MATCH_ENGINE_H
 
 #include "events/event.h"
+#include "events/evtx.h"
 #include "sigma/rule.h"
 
 /* A field that is computed from the event ("hauberk.page.class"). */
@@ -22,7 +25,8 @@ struct derived_field {
 };
 
 struct engine_options {
-    bool no_prefilter;
+    bool no_prefilter; /* evaluate every rule on every event */
+    bool no_memo;      /* evaluate events of an event log that repeat again and again */
     const struct derived_field *derived; /* must outlive the engine */
     size_t derived_count;
     const void *derived_context;
@@ -69,6 +73,13 @@ void evaluator_reset(struct evaluator *evaluator);
  * rules. */
 void evaluator_run(struct evaluator *evaluator, const struct schema *schema, struct slice rows,
                    int64_t day);
+
+/*
+ * Evaluates one record of a Windows event log that lies at `offset` of its file. All records
+ * that an evaluator sees come from one reader. Returns the family of the record.
+ */
+const struct family *evaluator_record(struct evaluator *evaluator,
+                                      const struct evtx_record *record, uint64_t offset);
 
 /*
  * The value of a field, as rules see it, of the event that the sink was just called with. The

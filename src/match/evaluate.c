@@ -10,9 +10,10 @@ struct evaluator *evaluator_new(const struct engine *engine, const struct evalua
     ev->engine = engine;
     ev->sink = *sink;
     ev->since = ev->until = TIME_NONE;
-    ev->bindings = mem_alloc((engine->field_count + 1) * sizeof *ev->bindings);
+    ev->text_bindings = mem_alloc((engine->field_count + 1) * sizeof *ev->text_bindings);
     ev->cache = mem_alloc((engine->field_count + 1) * sizeof *ev->cache);
     ev->candidates = mem_alloc(bit_words(engine) * sizeof *ev->candidates);
+    ev->items = mem_alloc((engine->item_count + 1) * sizeof *ev->items);
     ev->memo = mem_alloc((engine->node_count_max + 1) * sizeof *ev->memo);
     ev->gave_up_count = mem_alloc((engine->rule_count + 1) * sizeof *ev->gave_up_count);
     return ev;
@@ -22,10 +23,14 @@ void evaluator_free(struct evaluator *ev)
 {
     if (!ev)
         return;
+    for (size_t i = 0; i < FAMILY_COUNT; i++)
+        prefilter_scanner_free(ev->scanners[i]);
     arena_deinit(&ev->scratch);
-    free(ev->bindings);
+    free(ev->text_bindings);
+    event_records_free(ev->records);
     free(ev->cache);
     free(ev->candidates);
+    free(ev->items);
     free(ev->memo);
     free(ev->gave_up_count);
     free(ev);
@@ -55,6 +60,7 @@ void evaluator_bind(struct evaluator *ev, const struct schema *schema)
 {
     const struct engine *engine = ev->engine;
     ev->schema = schema;
+    ev->bindings = ev->text_bindings;
     for (size_t i = 0; i < engine->field_count; i++) {
         size_t derived = derived_index(engine, engine->fields[i]);
         ev->bindings[i] = derived == NOT_A_FIELD ? binding_resolve(schema, engine->fields[i])
@@ -62,18 +68,30 @@ void evaluator_bind(struct evaluator *ev, const struct schema *schema)
     }
 }
 
-static const struct readings *read_field(struct evaluator *ev, size_t field)
+/* Event logs have many schemas and rules many fields: each is looked up when it is needed. */
+static struct binding bind_record(const struct evaluator *ev, size_t field)
+{
+    const struct engine *engine = ev->engine;
+    size_t derived = derived_index(engine, engine->fields[field]);
+    if (derived != NOT_A_FIELD)
+        return (struct binding){ BINDING_DERIVED, derived };
+    return binding_resolve_record(ev->schema, ev->event_id, engine->fields[field]);
+}
+
+const struct readings *evaluator_read(struct evaluator *ev, size_t field)
 {
     struct cached *cached = &ev->cache[field];
     if (cached->event == ev->serial)
         return &cached->readings;
     cached->event = ev->serial;
     struct binding binding = ev->bindings[field];
+    if (binding.kind == BINDING_UNKNOWN)
+        binding = ev->bindings[field] = bind_record(ev, field);
     if (binding.kind == BINDING_DERIVED) {
         const struct derived_field *derived = &ev->engine->options.derived[binding.column];
-        cached->readings.count = 1;
-        cached->readings.text[0] =
-            derived->value(ev->engine->options.derived_context, &ev->event);
+        readings_init(&cached->readings);
+        readings_add(&cached->readings, ev->event.scratch,
+                     derived->value(ev->engine->options.derived_context, &ev->event));
         return &cached->readings;
     }
     binding_read(binding, ev->engine->fields[field], &ev->event, &cached->readings);
@@ -84,7 +102,7 @@ static const struct readings *read_field(struct evaluator *ev, size_t field)
 struct slice evaluator_value(struct evaluator *ev, struct slice field)
 {
     size_t index = engine_field_find(ev->engine, field);
-    return index == NOT_A_FIELD ? SLICE_NULL : read_field(ev, index)->text[0];
+    return index == NOT_A_FIELD ? SLICE_NULL : evaluator_read(ev, index)->text[0];
 }
 
 /* null, exists and numbers look at the field itself, not at its other readings. */
@@ -97,6 +115,8 @@ static bool matches_any_reading(struct evaluator *ev, const struct matcher *matc
                                 const struct readings *readings)
 {
     size_t count = looks_at_all_readings(matcher) ? readings->count : 1;
+    if (matcher->kind == SIGMA_VALUE_NULL && ev->event.schema->family->format == FORMAT_EVTX)
+        return !readings->text[0].ptr; /* an event log can say "present and empty" */
     for (size_t i = 0; i < count; i++) {
         int got = matcher_matches(matcher, readings->text[i]);
         if (got > 0)
@@ -106,20 +126,11 @@ static bool matches_any_reading(struct evaluator *ev, const struct matcher *matc
     return false;
 }
 
-/* Keywords: anywhere in the line as written, in its readable form, or in a cell without quotes.
- */
-static bool matches_keyword(struct evaluator *ev, const struct matcher *matcher)
+static bool is_found_in_any(struct evaluator *ev, const struct matcher *matcher,
+                            const struct slice *texts, size_t count)
 {
-    struct readings line = { 1, { ev->event.row } };
-    readings_add_spaced(&line, &ev->event);
-    for (size_t i = 0; i < line.count; i++) {
-        int got = matcher_found_in(matcher, line.text[i]);
-        if (got > 0)
-            return true;
-        ev->gave_up |= got < 0;
-    }
-    for (size_t i = 0; i < ev->event.cell_count; i++) {
-        int got = matcher_found_in(matcher, ev->event.cells[i]);
+    for (size_t i = 0; i < count; i++) {
+        int got = texts[i].ptr ? matcher_found_in(matcher, texts[i]) : 0;
         if (got > 0)
             return true;
         ev->gave_up |= got < 0;
@@ -127,10 +138,32 @@ static bool matches_keyword(struct evaluator *ev, const struct matcher *matcher)
     return false;
 }
 
-static bool item_matches(struct evaluator *ev, const struct item *item)
+/*
+ * Keywords: anywhere in the line as written, in its readable form, or in a cell without quotes;
+ * in any value of an event log.
+ */
+static bool matches_keyword(struct evaluator *ev, const struct matcher *matcher)
+{
+    const struct event *event = &ev->event;
+    struct readings line;
+    readings_init(&line);
+    if (event->row.ptr)
+        readings_add(&line, event->scratch, event->row);
+    readings_add_spaced(&line, event);
+    if (is_found_in_any(ev, matcher, line.text, line.count) ||
+        is_found_in_any(ev, matcher, event->cells, event->cell_count))
+        return true;
+    bool elements = event->schema->family->format == FORMAT_EVTX;
+    for (size_t i = 0; elements && i < event->pair_count; i++)
+        if (is_found_in_any(ev, matcher, &event->pairs[i].value, 1))
+            return true;
+    return false;
+}
+
+static bool values_match(struct evaluator *ev, const struct item *item)
 {
     const struct readings *readings =
-        item->field == NOT_A_FIELD ? NULL : read_field(ev, item->field);
+        item->field == NOT_A_FIELD ? NULL : evaluator_read(ev, item->field);
     for (size_t i = 0; i < item->count; i++) {
         const struct matcher *matcher = &item->matchers[i];
         bool hit = readings ? matches_any_reading(ev, matcher, readings)
@@ -139,6 +172,22 @@ static bool item_matches(struct evaluator *ev, const struct item *item)
             return hit;
     }
     return item->all && item->count > 0;
+}
+
+/* Many rules ask the same of an event: the answer is kept until the next event. */
+static bool item_matches(struct evaluator *ev, size_t index)
+{
+    uint64_t *known = &ev->items[index];
+    if (*known >> 2 == ev->serial) {
+        ev->gave_up |= *known >> 1 & 1;
+        return *known & 1;
+    }
+    bool before = ev->gave_up;
+    ev->gave_up = false;
+    bool result = values_match(ev, &ev->engine->items[index]);
+    *known = ev->serial << 2 | (uint64_t)ev->gave_up << 1 | result;
+    ev->gave_up |= before;
+    return result;
 }
 
 static bool node_matches(struct evaluator *ev, const struct rule *rule,
@@ -163,7 +212,7 @@ static bool node_matches(struct evaluator *ev, const struct rule *rule,
         return *memo & 1;
     switch (node->kind) {
     case SIGMA_NODE_ITEM:
-        result = item_matches(ev, &rule->items[node->id]);
+        result = item_matches(ev, rule->items[node->id]);
         break;
     case SIGMA_NODE_NOT:
         result = !node_matches(ev, rule, node->children[0]);
@@ -179,20 +228,25 @@ static bool node_matches(struct evaluator *ev, const struct rule *rule,
     return result;
 }
 
-/* A rule whose expression gives up again and again is left alone for the rest of the file. */
-void evaluator_try_rule(struct evaluator *ev, const struct rule *rule)
+bool evaluator_matches(struct evaluator *ev, const struct rule *rule)
 {
     size_t index = (size_t)(rule - ev->engine->rules);
-    if (ev->gave_up_count[index] >= GIVE_UPS_MAX)
-        return;
     ev->gave_up = false;
+    if (ev->gave_up_count[index] >= GIVE_UPS_MAX)
+        return false;
     ev->trial++;
-    if (node_matches(ev, rule, rule->sigma->detection))
+    bool hit = node_matches(ev, rule, rule->sigma->detection);
+    if (ev->gave_up) {
+        ev->gave_up_count[index]++;
+        ev->sink.gave_up(ev->sink.context, rule->sigma, &ev->event);
+    }
+    return hit;
+}
+
+void evaluator_try_rule(struct evaluator *ev, const struct rule *rule)
+{
+    if (evaluator_matches(ev, rule))
         ev->sink.hit(ev->sink.context, rule->sigma, &ev->event);
-    if (!ev->gave_up)
-        return;
-    ev->gave_up_count[index]++;
-    ev->sink.gave_up(ev->sink.context, rule->sigma, &ev->event);
 }
 
 bool evaluator_outside_time(const struct evaluator *ev)

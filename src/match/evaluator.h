@@ -24,19 +24,22 @@ struct evaluator {
     bool gave_up;            /* a regex did, in the rule that is being evaluated */
     unsigned *gave_up_count; /* by rule, in this file */
     uint64_t trial;          /* of one rule on one event */
-    uint64_t *memo; /* by sigma_node.id: trial * 2 + result, for nodes that are shared */
+    uint64_t *memo;  /* by sigma_node.id: trial * 2 + result, for nodes that are shared */
+    uint64_t *items; /* by item: serial * 4 + gave up * 2 + result */
 
     const struct schema *schema; /* that `bindings` belong to; NULL: none */
-    struct binding *bindings;    /* by field */
-    struct cached *cache;        /* by field */
+    struct binding *bindings;    /* by field; of text rows or of a plan of event_records.c */
+    struct binding *text_bindings;
+    uint64_t event_id;    /* event logs: of the class of the event */
+    struct cached *cache; /* by field */
 
-    /* The line that the prefilter is collecting candidates for. */
+    /* The rows at hand. */
     const struct family_plan *plan;
-    struct slice rows;
-    size_t line_start, line_end;
-    bool pending;
-    uint64_t *candidates; /* bit set over plan->rules */
+    struct prefilter_scanner *scanners[FAMILY_COUNT]; /* made when first needed */
+    uint64_t *candidates;                             /* bit set over plan->rules or event_rules */
     int64_t day;
+
+    struct event_records *records; /* state of event_records.c; NULL before the first one */
 };
 
 /* Finds the columns of all fields in rows of this schema, until the next call. */
@@ -45,8 +48,19 @@ void evaluator_bind(struct evaluator *ev, const struct schema *schema);
 /* Is ev->event outside of the time that was asked for? */
 bool evaluator_outside_time(const struct evaluator *ev);
 
+/*
+ * Does the rule match ev->event? Sets ev->gave_up when that is not known, and tells the sink
+ * so; a rule that gives up again and again is left alone for the rest of the file.
+ */
+bool evaluator_matches(struct evaluator *ev, const struct rule *rule);
+
 /* Evaluates one rule on ev->event and tells the sink. */
 void evaluator_try_rule(struct evaluator *ev, const struct rule *rule);
+
+/* The readings of a field in ev->event. */
+const struct readings *evaluator_read(struct evaluator *ev, size_t field);
+
+void event_records_free(struct event_records *records); /* NULL is fine */
 
 /* Words of a bit set over the rules of a plan. */
 static inline size_t bit_words(const struct engine *engine)

@@ -9,6 +9,7 @@
 
 struct walk {
     struct arena *arena;
+    enum literal_medium medium;
     struct literal_set *known; /* by sigma_node.id: conditions share nodes */
     bool *seen;
     literals_derived *derived;
@@ -17,18 +18,20 @@ struct walk {
 
 static const struct literal_set none = { 0, NULL };
 
-static bool survives(char c)
+static bool survives(enum literal_medium medium, char c)
 {
+    if (medium == LITERAL_VALUE)
+        return c >= ' ' && c < 0x7f;
     return c > ' ' && c < 0x7f && !strchr("+\"',?", c);
 }
 
-/* The longest run of characters that every log writes unchanged. */
-static struct slice best_piece(struct slice text)
+/* The longest run of characters that the medium keeps unchanged. */
+static struct slice best_piece(enum literal_medium medium, struct slice text)
 {
     struct slice best = slice_of(text.ptr, 0);
     size_t start = 0;
     for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && survives(text.ptr[i]))
+        if (i < text.len && survives(medium, text.ptr[i]))
             continue;
         if (i - start > best.len)
             best = slice_of(text.ptr + start, i - start);
@@ -37,13 +40,14 @@ static struct slice best_piece(struct slice text)
     return best;
 }
 
-static struct slice best_of_pattern(const struct sigma_pattern *pattern)
+static struct slice best_of_pattern(enum literal_medium medium,
+                                    const struct sigma_pattern *pattern)
 {
     struct slice best = slice_of("", 0);
     for (size_t i = 0; i < pattern->count; i++) {
         if (pattern->tokens[i].kind != SIGMA_TOKEN_TEXT)
             continue;
-        struct slice piece = best_piece(pattern->tokens[i].text);
+        struct slice piece = best_piece(medium, pattern->tokens[i].text);
         if (piece.len > best.len)
             best = piece;
     }
@@ -112,7 +116,7 @@ static struct literal_set of_value(const struct walk *walk, const struct sigma_v
 {
     if (value->kind != SIGMA_VALUE_PATTERN)
         return none;
-    return single(walk, best_of_pattern(&value->pattern));
+    return single(walk, best_of_pattern(walk->medium, &value->pattern));
 }
 
 static struct literal_set join(const struct walk *walk, struct literal_set a,
@@ -215,10 +219,11 @@ static struct literal_set of_node(const struct walk *walk, const struct sigma_no
 }
 
 struct literal_set literals_required(struct arena *arena, const struct sigma_rule *rule,
-                                     literals_derived *derived, const void *context)
+                                     enum literal_medium medium, literals_derived *derived,
+                                     const void *context)
 {
     AUTO_FREE struct literal_set *known = mem_alloc((rule->node_count + 1) * sizeof *known);
     AUTO_FREE bool *seen = mem_alloc((rule->node_count + 1) * sizeof *seen);
-    struct walk walk = { arena, known, seen, derived, context };
+    struct walk walk = { arena, medium, known, seen, derived, context };
     return of_node(&walk, rule->detection, 0);
 }

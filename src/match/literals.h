@@ -1,11 +1,8 @@
 /*
- * Which literals must stand in a raw line for a rule to match it?
+ * Which literals must stand in a raw line, or in an event's values, for a rule to match it?
  *
- * A rule's answer is a set of which at least one must be there, or "none known". A literal of a
- * rule is looked for in the line as the log wrote it, so only the parts of a value that every
- * log writes unchanged count: not spaces (IIS writes '+'), quotes (CSV doubles them), commas,
- * '?' (a path and a query may stand in two cells) or anything beyond ASCII. Thread rule: pure
- * functions; results live in the given arena.
+ * A rule's answer is a set of which at least one must be there, or "none known". Thread rule:
+ * pure functions; results live in the given arena.
  */
 #ifndef HAUBERK_MATCH_LITERALS_H
 #define HAUBERK_MATCH_LITERALS_H
@@ -21,7 +18,20 @@ struct literal_set {
  */
 typedef const char *const *literals_derived(const void *context, struct slice field);
 
+/* Where the literals are looked for. Never in text beyond ASCII: its case is folded by match/.
+ */
+enum literal_medium {
+    /*
+     * A line as the log wrote it: only the parts of a value that every log writes unchanged
+     * count. Not spaces (IIS writes '+'), quotes (CSV doubles them), commas, or '?' (a path and
+     * a query may stand in two cells).
+     */
+    LITERAL_RAW_LINE,
+    LITERAL_VALUE, /* a field's value, every character as it is */
+};
+
 struct literal_set literals_required(struct arena *arena, const struct sigma_rule *rule,
-                                     literals_derived *derived, const void *context);
+                                     enum literal_medium medium, literals_derived *derived,
+                                     const void *context);
 
 #endif

@@ -119,6 +119,36 @@ void matcher_deinit(struct matcher *matcher)
     matcher->regex = NULL;
 }
 
+static void add_pattern_key(const struct sigma_pattern *pattern, struct buf *out)
+{
+    buf_put_u32(out, (uint32_t)pattern->count);
+    for (size_t i = 0; i < pattern->count; i++) {
+        buf_put_u8(out, (uint8_t)pattern->tokens[i].kind);
+        buf_put_text(out, pattern->tokens[i].text);
+    }
+}
+
+static void add_value_key(const struct sigma_value *value, struct buf *out)
+{
+    uint64_t number;
+    memcpy(&number, &value->number, sizeof number);
+    buf_put_u8(out, (uint8_t)value->kind);
+    add_pattern_key(&value->pattern, out);
+    buf_put_text(out, value->text);
+    buf_put_u8(out, (uint8_t)value->regex_flags);
+    buf_put_u8(out, (uint8_t)value->compare);
+    buf_put_u64(out, number);
+    buf_put_u8(out, value->wanted);
+}
+
+void matcher_item_key(const struct sigma_item *item, struct buf *out)
+{
+    buf_put_text(out, item->field);
+    buf_put_u8(out, (uint8_t)(item->all | item->cased << 1));
+    for (size_t i = 0; i < item->count; i++)
+        add_value_key(&item->values[i], out);
+}
+
 static bool text_equal(const struct matcher *matcher, struct slice a, struct slice b)
 {
     return matcher->cased ? slice_eq(a, b) : slice_icase_eq(a, b);

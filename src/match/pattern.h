@@ -5,6 +5,7 @@
 #ifndef HAUBERK_MATCH_PATTERN_H
 #define HAUBERK_MATCH_PATTERN_H
 
+#include "base/buf.h"
 #include "base/ip.h"
 #include "sigma/rule.h"
 
@@ -40,6 +41,9 @@ struct matcher {
 int matcher_init(struct matcher *matcher, const struct sigma_value *value, bool cased,
                  struct err *err);
 void matcher_deinit(struct matcher *matcher);
+
+/* Appends bytes that are equal for items that mean the same, and only for those. */
+void matcher_item_key(const struct sigma_item *item, struct buf *out);
 
 /*
  * Does the value match? Absent values (ptr == NULL) match only SIGMA_VALUE_NULL. An empty value

@@ -144,9 +144,83 @@ void prefilter_free(struct prefilter *filter)
     free(filter);
 }
 
-static void confirm(const struct prefilter *filter, struct slice text, size_t at, uint32_t slot,
-                    prefilter_hit *hit, void *context)
+struct prefilter_scanner {
+    const struct prefilter *filter;
+    uint32_t *stamps; /* by literal: the line in which it was last found */
+    uint32_t stamp;
+    uint32_t *found;
+    size_t found_count;
+
+    struct slice text;
+    prefilter_line *report; /* NULL: the text is one line */
+    void *context;
+    size_t line_start, line_end; /* of the line that `found` belongs to */
+};
+
+struct prefilter_scanner *prefilter_scanner_new(const struct prefilter *filter)
 {
+    struct prefilter_scanner *scanner = mem_alloc(sizeof *scanner);
+    scanner->filter = filter;
+    scanner->stamps = mem_alloc((filter->literal_count + 1) * sizeof *scanner->stamps);
+    scanner->found = mem_alloc((filter->literal_count + 1) * sizeof *scanner->found);
+    return scanner;
+}
+
+void prefilter_scanner_free(struct prefilter_scanner *scanner)
+{
+    if (!scanner)
+        return;
+    free(scanner->stamps);
+    free(scanner->found);
+    free(scanner);
+}
+
+static void begin_line(struct prefilter_scanner *scanner)
+{
+    scanner->found_count = 0;
+    if (++scanner->stamp != 0)
+        return;
+    memset(scanner->stamps, 0, scanner->filter->literal_count * sizeof *scanner->stamps);
+    scanner->stamp = 1;
+}
+
+static void end_line(struct prefilter_scanner *scanner)
+{
+    if (!scanner->report || scanner->found_count == 0)
+        return;
+    struct slice line = slice_of(scanner->text.ptr + scanner->line_start,
+                                 scanner->line_end - scanner->line_start);
+    scanner->report(scanner->context, line, scanner->found, scanner->found_count);
+}
+
+static void find_line(struct prefilter_scanner *scanner, size_t at)
+{
+    struct slice text = scanner->text;
+    size_t start = at;
+    while (start > 0 && text.ptr[start - 1] != '\n')
+        start--;
+    const char *end = memchr(text.ptr + at, '\n', text.len - at);
+    scanner->line_start = start;
+    scanner->line_end = end ? (size_t)(end - text.ptr) : text.len;
+}
+
+static void found(struct prefilter_scanner *scanner, uint32_t literal, size_t at)
+{
+    if (scanner->report && at >= scanner->line_end) {
+        end_line(scanner);
+        begin_line(scanner);
+        find_line(scanner, at);
+    }
+    if (scanner->stamps[literal] == scanner->stamp)
+        return;
+    scanner->stamps[literal] = scanner->stamp;
+    scanner->found[scanner->found_count++] = literal;
+}
+
+static void confirm(struct prefilter_scanner *scanner, size_t at, uint32_t slot)
+{
+    const struct prefilter *filter = scanner->filter;
+    struct slice text = scanner->text;
     for (uint32_t i = filter->heads[slot]; i; i = filter->entries[i - 1].next) {
         const struct entry *entry = &filter->entries[i - 1];
         struct slice literal = filter->literals[entry->literal];
@@ -154,41 +228,39 @@ static void confirm(const struct prefilter *filter, struct slice text, size_t at
             continue;
         size_t start = at - entry->offset;
         if (slice_icase_eq(slice_of(text.ptr + start, literal.len), literal))
-            hit(context, entry->literal, start);
+            found(scanner, entry->literal, start);
     }
 }
 
-static inline void look(const struct prefilter *filter, struct slice text, size_t at,
-                        uint32_t gram, prefilter_hit *hit, void *context)
+static void look_everywhere(struct prefilter_scanner *scanner)
 {
-    uint32_t slot = slot_of(gram);
-    if (__builtin_expect(filter->bits[slot / 64] >> (slot % 64) & 1, 0))
-        confirm(filter, text, at, slot, hit, context);
+    const struct prefilter *filter = scanner->filter;
+    struct slice text = scanner->text;
+    if (text.len >= GRAM && filter->entry_count)
+        for (size_t at = 0; at <= text.len - GRAM; at += filter->stride) {
+            uint32_t slot = slot_of(gram_at(text.ptr + at));
+            if (__builtin_expect(filter->bits[slot / 64] >> (slot % 64) & 1, 0))
+                confirm(scanner, at, slot);
+        }
 }
 
-/* Every second place, two of them from one load of eight bytes. Returns where it stopped. */
-static size_t scan_pairs(const struct prefilter *filter, struct slice text, prefilter_hit *hit,
-                         void *context)
+void prefilter_lines(struct prefilter_scanner *scanner, struct slice text, prefilter_line *line,
+                     void *context)
 {
-    size_t at = 0;
-    for (; at + 10 <= text.len; at += 4) {
-        uint64_t eight;
-        memcpy(&eight, text.ptr + at, sizeof eight);
-        eight |= UINT64_C(0x2020202020202020);
-        look(filter, text, at, (uint32_t)eight, hit, context);
-        look(filter, text, at + 2, (uint32_t)(eight >> 16), hit, context);
-    }
-    return at;
+    scanner->text = text;
+    scanner->report = line;
+    scanner->context = context;
+    scanner->line_end = 0;
+    begin_line(scanner);
+    look_everywhere(scanner);
+    end_line(scanner);
 }
 
-void prefilter_scan(const struct prefilter *filter, struct slice text, prefilter_hit *hit,
-                    void *context)
+struct prefilter_found prefilter_text(struct prefilter_scanner *scanner, struct slice text)
 {
-    if (text.len < GRAM || filter->entry_count == 0)
-        return;
-    size_t last = text.len - GRAM, at = 0;
-    if (filter->stride == 2)
-        at = scan_pairs(filter, text, hit, context);
-    for (; at <= last; at += filter->stride)
-        look(filter, text, at, gram_at(text.ptr + at), hit, context);
+    scanner->text = text;
+    scanner->report = NULL;
+    begin_line(scanner);
+    look_everywhere(scanner);
+    return (struct prefilter_found){ scanner->found, scanner->found_count };
 }

@@ -2,10 +2,9 @@
  * The prefilter: which lines of a block can a rule match at all?
  *
  * Each rule names literals of which at least one must stand in the raw line (ASCII case is
- * ignored). The filter finds all of them in one pass over the block. It is exact: every
- * occurrence of every literal is reported. This is a strided 4-gram filter with confirmation;
- * the header is what match/ builds on, so that a faster one can take its place. Thread rule:
- * read-only after prefilter_build().
+ * ignored). The filter finds all of them in one pass. It is exact: it reports a literal for a
+ * line if and only if the line holds it. Thread rule: a filter is read-only once built and may
+ * be shared; a scanner has one owner.
  */
 #ifndef HAUBERK_MATCH_PREFILTER_H
 #define HAUBERK_MATCH_PREFILTER_H
@@ -23,13 +22,30 @@ struct prefilter;
 struct prefilter *prefilter_build(const struct slice *literals, size_t count);
 void prefilter_free(struct prefilter *filter);
 
+/* The state of one who scans. The filter must outlive it. */
+struct prefilter_scanner;
+
+struct prefilter_scanner *prefilter_scanner_new(const struct prefilter *filter);
+void prefilter_scanner_free(struct prefilter_scanner *scanner);
+
 /*
- * Reports every occurrence in order of where its window was found: `literal` is the index given
- * to prefilter_build(), `at` the offset of its first byte. Occurrences of one line may come in
- * any order, but all of a line come before those of any later line (literals hold no newline).
+ * A line that holds at least one literal, without its newline. `literals` are indices given to
+ * prefilter_build(), each once, in no particular order; they live until the function returns.
  */
-typedef void prefilter_hit(void *context, size_t literal, size_t at);
-void prefilter_scan(const struct prefilter *filter, struct slice text, prefilter_hit *hit,
-                    void *context);
+typedef void prefilter_line(void *context, struct slice line, const uint32_t *literals,
+                            size_t count);
+
+/* Calls `line` for each line of the text that holds a literal, in the order of the text.
+ * Literals that hold a newline are found by prefilter_text() only. */
+void prefilter_lines(struct prefilter_scanner *scanner, struct slice text, prefilter_line *line,
+                     void *context);
+
+struct prefilter_found {
+    const uint32_t *literals; /* as above; valid until the scanner's next call */
+    size_t count;
+};
+
+/* All literals that stand in the text, newlines being characters like any other. */
+struct prefilter_found prefilter_text(struct prefilter_scanner *scanner, struct slice text);
 
 #endif

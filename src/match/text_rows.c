@@ -30,42 +30,26 @@ static void clear_candidates(struct evaluator *ev)
     memset(ev->candidates, 0, bit_words(ev->engine) * sizeof *ev->candidates);
 }
 
-static void flush_line(struct evaluator *ev)
+static void add_literals(struct evaluator *ev, const uint32_t *literals, size_t count)
 {
-    if (!ev->pending)
-        return;
-    struct slice line = slice_of(ev->rows.ptr + ev->line_start, ev->line_end - ev->line_start);
-    evaluate_line(ev, line);
+    for (size_t i = 0; i < count; i++)
+        add_candidate(ev, ev->plan->literal_rule[literals[i]]);
+}
+
+static void on_line(void *context, struct slice line, const uint32_t *literals, size_t count)
+{
+    struct evaluator *ev = context;
     clear_candidates(ev);
-    ev->pending = false;
+    add_literals(ev, literals, count);
+    evaluate_line(ev, line);
 }
 
-static void find_line(struct evaluator *ev, size_t at)
+static struct prefilter_scanner *scanner_of_plan(struct evaluator *ev)
 {
-    size_t start = at;
-    while (start > 0 && ev->rows.ptr[start - 1] != '\n')
-        start--;
-    const char *end = memchr(ev->rows.ptr + at, '\n', ev->rows.len - at);
-    ev->line_start = start;
-    ev->line_end = end ? (size_t)(end - ev->rows.ptr) : ev->rows.len;
-    ev->pending = true;
-}
-
-static void on_literal(void *context, size_t literal, size_t at)
-{
-    struct evaluator *ev = context;
-    if (!ev->pending || at >= ev->line_end) {
-        flush_line(ev);
-        find_line(ev, at);
-    }
-    add_candidate(ev, ev->plan->literal_rule[literal]);
-}
-
-static void on_literal_in_line(void *context, size_t literal, size_t at)
-{
-    struct evaluator *ev = context;
-    (void)at;
-    add_candidate(ev, ev->plan->literal_rule[literal]);
+    struct prefilter_scanner **scanner = &ev->scanners[ev->schema->family->id];
+    if (!*scanner)
+        *scanner = prefilter_scanner_new(ev->plan->filter);
+    return *scanner;
 }
 
 /* Which rules can match this line, when each line is looked at anyway? */
@@ -80,14 +64,15 @@ static void collect_candidates(struct evaluator *ev, struct slice line)
     }
     for (size_t i = 0; i < plan->always_count; i++)
         add_candidate(ev, plan->always[i]);
-    if (plan->filter)
-        prefilter_scan(plan->filter, line, on_literal_in_line, ev);
+    if (plan->filter) {
+        struct prefilter_found found = prefilter_text(scanner_of_plan(ev), line);
+        add_literals(ev, found.literals, found.count);
+    }
 }
 
 /* Without prefilter, or where a rule of this family has no literal. */
-static void run_every_line(struct evaluator *ev)
+static void run_every_line(struct evaluator *ev, struct slice rest)
 {
-    struct slice rest = ev->rows;
     while (rest.ptr && rest.len) {
         struct slice line = slice_cut(&rest, '\n');
         collect_candidates(ev, line);
@@ -103,14 +88,9 @@ void evaluator_run(struct evaluator *ev, const struct schema *schema, struct sli
         return;
     if (ev->schema != schema)
         evaluator_bind(ev, schema);
-    ev->rows = rows;
     ev->day = day;
-    ev->pending = false;
-    if (ev->engine->options.no_prefilter || ev->plan->always_count) {
-        run_every_line(ev);
-        return;
-    }
-    clear_candidates(ev);
-    prefilter_scan(ev->plan->filter, rows, on_literal, ev);
-    flush_line(ev);
+    if (ev->engine->options.no_prefilter || ev->plan->always_count)
+        run_every_line(ev, rows);
+    else
+        prefilter_lines(scanner_of_plan(ev), rows, on_line, ev);
 }

@@ -53,7 +53,7 @@ static void assert_readings(struct fixture *f, const struct binding_case *cases,
         struct buf got = BUF_INIT;
         binding_read(binding_resolve(f->event.schema, field), field, &f->event, &readings);
         readings_add_spaced(&readings, &f->event);
-        assert_true(readings.count >= 1 && readings.count <= READINGS_MAX);
+        assert_true(readings.count >= 1);
         for (size_t k = 0; k < readings.count; k++) {
             buf_add_text(&got, k ? "|" : "");
             buf_add_slice(&got, readings.text[k].ptr ? readings.text[k] : SLICE_LIT("~"));
@@ -162,12 +162,12 @@ static void test_ecp(void **state)
                     { "c-ip", "~" });
 }
 
-static void test_more_pairs_than_readings(void **state)
+static void test_many_pairs_of_one_name(void **state)
 {
     struct fixture *f = *state;
     ASSERT_READINGS(f, FAMILY_ECP, "TimeStamp,ServerName,EventId,EventData",
                     "t,s,e,S:A=1;S:A=2;S:A=3;S:A=4;S:A=5;S:A=6;S:A=7;S:A=8;S:A=9",
-                    { "A", "1|2|3|4|5|6|7|8" });
+                    { "A", "1|2|3|4|5|6|7|8|9" });
 }
 
 static void test_other_families_know_their_own_columns(void **state)
@@ -191,7 +191,7 @@ int main(void)
         TEST(test_httperr),
         TEST(test_httpproxy),
         TEST(test_ecp),
-        TEST(test_more_pairs_than_readings),
+        TEST(test_many_pairs_of_one_name),
         TEST(test_other_families_know_their_own_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,8 @@ static void test_table_is_sound(void **state)
         assert_int_equal(family->id, id);
         assert_ptr_equal(family_by_name(slice_from(family->name)), family);
         assert_true(family->title && family->roles[ROLE_TIME]);
-        assert_int_equal(family->log_type == NULL, family->format == FORMAT_W3C);
+        bool has_type = family->format == FORMAT_CSV || family->format == FORMAT_ECP;
+        assert_int_equal(family->log_type != NULL, has_type);
         if (family->log_type)
             assert_ptr_equal(family_by_log_type(slice_from(family->log_type)), family);
     }

@@ -29,7 +29,8 @@ static void assert_literals(const char *detection, const char *wanted)
     sigma_set_link(&set);
     if (set.rule_count != 1)
         fail_msg("%s is refused: %.*s", text.ptr, SLICE_FMT(set.refusals[0].reason));
-    struct literal_set literals = literals_required(&arena, set.rules[0], derived, NULL);
+    struct literal_set literals =
+        literals_required(&arena, set.rules[0], LITERAL_RAW_LINE, derived, NULL);
     buf_add_text(&got, "");
     for (size_t i = 0; i < literals.count; i++)
         buf_printf(&got, "%s%.*s", i ? " " : "", SLICE_FMT(literals.literals[i]));

@@ -1,5 +1,4 @@
-/* The prefilter against a naive search: every occurrence of every literal, in order of lines.
- */
+/* The prefilter against a naive search: the literals of each line, in order of lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,36 +12,94 @@
 #include "match/prefilter.h"
 
 struct hit {
-    size_t literal, at;
+    size_t line, literal; /* line: the offset of its start */
 };
 
 struct hits {
+    const char *text;
     size_t count, capacity;
     struct hit *items;
 };
 
-static void add_hit(void *context, size_t literal, size_t at)
+static void add_hit(struct hits *hits, size_t line, size_t literal)
 {
-    struct hits *hits = context;
     hits->items = mem_reserve(hits->items, hits->count, &hits->capacity, sizeof *hits->items);
-    hits->items[hits->count++] = (struct hit){ literal, at };
+    hits->items[hits->count++] = (struct hit){ line, literal };
 }
 
 static int compare(const void *a, const void *b)
 {
     const struct hit *x = a, *y = b;
-    if (x->at != y->at)
-        return x->at < y->at ? -1 : 1;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
     return x->literal < y->literal ? -1 : x->literal > y->literal;
+}
+
+static void sort(struct hits *hits)
+{
+    if (hits->count)
+        qsort(hits->items, hits->count, sizeof *hits->items, compare);
 }
 
 static void search_naively(const struct slice *literals, size_t count, struct slice text,
                            struct hits *out)
 {
-    for (size_t at = 0; at < text.len; at++)
+    for (struct slice rest = text; rest.ptr && rest.len;) {
+        struct slice line = slice_cut(&rest, '\n');
         for (size_t i = 0; i < count; i++)
-            if (slice_icase_starts(slice_from_offset(text, at), literals[i]))
-                add_hit(out, i, at);
+            if (slice_icase_has(line, literals[i]))
+                add_hit(out, (size_t)(line.ptr - text.ptr), i);
+    }
+}
+
+static void on_line(void *context, struct slice line, const uint32_t *literals, size_t count)
+{
+    struct hits *hits = context;
+    size_t start = (size_t)(line.ptr - hits->text);
+    assert_true(count > 0);
+    assert_true(start == 0 || line.ptr[-1] == '\n');
+    assert_int_equal(slice_find_char(line, '\n'), SIZE_MAX);
+    if (hits->count) /* lines come in order, each once */
+        assert_true(start > hits->items[hits->count - 1].line);
+    for (size_t i = 0; i < count; i++)
+        add_hit(hits, start, literals[i]);
+}
+
+static void assert_same(struct hits *got, struct hits *wanted, struct slice text)
+{
+    sort(got);
+    if (got->count != wanted->count)
+        fail_msg("%zu hits, not %zu, in '%.*s'", got->count, wanted->count,
+                 SLICE_FMT(slice_first(text, 200)));
+    for (size_t i = 0; i < got->count; i++)
+        assert_int_equal(compare(&got->items[i], &wanted->items[i]), 0);
+    got->count = wanted->count = 0;
+}
+
+static void check_lines(struct prefilter_scanner *scanner, const struct slice *literals,
+                        size_t count, struct slice text)
+{
+    struct hits got = { text.ptr, 0, 0, NULL }, wanted = { text.ptr, 0, 0, NULL };
+    prefilter_lines(scanner, text, on_line, &got);
+    search_naively(literals, count, text, &wanted);
+    assert_same(&got, &wanted, text);
+    free(got.items);
+    free(wanted.items);
+}
+
+static void check_text(struct prefilter_scanner *scanner, const struct slice *literals,
+                       size_t count, struct slice text)
+{
+    struct hits got = { text.ptr, 0, 0, NULL }, wanted = { text.ptr, 0, 0, NULL };
+    struct prefilter_found found = prefilter_text(scanner, text);
+    for (size_t i = 0; i < found.count; i++)
+        add_hit(&got, 0, found.literals[i]);
+    for (size_t i = 0; i < count; i++)
+        if (slice_icase_has(text, literals[i]))
+            add_hit(&wanted, 0, i);
+    assert_same(&got, &wanted, text);
+    free(got.items);
+    free(wanted.items);
 }
 
 /* In memory of exactly its size, so that reading past the block is seen. */
@@ -54,27 +111,10 @@ static void check(const struct slice *literals, size_t count, struct slice text)
         memcpy(exact, text.ptr, text.len);
     text.ptr = exact;
     struct prefilter *filter = prefilter_build(literals, count);
-    struct hits got = { 0, 0, NULL }, wanted = { 0, 0, NULL };
-    prefilter_scan(filter, text, add_hit, &got);
-    size_t line = 0;
-    for (size_t i = 0; i < got.count; i++) { /* lines come in order */
-        size_t end = slice_find_char(slice_from_offset(text, line), '\n');
-        while (end != SIZE_MAX && got.items[i].at > line + end) {
-            line += end + 1;
-            end = slice_find_char(slice_from_offset(text, line), '\n');
-        }
-        assert_true(got.items[i].at >= line);
-    }
-    search_naively(literals, count, text, &wanted);
-    if (got.count)
-        qsort(got.items, got.count, sizeof *got.items, compare);
-    if (got.count != wanted.count)
-        fail_msg("%zu hits, not %zu, in '%.*s'", got.count, wanted.count,
-                 SLICE_FMT(slice_first(text, 200)));
-    for (size_t i = 0; i < got.count; i++)
-        assert_int_equal(compare(&got.items[i], &wanted.items[i]), 0);
-    free(got.items);
-    free(wanted.items);
+    struct prefilter_scanner *scanner = prefilter_scanner_new(filter);
+    check_lines(scanner, literals, count, text);
+    check_text(scanner, literals, count, text);
+    prefilter_scanner_free(scanner);
     prefilter_free(filter);
     free(exact);
 }
@@ -108,6 +148,7 @@ static void test_nothing_to_look_for(void **state)
     (void)state;
     check(NULL, 0, SLICE_LIT("some text"));
     prefilter_free(NULL);
+    prefilter_scanner_free(NULL);
 }
 
 static uint32_t next_random(uint32_t *seed)
