@@ -29,6 +29,7 @@ struct settings {
     uint64_t part_bytes;
     int64_t silence_ms;
     struct trusted_proxies proxies;
+    struct sigma_placeholders placeholders;
     struct buf text; /* whatever changes the result, for the case's fingerprint */
 };
 
@@ -56,6 +57,11 @@ static int set_with_builtin(void *context, const char *value, struct err *err)
     (void)err;
     ((struct settings *)context)->with_builtin = true;
     return 0;
+}
+
+static int set_expand(void *context, const char *value, struct err *err)
+{
+    return rules_add_placeholders(&((struct settings *)context)->placeholders, value, err);
 }
 
 static int set_disable(void *context, const char *value, struct err *err)
@@ -167,6 +173,8 @@ SWITCH(show_secrets)
 static const struct option_row options[] = {
     { 'r', "rules", "PATH", "Sigma rules instead of the built-in ones", set_rules },
     { 0, "with-builtin", NULL, "with --rules: the built-in ones too", set_with_builtin },
+    { 0, "expand", "NAME=FILE", "values of %NAME% in rules; or a folder of NAME.txt",
+      set_expand },
     { 0, "disable", "RULE-ID", "leave a rule out", set_disable },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
@@ -188,8 +196,12 @@ static const struct option_row options[] = {
     { 0, "stats", NULL, "rates, time and memory on stderr", set_stats },
 };
 
-static int load_rules(const struct settings *settings, struct sigma_set *set, struct err *err)
+static int load_rules(struct settings *settings, struct sigma_set *set, struct err *err)
 {
+    set->placeholders = &settings->placeholders;
+    if (settings->placeholders.count)
+        buf_printf(&settings->text, "expand=%016" PRIx64 "\n",
+                   settings->placeholders.text_hash);
     if (settings->rules.count == 0 || settings->with_builtin)
         rules_add_embedded(set);
     for (size_t i = 0; i < settings->rules.count; i++)
@@ -335,6 +347,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     sigma_set_deinit(&set);
     buf_deinit(&settings.text);
     free(settings.proxies.networks);
+    sigma_placeholders_deinit(&settings.placeholders);
     return status < 0 ? report_failure(&err) : status;
 }
 

@@ -9,6 +9,7 @@
 
 struct settings {
     bool strict;
+    struct sigma_placeholders placeholders;
 };
 
 static int set_strict(void *context, const char *value, struct err *err)
@@ -19,7 +20,14 @@ static int set_strict(void *context, const char *value, struct err *err)
     return 0;
 }
 
+static int set_expand(void *context, const char *value, struct err *err)
+{
+    return rules_add_placeholders(&((struct settings *)context)->placeholders, value, err);
+}
+
 static const struct option_row options[] = {
+    { 0, "expand", "NAME=FILE", "values of %NAME% in rules; or a folder of NAME.txt",
+      set_expand },
     { 0, "strict", NULL, "check: exit 1 when a rule is refused", set_strict },
 };
 
@@ -75,6 +83,7 @@ static void list(const struct sigma_set *set)
 static int work(const struct settings *settings, int argc, char **argv, struct err *err)
 {
     struct sigma_set set = SIGMA_SET_INIT;
+    set.placeholders = &settings->placeholders;
     bool lists = argc > 0 && strcmp(argv[0], "list") == 0;
     if (!lists && (argc == 0 || strcmp(argv[0], "check") != 0))
         return err_set(err, ERR_USAGE, "rules check or rules list (see rules --help)");
@@ -93,13 +102,14 @@ static int work(const struct settings *settings, int argc, char **argv, struct e
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-    struct settings settings = { false };
+    struct settings settings = { .strict = false };
     struct err err = ERR_INIT;
     int first, status = options_parse(verb, argc, argv, &settings, &first, &err);
     if (status > 0)
         return EXIT_CLEAN;
     if (status == 0)
         status = work(&settings, argc - first, argv + first, &err);
+    sigma_placeholders_deinit(&settings.placeholders);
     return status < 0 ? report_failure(&err) : status;
 }
 

@@ -79,6 +79,50 @@ int rules_add_path(struct sigma_set *set, const char *path, struct err *err)
     }
 }
 
+static int add_list(struct sigma_placeholders *placeholders, struct slice name,
+                    const char *path, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    int result = file_read_all(path, SIGMA_PLACEHOLDER_BYTES_MAX, &text, err);
+    if (result == 0)
+        result = sigma_placeholders_add(placeholders, name, buf_slice(&text), err);
+    buf_deinit(&text);
+    return result < 0 ? err_wrap(err, "%s", path) : 0;
+}
+
+static int add_list_folder(struct sigma_placeholders *placeholders, const char *path,
+                           struct err *err)
+{
+    static const struct slice suffix = { ".txt", 4 };
+    struct folder folder;
+    int result = 0;
+    size_t before = placeholders->count;
+    if (folder_read(path, &folder, err) < 0)
+        return err_wrap(err, "%s", path);
+    for (size_t i = 0; i < folder.count && result == 0; i++) {
+        struct slice name = slice_from(folder.names[i]);
+        AUTO_FREE char *child = path_join(path, folder.names[i]);
+        if (slice_icase_ends(name, suffix) && file_kind(child, true, NULL) == FILE_REGULAR)
+            result = add_list(placeholders, slice_first(name, name.len - suffix.len), child, err);
+    }
+    folder_deinit(&folder);
+    if (result == 0 && placeholders->count == before)
+        return err_set(err, ERR_USAGE, "%s: no NAME.txt in this folder", path);
+    return result;
+}
+
+int rules_add_placeholders(struct sigma_placeholders *placeholders, const char *argument,
+                           struct err *err)
+{
+    struct slice path = slice_from(argument);
+    struct slice name = slice_cut(&path, '=');
+    if (path.ptr)
+        return add_list(placeholders, name, path.ptr, err);
+    if (file_kind(argument, true, NULL) == FILE_FOLDER)
+        return add_list_folder(placeholders, argument, err);
+    return err_set(err, ERR_USAGE, "\"%s\" is neither NAME=FILE nor a folder", argument);
+}
+
 /* Takes the rule with that id out of the set; false when there is none. */
 static bool leave_out(struct sigma_set *set, struct slice id)
 {

@@ -30,8 +30,12 @@ static struct item compile_item(struct engine *engine, const struct sigma_item *
     struct item item = { .all = sigma->all, .count = sigma->count };
     item.field = sigma->field.ptr ? field_intern(engine, sigma->field) : NOT_A_FIELD;
     item.matchers = arena_array(&engine->arena, sigma->count + 1, sizeof *item.matchers);
-    for (size_t i = 0; i < sigma->count; i++)
-        matcher_init(&item.matchers[i], &sigma->values[i], sigma->cased, NULL);
+    for (size_t i = 0; i < sigma->count; i++) {
+        struct matcher *matcher = &item.matchers[i];
+        matcher_init(matcher, &engine->arena, &sigma->values[i], sigma->cased, NULL);
+        if (matcher->kind == SIGMA_VALUE_FIELD)
+            matcher->other = field_intern(engine, matcher->text);
+    }
     return item;
 }
 
@@ -175,17 +179,25 @@ void engine_free(struct engine *engine)
     free(engine);
 }
 
+/* Only expressions and networks can turn out not to compile. */
+static int validate_value(const struct sigma_value *value, struct err *err)
+{
+    struct matcher matcher;
+    if (value->kind != SIGMA_VALUE_REGEX && value->kind != SIGMA_VALUE_CIDR)
+        return 0;
+    int result = matcher_init(&matcher, NULL, value, false, err);
+    matcher_deinit(&matcher);
+    return result;
+}
+
 static int validate_node(const struct sigma_node *node, bool *seen, struct err *err)
 {
     if (seen[node->id])
         return 0;
     seen[node->id] = true;
-    for (size_t i = 0; node->kind == SIGMA_NODE_ITEM && i < node->item->count; i++) {
-        struct matcher matcher;
-        if (matcher_init(&matcher, &node->item->values[i], false, err) < 0)
+    for (size_t i = 0; node->kind == SIGMA_NODE_ITEM && i < node->item->count; i++)
+        if (validate_value(&node->item->values[i], err) < 0)
             return err_wrap(err, "line %d", node->item->line);
-        matcher_deinit(&matcher);
-    }
     for (size_t i = 0; i < node->count; i++)
         if (validate_node(node->children[i], seen, err) < 0)
             return -1;

@@ -111,9 +111,23 @@ static bool looks_at_all_readings(const struct matcher *matcher)
     return matcher->kind == SIGMA_VALUE_PATTERN || matcher->kind == SIGMA_VALUE_REGEX;
 }
 
+/* fieldref: any reading of the one against any reading of the other. */
+static bool matches_other_field(struct evaluator *ev, const struct matcher *matcher,
+                                const struct readings *readings)
+{
+    const struct readings *others = evaluator_read(ev, matcher->other);
+    for (size_t i = 0; i < readings->count; i++)
+        for (size_t k = 0; k < others->count; k++)
+            if (matcher_matches_field(matcher, readings->text[i], others->text[k]))
+                return true;
+    return false;
+}
+
 static bool matches_any_reading(struct evaluator *ev, const struct matcher *matcher,
                                 const struct readings *readings)
 {
+    if (matcher->kind == SIGMA_VALUE_FIELD)
+        return matches_other_field(ev, matcher, readings);
     size_t count = looks_at_all_readings(matcher) ? readings->count : 1;
     if (matcher->kind == SIGMA_VALUE_NULL && ev->event.schema->family->format == FORMAT_EVTX)
         return !readings->text[0].ptr; /* an event log can say "present and empty" */

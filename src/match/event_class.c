@@ -212,18 +212,24 @@ struct survey {
     bool *seen;
 };
 
+static void survey_item(struct survey *survey, const struct item *item)
+{
+    if (item->field == NOT_A_FIELD)
+        survey->keywords = true;
+    else
+        survey->fields[item->field] = true;
+    for (size_t i = 0; i < item->count; i++)
+        if (item->matchers[i].kind == SIGMA_VALUE_FIELD)
+            survey->fields[item->matchers[i].other] = true;
+}
+
 static void survey_node(struct survey *survey, const struct sigma_node *node)
 {
     if (survey->seen[node->id])
         return;
     survey->seen[node->id] = true;
-    if (node->kind == SIGMA_NODE_ITEM) {
-        const struct item *item = &survey->engine->items[survey->rule->items[node->id]];
-        if (item->field == NOT_A_FIELD)
-            survey->keywords = true;
-        else
-            survey->fields[item->field] = true;
-    }
+    if (node->kind == SIGMA_NODE_ITEM)
+        survey_item(survey, &survey->engine->items[survey->rule->items[node->id]]);
     for (size_t i = 0; i < node->count; i++)
         survey_node(survey, node->children[i]);
 }

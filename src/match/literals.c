@@ -119,16 +119,23 @@ static struct literal_set of_value(const struct walk *walk, const struct sigma_v
     return single(walk, best_of_pattern(walk->medium, &value->pattern));
 }
 
-static struct literal_set join(const struct walk *walk, struct literal_set a,
-                               struct literal_set b)
+/* One set of all; none when one of them has none. At once: lists of thousands are usual. */
+static struct literal_set join(const struct walk *walk, const struct literal_set *sets,
+                               size_t count)
 {
-    struct literal_set set = { a.count + b.count, NULL };
-    if (a.count == 0 || b.count == 0 || set.count > LITERALS_PER_RULE_MAX)
-        return none;
-    set.literals = arena_array(walk->arena, set.count, sizeof *set.literals);
-    memcpy(set.literals, a.literals, a.count * sizeof *a.literals);
-    memcpy(set.literals + a.count, b.literals, b.count * sizeof *b.literals);
-    return set;
+    struct literal_set all = none;
+    for (size_t i = 0; i < count; i++) {
+        if (sets[i].count == 0 || all.count + sets[i].count > LITERALS_PER_RULE_MAX)
+            return none;
+        all.count += sets[i].count;
+    }
+    all.literals = arena_array(walk->arena, all.count, sizeof *all.literals);
+    struct slice *next = all.literals;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(next, sets[i].literals, sets[i].count * sizeof *next);
+        next += sets[i].count;
+    }
+    return all;
 }
 
 /* Does the item hold only for rows in which its field has a value? */
@@ -148,18 +155,15 @@ static struct literal_set of_item(const struct walk *walk, const struct sigma_it
     if (names)
         return needs_presence(item) ? of_derived(walk, names) : none;
     struct literal_set result = none;
+    AUTO_FREE struct literal_set *sets = mem_alloc((item->count + 1) * sizeof *sets);
     for (size_t i = 0; i < item->count; i++) {
-        struct literal_set set = of_value(walk, &item->values[i]);
-        if (item->all) {
-            if (better(set, result))
-                result = set;
-            continue;
-        }
-        if (set.count == 0)
+        sets[i] = of_value(walk, &item->values[i]);
+        if (item->all && better(sets[i], result))
+            result = sets[i];
+        if (!item->all && sets[i].count == 0)
             return none;
-        result = i == 0 ? set : join(walk, result, set);
     }
-    return result;
+    return item->all ? result : join(walk, sets, item->count);
 }
 
 static struct literal_set of_node(const struct walk *walk, const struct sigma_node *node,
@@ -168,14 +172,13 @@ static struct literal_set of_node(const struct walk *walk, const struct sigma_no
 static struct literal_set of_any(const struct walk *walk, const struct sigma_node *node,
                                  int depth)
 {
-    struct literal_set result = none;
+    AUTO_FREE struct literal_set *sets = mem_alloc((node->count + 1) * sizeof *sets);
     for (size_t i = 0; i < node->count; i++) {
-        struct literal_set set = of_node(walk, node->children[i], depth);
-        if (set.count == 0)
+        sets[i] = of_node(walk, node->children[i], depth);
+        if (sets[i].count == 0)
             return none;
-        result = i == 0 ? set : join(walk, result, set);
     }
-    return result;
+    return join(walk, sets, node->count);
 }
 
 static struct literal_set of_all(const struct walk *walk, const struct sigma_node *node,

@@ -3,44 +3,8 @@
 #include "sigma/condition.h"
 #include "sigma/modifier.h"
 #include "sigma/node.h"
-#include "sigma/scalar.h"
 
 /* --- items: "field|modifier|modifier: value or values" --- */
-
-static struct sigma_value value_of(struct arena *arena, const struct yaml_doc_node *raw)
-{
-    struct sigma_value value = { .kind = SIGMA_VALUE_NULL };
-    if (sigma_scalar_is_null(raw))
-        return value;
-    value.kind = SIGMA_VALUE_PATTERN;
-    value.pattern = sigma_pattern_parse(arena, sigma_scalar_text(raw));
-    return value;
-}
-
-static int item_read_values(struct sigma_parse *parse, struct sigma_item *item,
-                            const struct yaml_doc_node *const *raw)
-{
-    item->values = arena_array(parse->arena, item->count, sizeof *item->values);
-    for (size_t i = 0; i < item->count; i++) {
-        if (raw[i]->kind != YAML_DOC_SCALAR)
-            return sigma_refuse(parse, raw[i]->line,
-                                "a list or a map where a plain value should stand");
-        item->values[i] = value_of(parse->arena, raw[i]);
-    }
-    return 0;
-}
-
-/* Without a field there is nothing whose absence, number or address could be asked for. */
-static int item_check_keywords(struct sigma_parse *parse, const struct sigma_item *item)
-{
-    for (size_t i = 0; i < item->count; i++) {
-        enum sigma_value_kind kind = item->values[i].kind;
-        if (kind != SIGMA_VALUE_PATTERN && kind != SIGMA_VALUE_REGEX)
-            return sigma_refuse(parse, item->line,
-                                "keywords must be text or regular expressions");
-    }
-    return 0;
-}
 
 /* `key` is absent for keywords. */
 static int item_build(struct sigma_parse *parse, struct slice key, int line,
@@ -50,22 +14,14 @@ static int item_build(struct sigma_parse *parse, struct slice key, int line,
     const struct yaml_doc_node *const *raw =
         list ? (const struct yaml_doc_node *const *)values->children : &values;
     struct sigma_item *item = arena_alloc(parse->arena, sizeof *item);
+    size_t count = list ? values->count : 1;
     item->line = line;
-    item->count = list ? values->count : 1;
-    if (item->count == 0)
+    if (count == 0)
         return sigma_refuse(parse, line, "'%.*s' has an empty list of values", SHOWN(key));
-
     struct slice field = slice_cut(&key, '|');
     if (field.len)
         item->field = arena_copy(parse->arena, field);
-    if (item_read_values(parse, item, raw) < 0)
-        return -1;
-    if (sigma_modifiers_apply(parse, item, raw, key) < 0)
-        return -1;
-    if (!item->field.ptr && item_check_keywords(parse, item) < 0)
-        return -1;
-    *out = node_item(parse->arena, item);
-    return 0;
+    return sigma_item_build(parse, item, raw, count, key, out);
 }
 
 /* --- searches --- */

@@ -12,8 +12,11 @@
 #include "base/memory.h"
 #include "base/slice.h"
 
+struct sigma_placeholders;
+
 struct sigma_parse {
     struct arena *arena; /* of the rule set: what outlives the YAML document */
+    const struct sigma_placeholders *placeholders; /* NULL: none are given */
     struct err err;
     int line; /* in the YAML file, of what was refused; 0 when there is none */
 };

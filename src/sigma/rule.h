@@ -19,14 +19,23 @@
 
 /*
  * A string value with wildcards, cut into tokens. "a*b?c" is TEXT(a) RUN TEXT(b) ONE TEXT(c).
- * RUN is any run of characters including none, ONE exactly one code point. No two RUN follow
- * each other, no two TEXT follow each other, TEXT is never empty; '' is zero tokens.
+ * RUN is any run of characters including none, ONE exactly one code point. DASH is one of the
+ * five that Windows programs take for another (windash): - / U+2013 U+2014 U+2015. As a token
+ * it needs no list of all combinations. No two RUN follow each other, no two TEXT follow each
+ * other, TEXT is never empty; '' is zero tokens. PLACEHOLDER never leaves the parser.
  */
-enum sigma_token_kind { SIGMA_TOKEN_TEXT, SIGMA_TOKEN_RUN, SIGMA_TOKEN_ONE };
+enum sigma_token_kind {
+    SIGMA_TOKEN_TEXT,
+    SIGMA_TOKEN_RUN,
+    SIGMA_TOKEN_ONE,
+    SIGMA_TOKEN_DASH,
+    SIGMA_TOKEN_PLACEHOLDER,
+};
 
 struct sigma_token {
     enum sigma_token_kind kind;
-    struct slice text; /* of SIGMA_TOKEN_TEXT: UTF-8, escapes resolved, case as written */
+    /* SIGMA_TOKEN_TEXT: UTF-8, escapes resolved, case as written; PLACEHOLDER: its name */
+    struct slice text;
 };
 
 struct sigma_pattern {
@@ -43,18 +52,38 @@ enum sigma_value_kind {
     SIGMA_VALUE_COMPARE, /* |lt |lte |gt |gte */
     SIGMA_VALUE_NULL,    /* null: the field is absent */
     SIGMA_VALUE_EXISTS,  /* |exists: `wanted` */
+    SIGMA_VALUE_FIELD,   /* |fieldref: `text` is the name of the other field, see `ends` */
+    SIGMA_VALUE_TIME,    /* |minute ... |year: that part of a time, compared with `number` */
 };
 
 #define SIGMA_REGEX_ICASE 1U     /* re|i */
 #define SIGMA_REGEX_MULTILINE 2U /* re|m */
 #define SIGMA_REGEX_DOTALL 4U    /* re|s */
+#define SIGMA_REGEX_START 8U     /* re|startswith: the match begins where the value begins */
+#define SIGMA_REGEX_END 16U      /* re|endswith: it ends where the value ends */
+
+/* May something stand before or behind the other field's value? */
+#define SIGMA_OPEN_BEFORE 1U
+#define SIGMA_OPEN_AFTER 2U
+
+/* WEEK is the week of ISO 8601, 1 to 53. Times are taken as written, without time zones. */
+enum sigma_time_part {
+    SIGMA_TIME_MINUTE,
+    SIGMA_TIME_HOUR,
+    SIGMA_TIME_DAY,
+    SIGMA_TIME_WEEK,
+    SIGMA_TIME_MONTH,
+    SIGMA_TIME_YEAR,
+};
 
 struct sigma_value {
     enum sigma_value_kind kind;
     struct sigma_pattern pattern; /* SIGMA_VALUE_PATTERN */
-    struct slice text;            /* SIGMA_VALUE_REGEX and _CIDR: as written */
+    struct slice text;            /* SIGMA_VALUE_REGEX, _CIDR and _FIELD: as written */
     unsigned regex_flags;
-    enum sigma_compare compare; /* SIGMA_VALUE_COMPARE */
+    unsigned open;              /* SIGMA_VALUE_FIELD, _REGEX: SIGMA_OPEN_* */
+    enum sigma_compare compare; /* SIGMA_VALUE_COMPARE and _TIME */
+    enum sigma_time_part part;  /* SIGMA_VALUE_TIME */
     double number;
     bool wanted; /* SIGMA_VALUE_EXISTS */
 };
@@ -142,6 +171,8 @@ struct sigma_refusal {
     struct slice reason;
 };
 
+struct sigma_placeholders; /* sigma/placeholders.h */
+
 struct sigma_set {
     struct arena arena;
     size_t rule_count, rule_capacity;
@@ -150,11 +181,12 @@ struct sigma_set {
     struct sigma_refusal *refusals;
     size_t documents;   /* rule documents read: rules + refusals */
     uint64_t text_hash; /* of everything that was read, to tell an edited set from this one */
+    const struct sigma_placeholders *placeholders; /* borrowed; NULL: none are given */
 };
 
 #define SIGMA_SET_INIT                                                                         \
     {                                                                                          \
-        ARENA_INIT, 0, 0, NULL, 0, 0, NULL, 0, 0                                               \
+        ARENA_INIT, 0, 0, NULL, 0, 0, NULL, 0, 0, NULL                                         \
     }
 
 void sigma_set_deinit(struct sigma_set *set);

@@ -84,7 +84,7 @@ static void set_add_documents(struct sigma_set *set, struct slice file,
                             "more than 10000 documents in one file, the rest is not read");
             break;
         }
-        struct sigma_parse parse = { .arena = &set->arena };
+        struct sigma_parse parse = { .arena = &set->arena, .placeholders = set->placeholders };
         struct yaml_doc_node *root = NULL;
         arena_reset(&scratch);
         int rc = yaml_doc_next(reader, &scratch, &root, &parse);

@@ -64,7 +64,19 @@ static void test_patterns(void **state)
         { "a*?", "ab", true, true, true },
         { "\\*", "*", true, true, true },
         { "\\*", "a", false, false, false },
-        { "\xC3\x84", "\xC3\xA4", false, false, false }, /* only ASCII is folded */
+        { "\xC3\x84", "\xC3\xA4", true, false, true }, /* A umlaut, both cases */
+        { "x\xC3\xA4*", "X\xC3\x84y", true, false, true },
+        { "*\xC3\xA4", "b\xC3\x84", true, false, true },
+        { "*\xC3\xA4*", "b\xC3\x84g", true, false, true },
+        { "a?\xD0\xB9*", "A-\xD0\x99!", true, false, true },
+        { "\xC3\xA4", "a", false, false, false },
+        { "\xCF\x82", "\xCE\xA3", true, false, true },      /* final sigma and sigma */
+        { "\xC8\xBA", "\xE2\xB1\xA5", true, false, true },  /* two bytes and three */
+        { "\xC3\xA4", "\xFF\xC3\x84", false, false, true }, /* behind what is no UTF-8 */
+        { "k", "\xE2\x84\xAA", false, false, false },       /* KELVIN SIGN is no k */
+        { "\xE2\x84\xAA", "k", false, false, false },
+        { "s", "\xC5\xBF", false, false, false }, /* nor is LONG S an s */
+        { "i", "\xC4\xB0", false, false, false }, /* nor I with a dot an i */
         { "abcd", "abc", false, false, false },
         { "*abcd", "abc", false, false, false },
     };
@@ -73,8 +85,8 @@ static void test_patterns(void **state)
         struct matcher plain, cased;
         struct sigma_value value = pattern_value(&arena, cases[i].pattern);
         struct slice text = slice_from(cases[i].text);
-        assert_int_equal(matcher_init(&plain, &value, false, NULL), 0);
-        assert_int_equal(matcher_init(&cased, &value, true, NULL), 0);
+        assert_int_equal(matcher_init(&plain, &arena, &value, false, NULL), 0);
+        assert_int_equal(matcher_init(&cased, &arena, &value, true, NULL), 0);
         if (matcher_matches(&plain, text) != cases[i].matches ||
             matcher_matches(&cased, text) != cases[i].cased ||
             matcher_found_in(&plain, text) != cases[i].found)
@@ -120,7 +132,7 @@ static void test_random_globs(void **state)
         struct arena arena = ARENA_INIT;
         struct sigma_value value = pattern_value(&arena, raw);
         struct matcher matcher;
-        matcher_init(&matcher, &value, false, NULL);
+        matcher_init(&matcher, &arena, &value, false, NULL);
         if (matcher_matches(&matcher, slice_from(text)) !=
             slow_glob(&value.pattern, 0, slice_from(text)))
             fail_msg("'%s' and '%s'", raw, text);
@@ -137,10 +149,162 @@ static void test_glob_that_goes_back_often(void **state)
         buf_add_char(&text, 'a');
     struct sigma_value value = pattern_value(&arena, "*a*a*a*a*a*a*a*a*a*a*b?c");
     struct matcher matcher;
-    matcher_init(&matcher, &value, false, NULL);
+    matcher_init(&matcher, &arena, &value, false, NULL);
     assert_int_equal(matcher_matches(&matcher, buf_slice(&text)), 0);
     buf_deinit(&text);
     arena_deinit(&arena);
+}
+
+/* A value that does not fit on the stack when it is folded. */
+static void test_long_value_beyond_ascii(void **state)
+{
+    (void)state;
+    struct arena arena = ARENA_INIT;
+    struct buf text = BUF_INIT;
+    struct matcher matcher;
+    for (int i = 0; i < 1000; i++)
+        buf_add_text(&text, "\xC8\xBA"); /* grows by half */
+    buf_add_text(&text, "\xC3\x84");
+    struct sigma_value value = pattern_value(&arena, "*\xE2\xB1\xA5\xC3\xA4");
+    matcher_init(&matcher, &arena, &value, false, NULL);
+    assert_int_equal(matcher_matches(&matcher, buf_slice(&text)), 1);
+    buf_deinit(&text);
+    arena_deinit(&arena);
+}
+
+static void test_dashes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool matches;
+    } cases[] = {
+        { "cmd -x", true },
+        { "cmd /x", true },
+        { "cmd \xE2\x80\x93x", true },  /* U+2013 */
+        { "cmd \xE2\x80\x94X", true },  /* U+2014 */
+        { "cmd \xE2\x80\x95x", true },  /* U+2015 */
+        { "cmd \xE2\x80\x92x", false }, /* U+2012 */
+        { "cmd +x", false },
+        { "cmd x", false },
+    };
+    struct sigma_token tokens[] = { { SIGMA_TOKEN_RUN, SLICE_NULL },
+                                    { SIGMA_TOKEN_DASH, SLICE_NULL },
+                                    { SIGMA_TOKEN_TEXT, SLICE_LIT("x") } };
+    struct sigma_value value = { .kind = SIGMA_VALUE_PATTERN, .pattern = { 3, tokens } };
+    struct matcher matcher;
+    assert_int_equal(matcher_init(&matcher, NULL, &value, false, NULL), 0);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (matcher_matches(&matcher, slice_from(cases[i].text)) != cases[i].matches)
+            fail_msg("'%s'", cases[i].text);
+}
+
+static void test_fields(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *other;
+        bool equal, ends, starts, contains, cased; /* cased: equal with |cased */
+    } cases[] = {
+        { "abc", "abc", true, true, true, true, true },
+        { "abc", "ABC", true, true, true, true, false },
+        { "abc", "a", false, false, true, true, false },
+        { "abc", "C", false, true, false, true, false },
+        { "abc", "b", false, false, false, true, false },
+        { "a*c", "abc", false, false, false, false, false }, /* no wildcards in evidence */
+        { "x\xC3\xA4y", "\xC3\x84", false, false, false, true, false },
+        { "\xC3\xA4", "\xC3\x84", true, true, true, true, false },
+        { "", "", false, false, false, false, false },
+        { "a", "", false, false, false, false, false },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const bool wanted[] = { cases[i].equal, cases[i].ends, cases[i].starts,
+                                cases[i].contains };
+        struct slice value = slice_from(cases[i].value), other = slice_from(cases[i].other);
+        struct matcher matcher;
+        struct sigma_value field = { .kind = SIGMA_VALUE_FIELD, .text = SLICE_LIT("f") };
+        for (field.open = 0; field.open < COUNT(wanted); field.open++) {
+            matcher_init(&matcher, NULL, &field, false, NULL);
+            if (matcher_matches_field(&matcher, value, other) != wanted[field.open])
+                fail_msg("'%s' and '%s', %u", cases[i].value, cases[i].other, field.open);
+        }
+        field.open = 0;
+        matcher_init(&matcher, NULL, &field, true, NULL);
+        assert_int_equal(matcher_matches_field(&matcher, value, other), cases[i].cased);
+        assert_int_equal(matcher_matches(&matcher, value), 0); /* one value says nothing */
+    }
+    struct matcher matcher = { .kind = SIGMA_VALUE_FIELD };
+    assert_false(matcher_matches_field(&matcher, SLICE_NULL, SLICE_LIT("a")));
+    assert_false(matcher_matches_field(&matcher, SLICE_LIT("a"), SLICE_NULL));
+}
+
+static void test_time_parts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int minute, hour, day, week, month, year; /* -1: there is none */
+    } cases[] = {
+        { "2021-03-03T06:59:13.0301234Z", 59, 6, 3, 9, 3, 2021 },
+        { "2021-03-03 06:59:13", 59, 6, 3, 9, 3, 2021 },
+        { "2021-03-03T06:59:13+02:00", 59, 6, 3, 9, 3, 2021 }, /* as written */
+        { "2021-03-03", -1, -1, 3, 9, 3, 2021 },
+        { "06:59:13", 59, 6, -1, -1, -1, -1 },
+        { "2021-01-03", -1, -1, 3, 53, 1, 2021 }, /* the last week of 2020 */
+        { "2021-01-04", -1, -1, 4, 1, 1, 2021 },
+        { "2018-12-31", -1, -1, 31, 1, 12, 2018 }, /* the first week of 2019 */
+        { "1969-12-29", -1, -1, 29, 1, 12, 1969 },
+        { "2020-12-31T23:59", 59, 23, 31, 53, 12, 2020 },
+        { "2021-02-30T06:59:13Z", -1, -1, -1, -1, -1, -1 },
+        { "24:00:00", -1, -1, -1, -1, -1, -1 },
+        { "06", -1, -1, -1, -1, -1, -1 },
+        { "", -1, -1, -1, -1, -1, -1 },
+        { "yesterday", -1, -1, -1, -1, -1, -1 },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const int wanted[] = { cases[i].minute, cases[i].hour,  cases[i].day,
+                               cases[i].week,   cases[i].month, cases[i].year };
+        for (size_t part = 0; part < COUNT(wanted); part++) {
+            struct sigma_value value = { .kind = SIGMA_VALUE_TIME,
+                                         .part = (enum sigma_time_part)part,
+                                         .compare = SIGMA_EQ,
+                                         .number = wanted[part] };
+            struct matcher matcher;
+            matcher_init(&matcher, NULL, &value, false, NULL);
+            bool got = matcher_matches(&matcher, slice_from(cases[i].text));
+            if (got != (wanted[part] >= 0))
+                fail_msg("'%s': part %zu is not %d", cases[i].text, part, wanted[part]);
+            matcher.compare = SIGMA_GT;
+            assert_int_equal(matcher_matches(&matcher, slice_from(cases[i].text)), 0);
+        }
+    }
+}
+
+static void test_held_expressions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool free, start, end;
+    } cases[] = {
+        { "ab1", true, true, true },    { "ab1x", true, true, false },
+        { "xab1", true, false, true },  { "xab1x", true, false, false },
+        { "AB1", false, false, false },
+    };
+    static const unsigned flags[] = { 0, SIGMA_REGEX_START, SIGMA_REGEX_END };
+    for (size_t k = 0; k < COUNT(flags); k++) {
+        struct sigma_value value = { .kind = SIGMA_VALUE_REGEX,
+                                     .text = SLICE_LIT("ab\\d|ab"),
+                                     .regex_flags = flags[k] };
+        struct matcher matcher;
+        assert_int_equal(matcher_init(&matcher, NULL, &value, false, NULL), 0);
+        for (size_t i = 0; i < COUNT(cases); i++) {
+            const bool wanted[] = { cases[i].free, cases[i].start, cases[i].end };
+            if (matcher_matches(&matcher, slice_from(cases[i].text)) != wanted[k])
+                fail_msg("'%s' with flags %u", cases[i].text, flags[k]);
+        }
+        matcher_deinit(&matcher);
+    }
 }
 
 static void test_keyword_of_many_wildcards(void **state)
@@ -156,7 +320,7 @@ static void test_keyword_of_many_wildcards(void **state)
     buf_add_text(&text, " behind");
     struct sigma_value value = pattern_value(&arena, raw.ptr);
     struct matcher matcher;
-    matcher_init(&matcher, &value, false, NULL);
+    matcher_init(&matcher, &arena, &value, false, NULL);
     assert_int_equal(matcher_found_in(&matcher, buf_slice(&text)), 1);
     buf_deinit(&raw);
     buf_deinit(&text);
@@ -218,7 +382,7 @@ static void test_regex(void **state)
                                      .regex_flags = cases[i].flags };
         struct matcher matcher;
         struct err err = ERR_INIT;
-        assert_int_equal(matcher_init(&matcher, &value, false, &err), 0);
+        assert_int_equal(matcher_init(&matcher, NULL, &value, false, &err), 0);
         int got = matcher_matches(&matcher, slice_from(cases[i].text));
         if (got != cases[i].got)
             fail_msg("/%s/ on '%s': %d", cases[i].regex, cases[i].text, got);
@@ -238,7 +402,7 @@ static void test_regex_refused(void **state)
         struct sigma_value value = { .kind = SIGMA_VALUE_REGEX, .text = slice_from(cases[i]) };
         struct matcher matcher;
         struct err err = ERR_INIT;
-        if (matcher_init(&matcher, &value, false, &err) == 0)
+        if (matcher_init(&matcher, NULL, &value, false, &err) == 0)
             fail_msg("/%s/ is taken", cases[i]);
         assert_int_equal(err.code, ERR_RULE);
         assert_true(slice_has(slice_from(err.msg), SLICE_LIT("regular expression")));
@@ -254,7 +418,7 @@ static void test_regex_gives_up(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct sigma_value value = { .kind = SIGMA_VALUE_REGEX, .text = slice_from(cases[i]) };
         struct matcher matcher;
-        assert_int_equal(matcher_init(&matcher, &value, false, NULL), 0);
+        assert_int_equal(matcher_init(&matcher, NULL, &value, false, NULL), 0);
         int got = matcher_matches(&matcher,
                                   SLICE_LIT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"));
         if (i != 2) /* that one PCRE2 sees through: no 'b', no match */
@@ -275,7 +439,7 @@ static void test_regex_on_long_text(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct sigma_value value = { .kind = SIGMA_VALUE_REGEX, .text = slice_from(cases[i]) };
         struct matcher matcher;
-        assert_int_equal(matcher_init(&matcher, &value, false, NULL), 0);
+        assert_int_equal(matcher_init(&matcher, NULL, &value, false, NULL), 0);
         int got = matcher_matches(&matcher, buf_slice(&text));
         if (got != 1)
             fail_msg("/%s/: %d", cases[i], got);
@@ -300,14 +464,14 @@ static void test_cidr(void **state)
         struct sigma_value value = { .kind = SIGMA_VALUE_CIDR,
                                      .text = slice_from(cases[i].network) };
         struct matcher matcher;
-        assert_int_equal(matcher_init(&matcher, &value, false, NULL), 0);
+        assert_int_equal(matcher_init(&matcher, NULL, &value, false, NULL), 0);
         assert_int_equal(matcher_matches(&matcher, slice_from(cases[i].text)), cases[i].got);
         assert_int_equal(matcher_matches(&matcher, SLICE_NULL), 0);
     }
     struct sigma_value value = { .kind = SIGMA_VALUE_CIDR, .text = SLICE_LIT("10/8") };
     struct matcher matcher;
     struct err err = ERR_INIT;
-    assert_true(matcher_init(&matcher, &value, false, &err) < 0);
+    assert_true(matcher_init(&matcher, NULL, &value, false, &err) < 0);
     assert_int_equal(err.code, ERR_RULE);
 }
 
@@ -335,7 +499,7 @@ static void test_numbers(void **state)
                                          .compare = compares[c],
                                          .number = 10 };
             struct matcher matcher;
-            assert_int_equal(matcher_init(&matcher, &value, false, NULL), 0);
+            assert_int_equal(matcher_init(&matcher, NULL, &value, false, NULL), 0);
             if (matcher_matches(&matcher, cases[i].text) != wanted[c])
                 fail_msg("'%.*s', comparison %zu", SLICE_FMT(cases[i].text), c);
             assert_int_equal(matcher_matches(&matcher, SLICE_NULL), 0);
@@ -358,7 +522,7 @@ static void test_absent(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct sigma_value value = { .kind = cases[i].kind, .wanted = cases[i].wanted };
         struct matcher matcher;
-        assert_int_equal(matcher_init(&matcher, &value, false, NULL), 0);
+        assert_int_equal(matcher_init(&matcher, NULL, &value, false, NULL), 0);
         assert_int_equal(matcher_matches(&matcher, SLICE_NULL), cases[i].absent);
         assert_int_equal(matcher_matches(&matcher, SLICE_LIT("")), cases[i].empty);
         assert_int_equal(matcher_matches(&matcher, SLICE_LIT("x")), cases[i].text);
@@ -371,6 +535,11 @@ int main(void)
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_random_globs),
         cmocka_unit_test(test_glob_that_goes_back_often),
+        cmocka_unit_test(test_long_value_beyond_ascii),
+        cmocka_unit_test(test_dashes),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_time_parts),
+        cmocka_unit_test(test_held_expressions),
         cmocka_unit_test(test_keyword_of_many_wildcards),
         cmocka_unit_test(test_regex),
         cmocka_unit_test(test_regex_refused),

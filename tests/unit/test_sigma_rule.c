@@ -7,14 +7,36 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "base/buf.h"
+#include "sigma/placeholders.h"
 #include "sigma/rule.h"
 
 #define HEAD "title: t\nlogsource: {product: windows}\n"
 #define DETECTION HEAD "detection:\n  condition: s\n  s:\n"
 
+/* %one%, %two% and %wild%, for `expand`. */
+static struct sigma_placeholders lists = SIGMA_PLACEHOLDERS_INIT;
+
+static int make_lists(void **state)
+{
+    (void)state;
+    return sigma_placeholders_add(&lists, SLICE_LIT("one"), SLICE_LIT(" srv \r\n"), NULL) |
+           sigma_placeholders_add(&lists, SLICE_LIT("two"), SLICE_LIT("b1\n# no\n\nb2"), NULL) |
+           sigma_placeholders_add(&lists, SLICE_LIT("wild"), SLICE_LIT("w*x?\\*"), NULL);
+}
+
+static int free_lists(void **state)
+{
+    (void)state;
+    sigma_placeholders_deinit(&lists);
+    return 0;
+}
+
 static void add(struct sigma_set *set, struct slice text)
 {
+    set->placeholders = &lists;
     sigma_set_add_text(set, SLICE_LIT("t.yml"), text);
 }
 
@@ -23,6 +45,8 @@ static void add(struct sigma_set *set, struct slice text)
 static void print_value(struct buf *buf, const struct sigma_value *value)
 {
     static const char *const compares[] = { "<", "<=", ">", ">=", "==", "!=" };
+    static const char *const parts[] = { "minute", "hour", "day", "week", "month", "year" };
+    static const char *const holes[] = { "", "<*>", "<?>", "<->", "<%>" };
     switch (value->kind) {
     case SIGMA_VALUE_PATTERN:
         buf_add_char(buf, '"');
@@ -31,7 +55,7 @@ static void print_value(struct buf *buf, const struct sigma_value *value)
             if (token->kind == SIGMA_TOKEN_TEXT)
                 buf_add_slice(buf, token->text);
             else
-                buf_add_text(buf, token->kind == SIGMA_TOKEN_RUN ? "<*>" : "<?>");
+                buf_add_text(buf, holes[token->kind]);
         }
         buf_add_char(buf, '"');
         break;
@@ -49,6 +73,12 @@ static void print_value(struct buf *buf, const struct sigma_value *value)
         break;
     case SIGMA_VALUE_EXISTS:
         buf_add_text(buf, value->wanted ? "exists" : "missing");
+        break;
+    case SIGMA_VALUE_FIELD:
+        buf_printf(buf, "field%u %.*s", value->open, SLICE_FMT(value->text));
+        break;
+    case SIGMA_VALUE_TIME:
+        buf_printf(buf, "%s%s%g", parts[value->part], compares[value->compare], value->number);
         break;
     }
 }
@@ -249,9 +279,177 @@ static void test_modifiers(void **state)
         { DETECTION "    A|gt: .5", "A=>0.5" },
         { DETECTION "    A|exists: true", "A=exists" },
         { DETECTION "    A|exists: False", "A=missing" },
+        { DETECTION "    A|re|startswith: x", "A=/x/8" },
+        { DETECTION "    A|re|endswith: x", "A=/x/16" },
+        { DETECTION "    A|re|startswith|endswith|i: x", "A=/x/1" },
+        { DETECTION "    A|neq: x", "(not A=\"x\")" },
+        { DETECTION "    A|contains|neq: [x, y]", "(not A=\"<*>x<*>\",\"<*>y<*>\")" },
+        { DETECTION "    A|all|neq|contains: [x, y]", "(not A&=\"<*>x<*>\",\"<*>y<*>\")" },
+        { DETECTION "    A|cidr|neq: 10.0.0.0/8", "(not A=net 10.0.0.0/8)" },
+        { DETECTION "    A|neq:", "(not A=null)" },
+        { DETECTION "    '|neq': x", "(not ~=\"x\")" },
+        { DETECTION "    A|fieldref: B", "A=field0 B" },
+        { DETECTION "    A|fieldref|endswith: [B, C]", "A=field1 B,field1 C" },
+        { DETECTION "    A|fieldref|startswith: B", "A=field2 B" },
+        { DETECTION "    A|fieldref|contains|neq: B", "(not A=field3 B)" },
+        { DETECTION "    A|fieldref|cased: B", "A!=field0 B" },
+        { DETECTION "    A|hour: 3", "A=hour==3" },
+        { DETECTION "    A|minute|lt: 3", "A=minute<3" },
+        { DETECTION "    A|year: [2020, 2021]", "A=year==2020,year==2021" },
+        { DETECTION "    A|week|gte|neq: 3", "(not A=week>=3)" },
+        { DETECTION "    A|day: 3\n    A|month|gt: 2", "(and A=day==3 A=month>2)" },
+        { DETECTION "    '|contains': x", "~=\"<*>x<*>\"" },
+        { DETECTION "    '|contains|all': [x, y]", "~&=\"<*>x<*>\",\"<*>y<*>\"" },
+        { DETECTION "    '|re|i': x", "~=/x/1" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_tree(cases[i].text, cases[i].tree);
+}
+
+/* Where a dash begins a word, as pySigma's \\B[-/]\\b has it. */
+static void test_windash(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *tree;
+    } cases[] = {
+        { "-x", "A=\"<->x\"" },
+        { "/x", "A=\"<->x\"" },
+        { " -x /y", "A=\" <->x <->y\"" },
+        { "--x", "A=\"-<->x\"" },
+        { "a-b", "A=\"a-b\"" },
+        { "-a-b", "A=\"<->a-b\"" },
+        { "_-b", "A=\"_-b\"" },
+        { "- x-", "A=\"- x-\"" },
+        { "-.x", "A=\"-.x\"" },
+        { "-_", "A=\"<->_\"" },
+        { "-1", "A=\"<->1\"" },
+        { "-", "A=\"-\"" },
+        { "*-x", "A=\"<*><->x\"" },
+        { "a*-x", "A=\"a<*><->x\"" },
+        { "-*x", "A=\"-<*>x\"" },
+        { "a?-x?", "A=\"a<?><->x<?>\"" },
+        { "\xC3\xA4-b", "A=\"\xC3\xA4-b\"" },       /* a letter before it */
+        { "-\xC3\xA4", "A=\"<->\xC3\xA4\"" },       /* a letter behind it */
+        { "-\xE2\x80\x93", "A=\"-\xE2\x80\x93\"" }, /* a dash behind it */
+        { "\xE2\x80\x93x", "A=\"\xE2\x80\x93x\"" }, /* only - and / are widened */
+        { "http://x/y", "A=\"http:/<->x/y\"" },
+        { "", "A=\"\"" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[256];
+        snprintf(text, sizeof text, DETECTION "    A|windash: '%s'", cases[i].text);
+        assert_tree(text, cases[i].tree);
+    }
+    assert_tree(DETECTION "    A|windash|contains|all: ['-x', /y]",
+                "A&=\"<*><->x<*>\",\"<*><->y<*>\"");
+    assert_tree(DETECTION "    A|contains|windash: '-x'", "A=\"<*><->x<*>\"");
+}
+
+/* Expected texts were made with Python's base64 module. */
+static void test_encodings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *tree;
+    } cases[] = {
+        { "A|base64: ping", "A=\"cGluZw==\"" },
+        { "A|base64: pingx", "A=\"cGluZ3g=\"" },
+        { "A|base64: pingxy", "A=\"cGluZ3h5\"" },
+        { "A|base64: 42", "A=\"NDI=\"" },
+        { "A|base64: \xC3\xA4", "A=\"w6Q=\"" },
+        { "A|base64: 'a\\*b'", "A=\"YSpi\"" },
+        { "A|base64|contains: ping", "A=\"<*>cGluZw==<*>\"" },
+        { "A|base64: ''", "A=\"\"" },
+        { "A|base64offset: ping", "A=\"cGluZ\",\"Bpbm\",\"waW5n\"" },
+        { "A|base64offset: pin", "A=\"cGlu\",\"Bpb\",\"waW\"" },
+        { "A|base64offset|contains: pi", "A=\"<*>cG<*>\",\"<*>Bp<*>\",\"<*>wa<*>\"" },
+        { "A|base64offset|contains|all: [pin, ping]",
+          "(and A=\"<*>cGlu<*>\",\"<*>Bpb<*>\",\"<*>waW<*>\""
+          " A=\"<*>cGluZ<*>\",\"<*>Bpbm<*>\",\"<*>waW5n<*>\")" },
+        { "A|base64offset|neq|all: pin", "(not A=\"cGlu\",\"Bpb\",\"waW\")" },
+        { "A|wide|base64: ping", "A=\"cABpAG4AZwA=\"" },
+        { "A|utf16le|base64: ping", "A=\"cABpAG4AZwA=\"" },
+        { "A|utf16be|base64: ping", "A=\"AHAAaQBuAGc=\"" },
+        { "A|utf16|base64: ping", "A=\"//5wAGkAbgBnAA==\"" },
+        { "A|wide|base64: \xC3\xA4", "A=\"5AA=\"" },
+        { "A|wide|base64: \xF0\x9F\x98\x80", "A=\"PdgA3g==\"" }, /* a surrogate pair */
+        { "A|wide|base64offset|contains: ab",
+          "A=\"<*>YQBiA<*>\",\"<*>EAYg<*>\",\"<*>hAGIA<*>\"" },
+        { "A|windash|base64: '-x'",
+          "A=\"LXg=\",\"L3g=\",\"4oCTeA==\",\"4oCUeA==\",\"4oCVeA==\"" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        snprintf(text, sizeof text, DETECTION "    %s", cases[i].text);
+        assert_tree(text, cases[i].tree);
+    }
+}
+
+/* UTF-16 of ASCII is text with NULs in it, which a log may hold. */
+static void test_wide(void **state)
+{
+    (void)state;
+    struct sigma_set set = SIGMA_SET_INIT;
+    add(&set, slice_from(DETECTION "    A|wide|contains: 'a?b'\n    B|utf16be: a"));
+    sigma_set_link(&set);
+    assert_int_equal(set.rule_count, 1);
+    const struct sigma_node *root = set.rules[0]->detection;
+    struct sigma_pattern a = root->children[0]->item->values[0].pattern;
+    struct sigma_pattern b = root->children[1]->item->values[0].pattern;
+    assert_int_equal(a.count, 5);
+    assert_true(slice_eq(a.tokens[1].text, slice_of("a\0", 2)));
+    assert_int_equal(a.tokens[2].kind, SIGMA_TOKEN_ONE);
+    assert_true(slice_eq(a.tokens[3].text, slice_of("b\0", 2)));
+    assert_true(slice_eq(b.tokens[0].text, slice_of("\0a", 2)));
+    sigma_set_deinit(&set);
+}
+
+static void test_expand(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *tree;
+    } cases[] = {
+        { "A|expand: '%one%'", "A=\"srv\"" },
+        { "A|expand: '%two%'", "A=\"b1\",\"b2\"" },
+        { "A|expand: ['x', '%two%', 'y']", "A=\"x\",\"b1\",\"b2\",\"y\"" },
+        { "A|expand: 'x%one%y'", "A=\"xsrvy\"" },
+        { "A|expand: '%two%-%two%'", "A=\"b1-b1\",\"b1-b2\",\"b2-b1\",\"b2-b2\"" },
+        { "A|expand: '%one%%one%'", "A=\"srvsrv\"" },
+        { "A|expand: '*%wild%*'", "A=\"<*>w<*>x<?>*<*>\"" },
+        { "A|expand: '100%'", "A=\"100%\"" },
+        { "A|expand: '%%'", "A=\"%%\"" },
+        { "A|expand: '50\\%one%'", "A=\"50%one%\"" }, /* "\%" is a percent sign */
+        { "A|expand: 'C:\\\\%one%'", "A=\"C:\\srv\"" },
+        { "A|expand: '%o*e%'", "A=\"%o<*>e%\"" },
+        { "A|contains|expand: '%two%'", "A=\"<*>b1<*>\",\"<*>b2<*>\"" },
+        { "A|expand|contains: '%two%'", "A=\"<*>b1<*>\",\"<*>b2<*>\"" },
+        { "A|contains|all|expand: ['%two%', z]",
+          "(and A=\"<*>b1<*>\",\"<*>b2<*>\" A=\"<*>z<*>\")" },
+        { "A|expand|base64: '%one%'", "A=\"c3J2\"" },
+        { "A|expand|neq: '%two%'", "(not A=\"b1\",\"b2\")" },
+        { "'|expand': '%two%'", "~=\"b1\",\"b2\"" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        snprintf(text, sizeof text, DETECTION "    %s", cases[i].text);
+        assert_tree(text, cases[i].tree);
+    }
+}
+
+/* A product of lists is counted while it grows. */
+static void test_expand_without_end(void **state)
+{
+    (void)state;
+    struct buf values = BUF_INIT;
+    for (int i = 0; i < 1000; i++)
+        buf_printf(&values, "v%d\n", i);
+    assert_int_equal(sigma_placeholders_add(&lists, SLICE_LIT("big"), buf_slice(&values), NULL),
+                     0);
+    assert_refused(slice_from(DETECTION "    A|expand: '%big%%big%%big%'"), 6,
+                   "more than 100000 values");
+    buf_deinit(&values);
 }
 
 static void test_description(void **state)
@@ -473,13 +671,35 @@ static void test_refused_modifiers(void **state)
 {
     (void)state;
     static const struct refused_case cases[] = {
-        { DETECTION "    A|base64: x", 6, "'base64' is not supported" },
-        { DETECTION "    B: x\n    A|contains|windash: x", 7, "'windash' is not supported" },
-        { DETECTION "    A|wide|base64offset|contains: x", 6, "'wide' is not supported" },
-        { DETECTION "    A|expand: '%x%'", 6, "'expand' is not supported" },
-        { DETECTION "    A|fieldref: B", 6, "'fieldref' is not supported" },
-        { DETECTION "    A|neq: B", 6, "'neq' is not supported" },
-        { DETECTION "    A|hour: 3", 6, "'hour' is not supported" },
+        { DETECTION "    A|base64: 'x*'", 6, "without wildcards" },
+        { DETECTION "    A|contains|base64: x", 6, "without wildcards" },
+        { DETECTION "    B: x\n    A|contains|base64offset: x", 7, "without wildcards" },
+        { DETECTION "    A|base64offset: x", 6, "two bytes or more" },
+        { DETECTION "    A|base64offset: ''", 6, "two bytes or more" },
+        { DETECTION "    A|re|base64: x", 6, "'base64' needs text" },
+        { DETECTION "    A|base64|expand: '%one%'", 6, "'base64' needs text" },
+        { DETECTION "    A|windash|base64: '-a -b -c -d -e -f'", 6, "five dashes" },
+        { DETECTION "    A|re|windash: x", 6, "'windash' needs text" },
+        { DETECTION "    A|wide: \xC3\xA4", 6, "base64 or base64offset must follow" },
+        { DETECTION "    A|utf16: a", 6, "base64 or base64offset must follow" },
+        { DETECTION "    A|re|wide: x", 6, "'wide' needs text" },
+        { DETECTION "    A|expand: '%x%'", 6, "%x% has no list" },
+        { DETECTION "    A|expand: '%One%'", 6, "%One% has no list" },
+        { DETECTION "    A|contains|expand: ['%one%', 'a%x%b']", 6, "%x% has no list" },
+        { DETECTION "    A|re|expand: '%one%'", 6, "'expand' needs text" },
+        { DETECTION "    A|expand|cidr: '%one%'", 6, "'cidr' must be the first" },
+        { DETECTION "    A|expand:", 6, "'expand' needs text" },
+        { DETECTION "    A|fieldref: 'B*'", 6, "the name of a field" },
+        { DETECTION "    A|contains|fieldref: B", 6, "the name of a field" },
+        { DETECTION "    A|fieldref: ''", 6, "the name of a field" },
+        { DETECTION "    '|fieldref': B", 6, "keywords" },
+        { DETECTION "    '|hour': 3", 6, "keywords" },
+        { DETECTION "    A|hour: x", 6, "a number" },
+        { DETECTION "    A|contains|hour: 3", 6, "'hour' must be the first" },
+        { DETECTION "    A|hour|day: 3", 6, "'day' must be the first" },
+        { DETECTION "    A|hour|contains: 3", 6, "'contains' needs text" },
+        { DETECTION "    A|gte|hour: 3", 6, "'hour' must be the first" },
+        { DETECTION "    A|neq|re: x", 6, "'re' must be the first" },
         { DETECTION "    A|contians: x", 6, "unknown modifier 'contians'" },
         { DETECTION "    A|Contains: x", 6, "unknown modifier 'Contains'" },
         { DETECTION "    A|: x", 6, "unknown modifier ''" },
@@ -498,8 +718,6 @@ static void test_refused_modifiers(void **state)
         { DETECTION "    A|exists:", 6, "true or false" },
         { DETECTION "    A|i: x", 6, "'i' must follow 're'" },
         { DETECTION "    A|contains|m: x", 6, "'m' must follow 're'" },
-        { DETECTION "    A|re|startswith: x", 6, "write ^ or $" },
-        { DETECTION "    A|re|endswith: x", 6, "write ^ or $" },
         { DETECTION "    A|re|cased: x", 6, "'cased' needs text" },
         { DETECTION "    A|cidr|contains: 10.0.0.0/8", 6, "'contains' needs text" },
         { DETECTION "    A|cidr: 10.0.0.1/8", 6, "host bits" },
@@ -729,6 +947,11 @@ int main(void)
         cmocka_unit_test(test_detection_forms),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_modifiers),
+        cmocka_unit_test(test_windash),
+        cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_expand),
+        cmocka_unit_test(test_expand_without_end),
         cmocka_unit_test(test_description),
         cmocka_unit_test(test_node_ids),
         cmocka_unit_test(test_many_documents),
@@ -753,5 +976,5 @@ int main(void)
         cmocka_unit_test(test_many_conditions),
         cmocka_unit_test(test_prefixes),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_lists, free_lists);
 }
