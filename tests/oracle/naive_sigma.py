@@ -558,6 +558,9 @@ class Event:
             self.by_name[name].append(value)
             if " " in name:  # Sigma writes names without spaces
                 self.by_name[name.replace(" ", "")].append(value)
+        # An event has one id. What UserData calls EventID (event 1108) is that of another.
+        if "EventID" in self.by_name:
+            del self.by_name["EventID"][1:]
         self.folded_names = collections.defaultdict(list)
         for name, values in self.by_name.items():
             self.folded_names[fold(name)] += values
@@ -589,11 +592,11 @@ def read_hauberk(path, root):
 
 
 def read_evtx_dump(path, root):
-    """The lines of evtx_dump; the file's name is that of the event log and .jsonl."""
+    """The documents of evtx_dump, one a line or indented; the file's name is that of the event
+    log and .jsonl."""
     file = relative(str(path).removesuffix(".jsonl"), root)
-    for line in lines_of(path):
-        document = json.loads(line)["Event"]
-        pairs = list(flatten_event(document))
+    for document in documents_of("".join(lines_of(path))):
+        pairs = list(flatten_event(document["Event"]))
         record = next((text for name, text in pairs if name == "EventRecordID"), "")
         yield Event(pairs, file, record)
 
@@ -604,6 +607,15 @@ def lines_of(path):
         return
     with open(path, encoding="utf-8", errors="replace") as file:
         yield from file
+
+
+def documents_of(text):
+    decoder, space = json.JSONDecoder(), re.compile(r"\s*")
+    at = space.match(text).end()
+    while at < len(text):
+        document, at = decoder.raw_decode(text, at)
+        yield document
+        at = space.match(text, at).end()
 
 
 def relative(name, root):
