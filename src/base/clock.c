@@ -178,16 +178,32 @@ static void split(int64_t ms, int *y, int *mo, int *d, int *ms_of_day)
     *ms_of_day = (int)(ms - days * MS_PER_DAY);
 }
 
+static char *put_number(char *out, int value, unsigned digits, char behind)
+{
+    for (unsigned i = digits; i-- > 0; value /= 10)
+        out[i] = (char)('0' + value % 10);
+    out[digits] = behind;
+    return out + digits + 1;
+}
+
+/* By hand, since event logs have one or more for each record. */
 const char *time_format(int64_t ms, char out[TIME_TEXT_SIZE])
 {
     int y, mo, d, rest;
+    char *p = out;
     if (ms == TIME_NONE) {
         out[0] = '\0';
         return out;
     }
     split(ms, &y, &mo, &d, &rest);
-    snprintf(out, TIME_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", y, mo, d,
-             rest / 3600000, rest / 60000 % 60, rest / 1000 % 60, rest % 1000);
+    p = put_number(p, y, 4, '-');
+    p = put_number(p, mo, 2, '-');
+    p = put_number(p, d, 2, 'T');
+    p = put_number(p, rest / 3600000, 2, ':');
+    p = put_number(p, rest / 60000 % 60, 2, ':');
+    p = put_number(p, rest / 1000 % 60, 2, '.');
+    p = put_number(p, rest % 1000, 3, 'Z');
+    *p = '\0';
     return out;
 }
 

@@ -111,14 +111,19 @@ static void escape_json_char(struct buf *out, uint32_t c)
     }
 }
 
+static bool is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 void escape_json(struct buf *out, struct slice s)
 {
     for (size_t i = 0; i < s.len;) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
-            buf_add_char(out, s.ptr[i++]); /* the common case */
-            continue;
-        }
-        escape_json_char(out, utf8_next(s, &i));
+        size_t start = i;
+        while (i < s.len && is_plain(s.ptr[i]))
+            i++;
+        buf_add(out, s.ptr + start, i - start);
+        if (i < s.len)
+            escape_json_char(out, utf8_next(s, &i));
     }
 }

@@ -62,7 +62,8 @@ void mem_free_auto(void *ptr_to_ptr)
 
 static struct arena_block *block_new(size_t size, struct arena_block *next)
 {
-    struct arena_block *block = mem_alloc(sizeof *block + size);
+    struct arena_block *block = mem_grow(NULL, 1, sizeof *block + size); /* zeroed when used */
+    block->used = 0;
     block->size = size;
     block->next = next;
     return block;

@@ -12,6 +12,7 @@
 
 #define CASE_FORMAT "hauberk-case-1"
 #define CHECKPOINT_MS 1000
+#define CACHE_KIB "65536" /* SQLite's own 2 MiB make it read a large case again and again */
 
 struct casefile {
     sqlite3 *db;
@@ -71,14 +72,24 @@ void query_close(struct query *query)
     query->statement = NULL;
 }
 
-void query_bind_text(struct query *query, struct slice text)
+static void bind_text(struct query *query, struct slice text, sqlite3_destructor_type lifetime)
 {
     query->parameters++;
     if (text.ptr)
-        sqlite3_bind_text64(query->statement, query->parameters, text.ptr, text.len,
-                            SQLITE_TRANSIENT, SQLITE_UTF8);
+        sqlite3_bind_text64(query->statement, query->parameters, text.ptr, text.len, lifetime,
+                            SQLITE_UTF8);
     else
         sqlite3_bind_null(query->statement, query->parameters);
+}
+
+void query_bind_text(struct query *query, struct slice text)
+{
+    bind_text(query, text, SQLITE_TRANSIENT);
+}
+
+void query_bind_borrowed(struct query *query, struct slice text)
+{
+    bind_text(query, text, SQLITE_STATIC);
 }
 
 void query_bind_int(struct query *query, int64_t value)
@@ -171,6 +182,7 @@ static int open_database(struct casefile **out, const char *path, int flags, str
         free(casefile);
         return -1;
     }
+    sqlite3_exec(casefile->db, "PRAGMA cache_size=-" CACHE_KIB, NULL, NULL, NULL);
     /* A case comes from somewhere: its schema must not run functions of ours. */
     sqlite3_db_config(casefile->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(casefile->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -474,28 +486,28 @@ static void add_finding(struct casefile *casefile, uint64_t item, const struct f
     query_bind_int(query, (int64_t)f->offset);
     query_bind_int(query, f->rule);
     query_bind_time(query, f->time);
-    query_bind_text(query, f->host);
-    query_bind_text(query, family_text(f->family));
-    query_bind_text(query, slice_from(stage_name(f->stage)));
-    query_bind_text(query, slice_from(outcome_name(f->outcome)));
+    query_bind_borrowed(query, f->host);
+    query_bind_borrowed(query, family_text(f->family));
+    query_bind_borrowed(query, slice_from(stage_name(f->stage)));
+    query_bind_borrowed(query, slice_from(outcome_name(f->outcome)));
     query_bind_int(query, (int64_t)grade_of_finding(f));
     query_bind_int(query, f->own_probe);
     query_bind_int(query, f->from_itself);
     query_bind_int(query, f->hits_only);
     query_bind_int(query, f->silent);
-    query_bind_text(query, f->source);
-    query_bind_text(query, f->method);
-    query_bind_text(query, f->url_path);
-    query_bind_text(query, f->url_query);
+    query_bind_borrowed(query, f->source);
+    query_bind_borrowed(query, f->method);
+    query_bind_borrowed(query, f->url_path);
+    query_bind_borrowed(query, f->url_query);
     query_bind_int(query, f->status);
-    query_bind_text(query, f->agent);
-    query_bind_text(query, f->user);
-    query_bind_text(query, f->page);
+    query_bind_borrowed(query, f->agent);
+    query_bind_borrowed(query, f->user);
+    query_bind_borrowed(query, f->page);
     query_bind_int(query, f->page_foreign);
-    query_bind_text(query, f->request_id);
-    query_bind_text(query, f->session);
-    query_bind_text(query, f->row);
-    query_bind_text(query, fields_json(casefile, f));
+    query_bind_borrowed(query, f->request_id);
+    query_bind_borrowed(query, f->session);
+    query_bind_borrowed(query, f->row);
+    query_bind_borrowed(query, fields_json(casefile, f));
     query_run(query);
     add_keys(casefile, f, sqlite3_last_insert_rowid(casefile->db));
 }

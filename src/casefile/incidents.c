@@ -283,8 +283,10 @@ void incidents_build(struct casefile *casefile)
 {
     struct joiner joiner = { MAP_INIT, 0, 0, NULL, BUF_INIT };
     casefile_execute(casefile,
-                     "CREATE INDEX IF NOT EXISTS finding_incident ON finding(incident);"
-                     "CREATE INDEX IF NOT EXISTS finding_time ON finding(host, time)");
+                     "CREATE INDEX IF NOT EXISTS finding_incident ON finding(incident)"
+                     " WHERE incident IS NOT NULL;"
+                     "CREATE INDEX IF NOT EXISTS finding_stage ON"
+                     " finding(host, stage, time, silent, own_probe)");
     join_all(&joiner, casefile);
     walk(&joiner, casefile,
          "SELECT " FINDING_COLUMNS " FROM finding f" FINDING_FILTER

@@ -28,6 +28,8 @@ void query_close(struct query *query);
 
 /* Binds the next parameter. Absent text and TIME_NONE become NULL. */
 void query_bind_text(struct query *query, struct slice text);
+/* Without a copy: the text must live until query_run() or query_close(). */
+void query_bind_borrowed(struct query *query, struct slice text);
 void query_bind_int(struct query *query, int64_t value);
 void query_bind_time(struct query *query, int64_t ms);
 

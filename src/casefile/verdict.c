@@ -56,7 +56,7 @@ static bool is_partial(struct casefile *casefile, struct slice host)
                           " OR EXISTS(SELECT 1 FROM trouble WHERE NOT skipped)") ||
            verdict_count(
                casefile,
-               "SELECT EXISTS(SELECT 1 FROM damage d WHERE"
+               "SELECT EXISTS(SELECT 1 FROM (SELECT DISTINCT item FROM damage) d WHERE"
                " EXISTS(SELECT 1 FROM coverage c WHERE c.item=d.item AND c.host=?1) OR"
                " EXISTS(SELECT 1 FROM finding f WHERE f.item=d.item AND f.host=?1) OR"
                " NOT EXISTS(SELECT 1 FROM coverage c WHERE c.item=d.item) AND"
@@ -239,7 +239,7 @@ static bool is_proven(struct casefile *casefile, struct slice host, const char *
  * happens on the machine itself (credentials, spread) shows in event logs, which are not read
  * yet.
  */
-static void read_harm(struct casefile *casefile, struct host_verdict *v)
+static void read_harm(struct casefile *casefile, struct host_verdict *v, bool story)
 {
     bool web_seen = verdict_covers(v, FAMILY_HTTPPROXY) || verdict_covers(v, FAMILY_IIS);
     enum harm_state unseen = web_seen ? HARM_NONE_SEEN : HARM_NOT_OBSERVABLE;
@@ -248,14 +248,40 @@ static void read_harm(struct casefile *casefile, struct host_verdict *v)
     v->harm[HARM_PERSISTENCE] = v->grade >= GRADE_E3 ? HARM_POSSIBLE : unseen;
     v->harm[HARM_CREDENTIALS] = HARM_NOT_OBSERVABLE;
     v->harm[HARM_SPREAD] = HARM_NOT_OBSERVABLE;
-    if (is_proven(casefile, v->host, "%hauberk.harm.mail%"))
+    if (story && is_proven(casefile, v->host, "%hauberk.harm.mail%"))
         v->harm[HARM_MAIL] = HARM_PROVEN;
     if (planted)
         v->harm[HARM_PERSISTENCE] = HARM_PROVEN;
-    if (is_proven(casefile, v->host, "%hauberk.harm.credentials%"))
+    if (story && is_proven(casefile, v->host, "%hauberk.harm.credentials%"))
         v->harm[HARM_CREDENTIALS] = HARM_PROVEN;
-    if (v->grade == GRADE_E6 || is_proven(casefile, v->host, "%hauberk.harm.spread%"))
+    if (v->grade == GRADE_E6 ||
+        (story && is_proven(casefile, v->host, "%hauberk.harm.spread%")))
         v->harm[HARM_SPREAD] = HARM_PROVEN;
+}
+
+/* Rules without a stage tell nothing of an intrusion, however often they match. */
+static bool has_story(struct casefile *casefile, struct slice host)
+{
+    return verdict_count(casefile,
+                         "SELECT EXISTS(SELECT 1 FROM finding WHERE host=? AND stage IN"
+                         " ('scan','attempt','reach','abuse','plant','answer','spread',"
+                         "'cleanup'))",
+                         host) > 0;
+}
+
+static void read_story(struct casefile *casefile, struct arena *arena, struct host_verdict *v)
+{
+    read_moments(casefile, arena, v);
+    verdict_read_runs(casefile, arena, v);
+    read_exploiters(casefile, arena, v);
+    verdict_read_pages(casefile, arena, v);
+    verdict_read_story(casefile, arena, v);
+}
+
+static void forget_moments(struct host_verdict *v)
+{
+    v->plant.time = v->first_exploit.time = v->exploit.time = TIME_NONE;
+    v->changed.time = v->script.time = v->cleared.time = TIME_NONE;
 }
 
 void verdict_read(struct casefile *casefile, struct arena *arena, struct slice host,
@@ -263,12 +289,12 @@ void verdict_read(struct casefile *casefile, struct arena *arena, struct slice h
 {
     *out = (struct host_verdict){ .host = arena_copy(arena, host) };
     read_counts(casefile, out);
-    read_moments(casefile, arena, out);
-    verdict_read_runs(casefile, arena, out);
-    read_exploiters(casefile, arena, out);
-    verdict_read_pages(casefile, arena, out);
+    bool story = has_story(casefile, host);
+    if (story)
+        read_story(casefile, arena, out);
+    else
+        forget_moments(out);
     verdict_read_coverage(casefile, arena, out);
     verdict_find_blind_time(out);
-    read_harm(casefile, out);
-    verdict_read_story(casefile, arena, out);
+    read_harm(casefile, out, story);
 }

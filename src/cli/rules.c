@@ -103,7 +103,8 @@ static int add_list_folder(struct sigma_placeholders *placeholders, const char *
         struct slice name = slice_from(folder.names[i]);
         AUTO_FREE char *child = path_join(path, folder.names[i]);
         if (slice_icase_ends(name, suffix) && file_kind(child, true, NULL) == FILE_REGULAR)
-            result = add_list(placeholders, slice_first(name, name.len - suffix.len), child, err);
+            result =
+                add_list(placeholders, slice_first(name, name.len - suffix.len), child, err);
     }
     folder_deinit(&folder);
     if (result == 0 && placeholders->count == before)

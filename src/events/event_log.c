@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/utf16.h"
+
 #define SCHEMAS_MAX 4096 /* shapes × families; beyond that all are forgotten and made anew */
 
 struct event_log {
@@ -100,18 +102,110 @@ static void add_element(struct event *event, struct slice name, struct slice val
     event->pairs[event->pair_count++] = (struct event_pair){ name, value };
 }
 
+/* The further elements of an array, from `at` on. */
+static void add_elements(struct event *event, const struct evtx_value *value, size_t at,
+                         size_t column)
+{
+    struct evtx_value item;
+    while (evtx_value_item(value, &at, &item) && !event->pairs_left_out)
+        add_element(event, event->schema->names[column],
+                    evtx_value_text(&item, 0, event->scratch));
+}
+
 void event_log_fill(struct event *event, const struct evtx_record *record, size_t column)
 {
     const struct evtx_value *value = &record->values[column];
-    if (event->cells[column].ptr || !value->bytes)
+    struct evtx_value item;
+    size_t at = 0;
+    if (event->cells[column].ptr || !evtx_value_item(value, &at, &item))
         return;
-    event->cells[column] = evtx_value_text(value, 0, event->scratch);
-    if (!(value->type & EVTX_VALUE_ARRAY))
-        return;
-    size_t count = evtx_value_count(value);
-    for (size_t i = 1; i < count && !event->pairs_left_out; i++)
-        add_element(event, event->schema->names[column],
-                    evtx_value_text(value, i, event->scratch));
+    event->cells[column] = evtx_value_text(&item, 0, event->scratch);
+    if (value->type & EVTX_VALUE_ARRAY)
+        add_elements(event, value, at, column);
+}
+
+static void add_items(const struct evtx_value *value, struct buf *text)
+{
+    struct evtx_value item;
+    size_t at = 0;
+    while (evtx_value_item(value, &at, &item)) {
+        evtx_value_add(&item, text);
+        buf_add_char(text, '\n');
+    }
+}
+
+void event_log_fill_text(struct event *event, const struct evtx_record *record,
+                         const uint32_t *columns, size_t count, struct buf *text)
+{
+    size_t ends[COLUMNS_MAX];
+    size_t start = text->len;
+    for (size_t i = 0; i < count; i++) {
+        add_items(&record->values[columns[i]], text);
+        ends[i] = text->len;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct evtx_value *value = &record->values[columns[i]];
+        if (value->type & EVTX_VALUE_ARRAY)
+            event_log_fill(event, record, columns[i]);
+        else if (ends[i] > start)
+            event->cells[columns[i]] = slice_of(text->ptr + start, ends[i] - 1 - start);
+        start = ends[i];
+    }
+}
+
+static bool is_text(const struct evtx_value *value)
+{
+    switch (value->type & ~EVTX_VALUE_ARRAY) {
+    case EVTX_VALUE_STRING:
+    case 0x02: /* ANSI */
+    case 0x23: /* EvtXml */
+    case EVTX_VALUE_TEXT:
+        return value->bytes != NULL;
+    default:
+        return false;
+    }
+}
+
+void event_log_add_all(const struct evtx_record *record, struct buf *text)
+{
+    for (size_t i = 0; i < record->shape->count; i++)
+        add_items(&record->values[i], text);
+}
+
+/* Room for the UTF-16 strings of a record, each with a newline. */
+static void reserve_strings(const struct evtx_record *record, struct buf *text)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < record->shape->count; i++)
+        if (record->values[i].type == EVTX_VALUE_STRING)
+            room += record->values[i].len / 2 * UTF8_PER_UNIT + 1;
+    buf_reserve(text, room);
+}
+
+/* Every event goes through here: strings take the short way. */
+void event_log_add_strings(const struct evtx_record *record, struct buf *text)
+{
+    reserve_strings(record, text);
+    for (size_t i = 0; i < record->shape->count; i++) {
+        const struct evtx_value *value = &record->values[i];
+        if (value->type != EVTX_VALUE_STRING || !value->bytes)
+            continue;
+        text->len += utf16le_to_utf8(value->bytes, value->len / 2, text->ptr + text->len);
+        text->ptr[text->len++] = '\n';
+    }
+    for (size_t i = 0; i < record->shape->count; i++)
+        if (record->values[i].type != EVTX_VALUE_STRING && is_text(&record->values[i]))
+            add_items(&record->values[i], text);
+}
+
+/* Digits, hexadecimal, "S-1-5-", "0x", "true", "false", "nan", "inf", "{...}", times. */
+bool event_log_fits_number(struct slice bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++)
+        if (!bytes.ptr[i] ||
+            !strchr("0123456789abcdefxsturlintz{}-.:+# \n", ascii_lower(bytes.ptr[i])))
+            return false;
+    return true;
 }
 
 void event_log_fill_all(struct event *event, const struct evtx_record *record)

@@ -41,6 +41,17 @@ void event_log_begin(struct event *event, const struct schema *schema,
  * cell, the others become pairs of the column's name.
  */
 void event_log_fill(struct event *event, const struct evtx_record *record, size_t column);
+/* The same for several columns; their text is appended to *text too, one value a line. */
+void event_log_fill_text(struct event *event, const struct evtx_record *record,
+                         const uint32_t *columns, size_t count, struct buf *text);
+
+/* Appends all values, or only those that are text, one a line, without filling any cell. */
+void event_log_add_all(const struct evtx_record *record, struct buf *text);
+void event_log_add_strings(const struct evtx_record *record, struct buf *text);
+
+/* Can these bytes stand in a value that is no text: a number, a time, an id, binary? */
+bool event_log_fits_number(struct slice bytes);
+
 void event_log_fill_all(struct event *event, const struct evtx_record *record);
 
 #endif

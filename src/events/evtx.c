@@ -147,51 +147,62 @@ static bool is_whole_record(const uint8_t *chunk, uint32_t pos, uint32_t end)
     return get_u32(chunk + pos + size - 4) == size;
 }
 
-/*
- * Do the last record and the end of the records, as the header has them, agree? Only then is
- * what lies behind the end taken for what an earlier use of the chunk left.
- */
+/* Do the last record and the end of the records, as the header has them, agree? */
 static bool offsets_agree(const uint8_t *chunk, uint32_t len)
 {
     uint32_t last = get_u32(chunk + 44), end = get_u32(chunk + 48);
-    if (end < RECORDS_START || end > EVTX_CHUNK_BYTES)
-        return false;
     if (end > len || end == RECORDS_START)
         return true;
     return last >= RECORDS_START && is_record(chunk, last, end) &&
            last + get_u32(chunk + last + 4) == end;
 }
 
-static unsigned check_crcs(const uint8_t *chunk, uint32_t used, bool offsets_good)
+static bool header_crc_is_good(const uint8_t *chunk)
 {
-    unsigned flags = 0;
     uint32_t crc = libdeflate_crc32(0, chunk, 120);
     crc = libdeflate_crc32(crc, chunk + HEADER_BYTES, RECORDS_START - HEADER_BYTES);
-    if (crc != get_u32(chunk + 124))
-        flags |= EVTX_CHUNK_BAD_HEADER_CRC;
-    if (offsets_good &&
-        libdeflate_crc32(0, chunk + RECORDS_START, used - RECORDS_START) != get_u32(chunk + 52))
-        flags |= EVTX_CHUNK_BAD_DATA_CRC;
-    return flags;
+    return crc == get_u32(chunk + 124);
 }
 
-/* A header that can be read: where the records end, and whether all is as it should be. */
+static bool data_crc_is_good(const uint8_t *chunk, uint32_t end)
+{
+    return libdeflate_crc32(0, chunk + RECORDS_START, end - RECORDS_START) ==
+           get_u32(chunk + 52);
+}
+
+/*
+ * Where the records end. What lies behind was left by an earlier use of the chunk and is not
+ * read. Only when the header is damaged is its end not believed, unless the last record is
+ * where it says.
+ */
+static unsigned find_end(struct evtx *reader, bool header_good, bool check_data)
+{
+    const uint8_t *chunk = reader->chunk;
+    uint32_t end = get_u32(chunk + 48), len = reader->chunk_len;
+    reader->end = end < len ? end : len;
+    if (end < RECORDS_START || end > EVTX_CHUNK_BYTES ||
+        (!header_good && !offsets_agree(chunk, len))) {
+        reader->end = len;
+        reader->by_magic = true;
+        return EVTX_CHUNK_BAD_OFFSETS;
+    }
+    if (end > len)
+        return EVTX_CHUNK_TRUNCATED;
+    return check_data && !data_crc_is_good(chunk, end) ? EVTX_CHUNK_BAD_DATA_CRC : 0;
+}
+
 static unsigned read_header(struct evtx *reader, struct evtx_chunk_info *out)
 {
     const uint8_t *chunk = reader->chunk;
-    uint32_t said_end = get_u32(chunk + 48), said = get_u32(chunk + 120);
-    unsigned flags = said & FLAG_DIRTY ? EVTX_CHUNK_DIRTY : 0;
-    bool good = offsets_agree(chunk, reader->chunk_len);
+    uint32_t said = get_u32(chunk + 120);
+    bool has_crc = !(said & FLAG_NO_CRC), header_good = has_crc && header_crc_is_good(chunk);
+    unsigned flags = find_end(reader, header_good, has_crc);
     out->first_number = get_u64(chunk + 24);
     out->last_number = get_u64(chunk + 32);
-    reader->end = good && said_end < reader->chunk_len ? said_end : reader->chunk_len;
-    reader->by_magic = !good;
-    if (!good)
-        flags |= EVTX_CHUNK_BAD_OFFSETS;
-    else if (said_end > reader->chunk_len)
-        flags |= EVTX_CHUNK_TRUNCATED;
-    if (!(said & FLAG_NO_CRC))
-        flags |= check_crcs(chunk, reader->end, good && said_end <= reader->chunk_len);
+    if (said & FLAG_DIRTY)
+        flags |= EVTX_CHUNK_DIRTY;
+    if (has_crc && !header_good)
+        flags |= EVTX_CHUNK_BAD_HEADER_CRC;
     if (reader->end == RECORDS_START)
         flags |= EVTX_CHUNK_EMPTY;
     return flags;

@@ -30,8 +30,9 @@
 #define EVTX_CHUNK_BYTES 65536
 #define EVTX_FILE_HEADER_BYTES 4096
 
-#define EVTX_VALUE_ARRAY 0x80 /* bit of a type: several elements */
-#define EVTX_VALUE_TEXT 0x7f  /* not a type of the format: UTF-8 text */
+#define EVTX_VALUE_STRING 0x01 /* UTF-16LE */
+#define EVTX_VALUE_ARRAY 0x80  /* bit of a type: several elements */
+#define EVTX_VALUE_TEXT 0x7f   /* not a type of the format: UTF-8 text */
 
 /*
  * One value, not yet rendered. `type` is the record's own type byte. A value that is absent has

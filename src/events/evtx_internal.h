@@ -143,6 +143,7 @@ struct program {
     uint32_t count;
     const struct part *parts;
     const struct evtx_shape *last; /* of the last record that began with this; a guess */
+    size_t cost;                   /* of compiling it, see RECORD_WORK */
     struct context context;        /* the rest is for finding it again */
     uint64_t hash;
     const uint32_t *ops;

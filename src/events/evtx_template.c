@@ -371,7 +371,7 @@ static struct program *compile(struct evtx *reader, struct context context, stru
 {
     const struct ops *ops = &reader->ops;
     struct compiler c = { .reader = reader, .arena = arena };
-    size_t most = ops->count + 1;
+    size_t most = ops->count + 1, left = reader->left;
     if (!evtx_spend(reader, most * VALUE_WORK))
         return NULL;
     AUTO_FREE struct slot *slots = mem_alloc(most * sizeof *slots);
@@ -394,6 +394,7 @@ static struct program *compile(struct evtx *reader, struct context context, stru
     program->count = (uint32_t)c.slot_count;
     program->parts = kept_parts;
     program->context = context;
+    program->cost = left - reader->left;
     return program;
 }
 
@@ -449,6 +450,15 @@ static struct program *program_keep(struct evtx *reader, uint64_t hash, struct c
     return program;
 }
 
+/*
+ * What a record costs must not depend on what was read before it: else a record at the limit
+ * would be cut in one run and not in another. So a known program costs what it cost to compile.
+ */
+static struct program *program_again(struct evtx *reader, struct program *program)
+{
+    return evtx_spend(reader, program->cost) ? program : NULL;
+}
+
 /* The program of reader->ops: a known one, or one that is compiled now. */
 static struct program *program_of_ops(struct evtx *reader, struct context context)
 {
@@ -460,7 +470,7 @@ static struct program *program_of_ops(struct evtx *reader, struct context contex
                     (uint64_t)context.section << 32;
     uint32_t *slot = program_slot(reader, hash, context);
     if (slot && *slot)
-        return reader->programs.entries[*slot - 1];
+        return program_again(reader, reader->programs.entries[*slot - 1]);
     bool room = slot && reader->programs.count < 2 * PROGRAMS_MAX;
     return room ? program_keep(reader, hash, context, slot)
                 : compile(reader, context, &reader->chunk_scratch);

@@ -19,6 +19,15 @@ static size_t find_role(const struct schema *schema, struct slice names)
     return column;
 }
 
+static bool has_unique_names(const struct schema *schema)
+{
+    for (size_t i = 0; i < schema->count; i++)
+        for (size_t k = i + 1; k < schema->count; k++)
+            if (slice_eq(schema->names[i], schema->names[k]))
+                return false;
+    return true;
+}
+
 const struct schema *schema_new(struct arena *arena, const struct family *family,
                                 const struct slice *names, size_t count, bool hits_only,
                                 bool assumed)
@@ -31,6 +40,7 @@ const struct schema *schema_new(struct arena *arena, const struct family *family
         schema->names[i] = arena_copy(arena, names[i]);
     for (size_t r = 0; r < ROLE_COUNT; r++)
         schema->role[r] = find_role(schema, slice_from(family->roles[r]));
+    schema->unique = has_unique_names(schema);
     schema->hits_only = hits_only;
     schema->assumed = assumed;
     return schema;

@@ -20,6 +20,7 @@ struct schema {
     struct slice *names;     /* as written in the header */
     size_t role[ROLE_COUNT]; /* column index or COLUMN_NONE */
     bool hits_only; /* an export of suspicious rows (Test-ProxyLogon): never coverage */
+    bool unique;    /* no two columns are of one name */
     bool assumed;   /* rows without header, columns assumed from their shape */
 };
 

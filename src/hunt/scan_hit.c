@@ -57,12 +57,14 @@ static struct slice unique_name(const struct finding *finding, struct slice name
     return slice_of(unique, (size_t)len);
 }
 
+/* Without `scratch` the names are known to be different. */
 static void add_field(struct finding *finding, struct slice name, struct slice value,
                       struct arena *scratch)
 {
     if (!value.len || finding->field_count == RECORD_FIELDS_MAX)
         return;
-    name = unique_name(finding, name, scratch);
+    if (scratch)
+        name = unique_name(finding, name, scratch);
     finding->fields[finding->field_count++] = (struct record_field){ name, value };
 }
 
@@ -70,11 +72,13 @@ static void copy_fields(struct finding *finding, const struct event *event)
 {
     bool ecp = event->schema->family->format == FORMAT_ECP && event->pair_count > 0;
     size_t cells = ecp && event->cell_count > 3 ? 3 : event->cell_count;
+    bool unique = event->schema->unique && event->pair_count == 0;
+    struct arena *scratch = unique ? NULL : event->scratch;
     finding->field_count = 0;
     for (size_t i = 0; i < cells; i++)
-        add_field(finding, event->schema->names[i], event_cell(event, i), event->scratch);
+        add_field(finding, event->schema->names[i], event_cell(event, i), scratch);
     for (size_t i = 0; i < event->pair_count; i++)
-        add_field(finding, event->pairs[i].name, event->pairs[i].value, event->scratch);
+        add_field(finding, event->pairs[i].name, event->pairs[i].value, scratch);
 }
 
 /* The values of group-by in one text; absent when the event lacks one of them. */

@@ -13,6 +13,8 @@ uint64_t scan_log_start(uint64_t offset)
     return EVTX_FILE_HEADER_BYTES + chunks * EVTX_CHUNK_BYTES;
 }
 
+#define CHUNK_HEAD_BYTES 4096 /* read first: its header says how much of the chunk is used */
+
 /* Reads until `len` bytes are there or the file ends; what was read before damage counts. */
 static size_t read_fully(struct scanner *scanner, struct source *source, size_t len,
                          uint64_t offset)

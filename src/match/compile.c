@@ -36,6 +36,9 @@ static struct item compile_item(struct engine *engine, const struct sigma_item *
         if (matcher->kind == SIGMA_VALUE_FIELD)
             matcher->other = field_intern(engine, matcher->text);
     }
+    if (!item.all)
+        item.set = value_set_take(&engine->arena, item.matchers, &item.count,
+                                  item.field == NOT_A_FIELD);
     return item;
 }
 

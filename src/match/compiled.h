@@ -9,6 +9,7 @@
 #include "match/literals.h"
 #include "match/pattern.h"
 #include "match/prefilter.h"
+#include "match/value_set.h"
 
 #define NOT_A_FIELD SIZE_MAX
 
@@ -16,7 +17,8 @@
 struct item {
     size_t field; /* index into engine.fields; NOT_A_FIELD: keywords */
     bool all;
-    size_t count;
+    struct value_set *set; /* of many plain values; NULL: none */
+    size_t count;          /* of the values that are in no set */
     struct matcher *matchers;
 };
 

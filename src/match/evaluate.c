@@ -140,11 +140,20 @@ static bool matches_any_reading(struct evaluator *ev, const struct matcher *matc
     return false;
 }
 
-static bool is_found_in_any(struct evaluator *ev, const struct matcher *matcher,
+/* What is looked for anywhere: a set, or one value. */
+struct keyword {
+    const struct value_set *set;
+    const struct matcher *matcher;
+};
+
+static bool is_found_in_any(struct evaluator *ev, struct keyword keyword,
                             const struct slice *texts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        int got = texts[i].ptr ? matcher_found_in(matcher, texts[i]) : 0;
+        if (!texts[i].ptr)
+            continue;
+        int got = keyword.set ? value_set_matches(keyword.set, texts[i])
+                              : matcher_found_in(keyword.matcher, texts[i]);
         if (got > 0)
             return true;
         ev->gave_up |= got < 0;
@@ -156,7 +165,7 @@ static bool is_found_in_any(struct evaluator *ev, const struct matcher *matcher,
  * Keywords: anywhere in the line as written, in its readable form, or in a cell without quotes;
  * in any value of an event log.
  */
-static bool matches_keyword(struct evaluator *ev, const struct matcher *matcher)
+static bool matches_keyword(struct evaluator *ev, struct keyword keyword)
 {
     const struct event *event = &ev->event;
     struct readings line;
@@ -164,12 +173,23 @@ static bool matches_keyword(struct evaluator *ev, const struct matcher *matcher)
     if (event->row.ptr)
         readings_add(&line, event->scratch, event->row);
     readings_add_spaced(&line, event);
-    if (is_found_in_any(ev, matcher, line.text, line.count) ||
-        is_found_in_any(ev, matcher, event->cells, event->cell_count))
+    if (is_found_in_any(ev, keyword, line.text, line.count) ||
+        is_found_in_any(ev, keyword, event->cells, event->cell_count))
         return true;
     bool elements = event->schema->family->format == FORMAT_EVTX;
     for (size_t i = 0; elements && i < event->pair_count; i++)
-        if (is_found_in_any(ev, matcher, &event->pairs[i].value, 1))
+        if (is_found_in_any(ev, keyword, &event->pairs[i].value, 1))
+            return true;
+    return false;
+}
+
+static bool set_matches(struct evaluator *ev, const struct value_set *set,
+                        const struct readings *readings)
+{
+    if (!readings)
+        return matches_keyword(ev, (struct keyword){ set, NULL });
+    for (size_t i = 0; i < readings->count; i++)
+        if (value_set_matches(set, readings->text[i]))
             return true;
     return false;
 }
@@ -178,10 +198,12 @@ static bool values_match(struct evaluator *ev, const struct item *item)
 {
     const struct readings *readings =
         item->field == NOT_A_FIELD ? NULL : evaluator_read(ev, item->field);
+    if (item->set && set_matches(ev, item->set, readings))
+        return true;
     for (size_t i = 0; i < item->count; i++) {
         const struct matcher *matcher = &item->matchers[i];
         bool hit = readings ? matches_any_reading(ev, matcher, readings)
-                            : matches_keyword(ev, matcher);
+                            : matches_keyword(ev, (struct keyword){ NULL, matcher });
         if (hit != item->all)
             return hit;
     }

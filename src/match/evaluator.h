@@ -36,7 +36,7 @@ struct evaluator {
     /* The rows at hand. */
     const struct family_plan *plan;
     struct prefilter_scanner *scanners[FAMILY_COUNT]; /* made when first needed */
-    uint64_t *candidates;                             /* bit set over plan->rules or event_rules */
+    uint64_t *candidates; /* bit set over plan->rules or event_rules */
     int64_t day;
 
     struct event_records *records; /* state of event_records.c; NULL before the first one */

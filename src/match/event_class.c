@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "events/event_log.h"
 
 #define CLASSES_MAX 2048
 #define ID_FIELD SLICE_LIT("EventID")
@@ -74,10 +75,10 @@ static bool is_id_item(const struct sigma_item *item)
     return item->field.ptr && slice_icase_eq(item->field, ID_FIELD);
 }
 
-static void collect_ids(struct family_ids *ids, const struct sigma_item *sigma,
-                        const struct item *item)
+static void collect_ids(struct family_ids *ids, const struct item *item)
 {
-    for (size_t i = 0; i < sigma->count; i++) {
+    ids->all |= item->set != NULL;
+    for (size_t i = 0; i < item->count; i++) {
         const struct matcher *matcher = &item->matchers[i];
         if (matcher->kind == SIGMA_VALUE_PATTERN && matcher->shape == SHAPE_EXACT)
             map_at(&ids->ids, matcher->text, NULL);
@@ -94,7 +95,7 @@ static void collect_node_ids(struct family_ids *ids, const struct engine *engine
         return;
     seen[node->id] = true;
     if (node->kind == SIGMA_NODE_ITEM && is_id_item(node->item))
-        collect_ids(ids, node->item, &engine->items[rule->items[node->id]]);
+        collect_ids(ids, &engine->items[rule->items[node->id]]);
     for (size_t i = 0; i < node->count; i++)
         collect_node_ids(ids, engine, rule, node->children[i], seen);
 }
@@ -148,7 +149,7 @@ static enum truth judge_node(const struct judge *judge, const struct sigma_node 
 static enum truth judge_item(const struct judge *judge, const struct sigma_node *node)
 {
     const struct item *item = &judge->engine->items[judge->rule->items[node->id]];
-    if (!is_id_item(node->item))
+    if (!is_id_item(node->item) || item->set)
         return TRUTH_OPEN;
     for (size_t i = 0; i < item->count; i++) {
         const struct matcher *matcher = &item->matchers[i];
@@ -273,6 +274,9 @@ static void add_filter(struct event_classes *classes, struct event_rules *rules)
             rules->literal_rule[n++] = i;
         }
     }
+    rules->in_strings = true;
+    for (size_t i = 0; i < n; i++)
+        rules->in_strings = rules->in_strings && !event_log_fits_number(literals[i]);
     if (n) {
         rules->filter = prefilter_build(literals, n);
         rules->scanner = prefilter_scanner_new(rules->filter);

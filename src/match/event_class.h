@@ -25,7 +25,8 @@ struct event_rules {
     struct event_rule *rules; /* in the order of the engine */
     struct prefilter *filter; /* NULL: no rule has a literal */
     struct prefilter_scanner *scanner;
-    size_t *literal_rule;     /* literal → position in rules */
+    size_t *literal_rule; /* literal → position in rules */
+    bool in_strings;      /* no literal can stand in a value that is no text */
     size_t always_count;
     size_t *always; /* positions of rules that need no literal */
 };

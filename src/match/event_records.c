@@ -35,8 +35,8 @@ struct event_records {
     struct arena arena;      /* of plans */
     struct arena passing;    /* of the plan of a passing shape */
     size_t plan_count;
-    struct plan *plans[PLACES]; /* open addressing */
-    struct buf key, text;
+    struct plan *plans[PLACES];     /* open addressing */
+    struct buf key, text, keywords; /* cells borrow from `text` */
     size_t hit_count;
     uint32_t *hits; /* of this record: positions in class->values, then in class->keywords */
 };
@@ -63,6 +63,7 @@ void event_records_free(struct event_records *records)
     arena_deinit(&records->passing);
     buf_deinit(&records->key);
     buf_deinit(&records->text);
+    buf_deinit(&records->keywords);
     free(records->hits);
     free(records);
 }
@@ -190,30 +191,31 @@ static void mark(struct evaluator *ev, size_t position)
     ev->candidates[position / 64] |= UINT64_C(1) << (position % 64);
 }
 
-static void find_candidates(struct evaluator *ev, const struct event_rules *rules,
+/* Marks the rules that can match; false when there is none. */
+static bool find_candidates(struct evaluator *ev, const struct event_rules *rules,
                             struct slice text)
 {
     memset(ev->candidates, 0, (rules->count / 64 + 1) * sizeof *ev->candidates);
     if (ev->engine->options.no_prefilter) {
         for (size_t i = 0; i < rules->count; i++)
             mark(ev, i);
-        return;
+        return true;
     }
     for (size_t i = 0; i < rules->always_count; i++)
         mark(ev, rules->always[i]);
     if (!rules->scanner)
-        return;
+        return rules->always_count > 0;
     struct prefilter_found found = prefilter_text(rules->scanner, text);
     for (size_t i = 0; i < found.count; i++)
         mark(ev, rules->literal_rule[found.literals[i]]);
+    return found.count || rules->always_count;
 }
 
 /* Appends the positions of the rules that match to `hits`. Was every answer certain? */
-static bool evaluate(struct evaluator *ev, const struct event_rules *rules, struct slice text)
+static bool evaluate_candidates(struct evaluator *ev, const struct event_rules *rules)
 {
     struct event_records *records = ev->records;
     bool certain = true;
-    find_candidates(ev, rules, text);
     for (size_t w = 0; w < rules->count / 64 + 1; w++)
         for (uint64_t bits = ev->candidates[w]; bits; bits &= bits - 1) {
             size_t i = w * 64 + (size_t)__builtin_ctzll(bits);
@@ -241,23 +243,6 @@ static struct slice memo_key(struct event_records *records, const struct plan *p
     return buf_slice(key);
 }
 
-static void add_cell_text(struct buf *text, const struct event *event, size_t column)
-{
-    if (event->cells[column].ptr) {
-        buf_add_slice(text, event->cells[column]);
-        buf_add_char(text, '\n');
-    }
-}
-
-static struct slice join_elements(struct buf *text, const struct event *event)
-{
-    for (size_t i = 0; i < event->pair_count; i++) {
-        buf_add_slice(text, event->pairs[i].value);
-        buf_add_char(text, '\n');
-    }
-    return buf_slice(text);
-}
-
 static void evaluate_values(struct evaluator *ev, const struct plan *plan,
                             const struct evtx_record *record)
 {
@@ -273,25 +258,29 @@ static void evaluate_values(struct evaluator *ev, const struct plan *plan,
         }
     }
     buf_clear(&records->text);
-    for (size_t i = 0; i < plan->column_count; i++) {
-        event_log_fill(&ev->event, record, plan->columns[i]);
-        add_cell_text(&records->text, &ev->event, plan->columns[i]);
-    }
-    bool certain =
-        evaluate(ev, &plan->class->values, join_elements(&records->text, &ev->event));
+    event_log_fill_text(&ev->event, record, plan->columns, plan->column_count, &records->text);
+    const struct event_rules *rules = &plan->class->values;
+    bool certain = !find_candidates(ev, rules, buf_slice(&records->text)) ||
+                   evaluate_candidates(ev, rules);
     if (key.ptr && certain)
         event_memo_put(records->memo, key, records->hits, records->hit_count);
 }
 
+/* Most events hold no keyword at all: that is seen before anything else is rendered. */
 static void evaluate_keywords(struct evaluator *ev, const struct plan *plan,
                               const struct evtx_record *record)
 {
+    const struct event_rules *rules = &plan->class->keywords;
     struct event_records *records = ev->records;
+    buf_clear(&records->keywords);
+    if (rules->in_strings)
+        event_log_add_strings(record, &records->keywords);
+    else
+        event_log_add_all(record, &records->keywords);
+    if (!find_candidates(ev, rules, buf_slice(&records->keywords)))
+        return;
     event_log_fill_all(&ev->event, record);
-    buf_clear(&records->text);
-    for (size_t i = 0; i < ev->event.cell_count; i++)
-        add_cell_text(&records->text, &ev->event, i);
-    evaluate(ev, &plan->class->keywords, join_elements(&records->text, &ev->event));
+    evaluate_candidates(ev, rules);
 }
 
 static const struct event_rule *rule_of_hit(const struct event_records *records,

@@ -1,168 +1,158 @@
-/*
- * A literal of n bytes holds n-3 grams of 4 bytes. If the text is looked at every S bytes with
- * S <= n-3, one of S neighbouring grams of each occurrence is looked at, wherever it starts. So
- * of each literal S neighbouring grams (a window) go into a table; S is the same for all, set
- * by the shortest literal, 4 at most. A bit table answers "no" for nearly every position; where
- * it says "perhaps", the chain of that hash slot is compared in full.
- *
- * Gram bytes are folded by | 0x20, which confuses a few marks ('@' and '`'): the full
- * comparison decides.
- */
-#include "match/prefilter.h"
+#include "match/prefilter_tables.h"
 
 #include <stdlib.h>
 
-#include "base/memory.h"
+#define BEFORE_MAX 8 /* of a gram in its eight bytes */
+#define SAMPLE_BYTES (128U << 10)
+#define PATIENCE_LEAST (256U << 10)
+#define PATIENCE_EACH 4096 /* bytes for each literal: what choosing again costs */
+#define WASTE_BYTES 96     /* one vain comparison in so many bytes is no matter */
 
-#define SLOT_BITS 17
-#define SLOTS (1U << SLOT_BITS)
-#define STRIDE_MAX 4
-#define GRAM 4
-
-struct entry {
-    uint32_t literal;
-    uint32_t offset; /* of the gram in the literal */
-    uint32_t next;   /* index + 1 of the next entry of the slot, 0 at the end */
-};
-
-struct prefilter {
-    size_t stride;
-    size_t literal_count;
-    struct slice *literals; /* folded copies */
-    uint32_t *heads;        /* SLOTS: index + 1 of the first entry */
-    struct entry *entries;
-    size_t entry_count;
-    uint64_t bits[SLOTS / 64];
-    struct arena arena;
-};
-
-static uint32_t gram_at(const char *p)
-{
-    uint32_t gram;
-    memcpy(&gram, p, sizeof gram);
-    return gram | 0x20202020U;
-}
-
-static uint32_t slot_of(uint32_t gram)
-{
-    return (gram * 2654435761U) >> (32 - SLOT_BITS);
-}
-
-/* Words that fill the logs of a mail server: a gram inside them is met in every other line. */
-static const char common_text[] =
-    "/owa/ /ecp/ /ews/exchange.asmx /mapi/emsmdb/ /rpc/ /oab/ /autodiscover/ powershell "
-    "microsoft-server-activesync mozilla/5.0 https:// healthmailbox servername outlook windows";
-
-/*
- * How common a gram is, roughly: digits and hexadecimal letters fill GUIDs and times,
- * lower-case English fills agents and paths. Marks make a gram rare.
+/* ---- building
+ * --------------------------------------------------------------------------------
  */
-static unsigned commonness(const char *gram)
+
+bool prefilter_has_variant(enum prefilter_variant variant)
 {
-    bool in_words = slice_has(slice_from(common_text), slice_of(gram, GRAM));
-    unsigned score = in_words ? 16 : 0;
-    for (int i = 0; i < GRAM; i++) {
-        char c = ascii_lower(gram[i]);
-        if (ascii_is_digit(c))
-            score += 4;
-        else if (c && strchr("etaoinsrhldcmu/.-", c))
-            score += 3;
-        else if (c >= 'a' && c <= 'z')
-            score += 2;
-    }
-    return score;
+    return prefilter_kernel_of(variant) != NULL;
 }
 
-/* Offset of the window of `stride` grams that the text will show least often. */
-static size_t rarest_window(struct slice literal, size_t stride)
+enum prefilter_variant prefilter_best_variant(void)
 {
-    size_t best = 0;
-    unsigned best_score = UINT32_MAX;
-    for (size_t at = 0; at + stride + GRAM - 1 <= literal.len; at++) {
-        unsigned score = 0;
-        for (size_t i = 0; i < stride; i++)
-            score += commonness(literal.ptr + at + i);
-        if (score < best_score) {
-            best_score = score;
-            best = at;
-        }
-    }
-    return best;
+    if (prefilter_has_variant(PREFILTER_AVX512))
+        return PREFILTER_AVX512;
+    return prefilter_has_variant(PREFILTER_AVX2) ? PREFILTER_AVX2 : PREFILTER_SCALAR;
 }
 
-static void add_entry(struct prefilter *filter, size_t literal, size_t offset)
-{
-    uint32_t slot = slot_of(gram_at(filter->literals[literal].ptr + offset));
-    struct entry *entry = &filter->entries[filter->entry_count++];
-    *entry = (struct entry){ (uint32_t)literal, (uint32_t)offset, filter->heads[slot] };
-    filter->heads[slot] = (uint32_t)filter->entry_count;
-    filter->bits[slot / 64] |= UINT64_C(1) << (slot % 64);
-}
+/* An open hash table: index + 1 of a unique literal. */
+struct finder {
+    uint32_t *slots;
+    size_t mask;
+};
 
-static struct slice folded_copy(struct arena *arena, struct slice literal)
+static struct slice folded(struct arena *arena, struct slice literal)
 {
-    char *copy = arena_alloc(arena, literal.len + 1);
-    for (size_t i = 0; i < literal.len; i++)
+    char *copy = arena_alloc(arena, literal.len * 2);
+    for (size_t i = 0; i < literal.len; i++) {
         copy[i] = ascii_lower(literal.ptr[i]);
+        bool letter = copy[i] >= 'a' && copy[i] <= 'z';
+        copy[literal.len + i] = letter ? 0x20 : 0;
+    }
     return slice_of(copy, literal.len);
 }
 
-static size_t common_stride(const struct slice *literals, size_t count)
+static uint32_t unique_of(struct prefilter *filter, struct finder *finder, struct slice literal)
 {
-    size_t stride = STRIDE_MAX;
-    for (size_t i = 0; i < count; i++)
-        if (literals[i].len - GRAM + 1 < stride)
-            stride = literals[i].len - GRAM + 1;
-    return stride;
+    size_t slot = slice_hash(literal, true) & finder->mask;
+    for (; finder->slots[slot]; slot = (slot + 1) & finder->mask) {
+        const struct unique *unique = &filter->uniques[finder->slots[slot] - 1];
+        if (slice_icase_eq(slice_of(unique->text, unique->len), literal))
+            return finder->slots[slot] - 1;
+    }
+    struct slice text = folded(&filter->arena, literal);
+    struct unique *unique = &filter->uniques[filter->unique_count++];
+    *unique = (struct unique){ text.ptr, text.ptr + text.len, text.len, 0, 0 };
+    finder->slots[slot] = (uint32_t)filter->unique_count;
+    return (uint32_t)filter->unique_count - 1;
+}
+
+/* Groups the ids of the literals by what they are folded. */
+static void group_ids(struct prefilter *filter, const uint32_t *unique_by_id)
+{
+    uint32_t next = 0;
+    for (size_t i = 0; i < filter->literal_count; i++)
+        filter->uniques[unique_by_id[i]].id_count++;
+    for (size_t u = 0; u < filter->unique_count; u++) {
+        filter->uniques[u].first_id = next;
+        next += filter->uniques[u].id_count;
+        filter->uniques[u].id_count = 0;
+    }
+    for (size_t i = 0; i < filter->literal_count; i++) {
+        struct unique *unique = &filter->uniques[unique_by_id[i]];
+        filter->ids[unique->first_id + unique->id_count++] = (uint32_t)i;
+    }
+}
+
+static void fold_literals(struct prefilter *filter, const struct slice *literals)
+{
+    struct finder finder = { NULL, 63 };
+    while (finder.mask < filter->literal_count * 2)
+        finder.mask = finder.mask * 2 + 1;
+    AUTO_FREE uint32_t *slots = mem_alloc((finder.mask + 1) * sizeof *slots);
+    AUTO_FREE uint32_t *unique_by_id =
+        mem_alloc((filter->literal_count + 1) * sizeof(uint32_t));
+    finder.slots = slots;
+    for (size_t i = 0; i < filter->literal_count; i++)
+        unique_by_id[i] = unique_of(filter, &finder, literals[i]);
+    group_ids(filter, unique_by_id);
+}
+
+struct prefilter *prefilter_build_variant(const struct slice *literals, size_t count,
+                                          enum prefilter_variant variant)
+{
+    struct prefilter *filter = mem_alloc(sizeof *filter);
+    filter->variant = variant;
+    filter->kernel = prefilter_kernel_of(variant);
+    filter->literal_count = count;
+    filter->uniques = mem_alloc((count + 1) * sizeof *filter->uniques);
+    filter->ids = mem_alloc((count + 1) * sizeof *filter->ids);
+    fold_literals(filter, literals);
+    AUTO_FREE struct gram_sample *sample = mem_alloc(sizeof *sample);
+    sample_add_typical(sample);
+    filter->tables = prefilter_tables_new(filter, sample);
+    return filter;
 }
 
 struct prefilter *prefilter_build(const struct slice *literals, size_t count)
 {
-    struct prefilter *filter = mem_alloc(sizeof *filter);
-    filter->stride = common_stride(literals, count);
-    filter->literal_count = count;
-    filter->heads = mem_alloc(SLOTS * sizeof *filter->heads);
-    filter->literals = mem_alloc(count * sizeof *filter->literals);
-    filter->entries = mem_alloc(count * STRIDE_MAX * sizeof *filter->entries);
-    for (size_t i = 0; i < count; i++) {
-        filter->literals[i] = folded_copy(&filter->arena, literals[i]);
-        size_t window = rarest_window(filter->literals[i], filter->stride);
-        for (size_t g = 0; g < filter->stride; g++)
-            add_entry(filter, i, window + g);
-    }
-    return filter;
+    return prefilter_build_variant(literals, count, prefilter_best_variant());
 }
 
 void prefilter_free(struct prefilter *filter)
 {
     if (!filter)
         return;
-    free(filter->heads);
-    free(filter->literals);
-    free(filter->entries);
+    prefilter_tables_free(filter->tables);
+    free(filter->uniques);
+    free(filter->ids);
     arena_deinit(&filter->arena);
     free(filter);
 }
 
+/* ---- scanning
+ * --------------------------------------------------------------------------------
+ */
+
 struct prefilter_scanner {
     const struct prefilter *filter;
-    uint32_t *stamps; /* by literal: the line in which it was last found */
+    const struct prefilter_tables *tables; /* the filter's, or: */
+    struct prefilter_tables *own_tables;
+    uint32_t *stamps; /* by unique literal: the line in which it was last found */
     uint32_t stamp;
-    uint32_t *found;
+    uint32_t *found; /* ids of literals */
     size_t found_count;
 
     struct slice text;
     prefilter_line *report; /* NULL: the text is one line */
     void *context;
     size_t line_start, line_end; /* of the line that `found` belongs to */
+
+    /* Is it time to choose other windows? */
+    uint64_t bytes, wasted;     /* since the last choice */
+    uint64_t patience;          /* bytes before the next one */
+    struct gram_sample *sample; /* being gathered */
+
+    uint32_t candidates[KERNEL_BYTES];
 };
 
 struct prefilter_scanner *prefilter_scanner_new(const struct prefilter *filter)
 {
     struct prefilter_scanner *scanner = mem_alloc(sizeof *scanner);
     scanner->filter = filter;
-    scanner->stamps = mem_alloc((filter->literal_count + 1) * sizeof *scanner->stamps);
+    scanner->tables = filter->tables;
+    scanner->stamps = mem_alloc((filter->unique_count + 1) * sizeof *scanner->stamps);
     scanner->found = mem_alloc((filter->literal_count + 1) * sizeof *scanner->found);
+    scanner->patience = PATIENCE_LEAST + filter->unique_count * PATIENCE_EACH;
     return scanner;
 }
 
@@ -170,8 +160,10 @@ void prefilter_scanner_free(struct prefilter_scanner *scanner)
 {
     if (!scanner)
         return;
+    prefilter_tables_free(scanner->own_tables);
     free(scanner->stamps);
     free(scanner->found);
+    free(scanner->sample);
     free(scanner);
 }
 
@@ -180,7 +172,7 @@ static void begin_line(struct prefilter_scanner *scanner)
     scanner->found_count = 0;
     if (++scanner->stamp != 0)
         return;
-    memset(scanner->stamps, 0, scanner->filter->literal_count * sizeof *scanner->stamps);
+    memset(scanner->stamps, 0, scanner->filter->unique_count * sizeof *scanner->stamps);
     scanner->stamp = 1;
 }
 
@@ -188,60 +180,186 @@ static void end_line(struct prefilter_scanner *scanner)
 {
     if (!scanner->report || scanner->found_count == 0)
         return;
-    struct slice line = slice_of(scanner->text.ptr + scanner->line_start,
-                                 scanner->line_end - scanner->line_start);
+    size_t len = scanner->line_end - scanner->line_start;
+    struct slice line = slice_of(scanner->text.ptr + scanner->line_start, len);
     scanner->report(scanner->context, line, scanner->found, scanner->found_count);
 }
 
-static void find_line(struct prefilter_scanner *scanner, size_t at)
+static bool has_newline(uint64_t eight)
 {
+    uint64_t x = eight ^ UINT64_C(0x0a0a0a0a0a0a0a0a);
+    return ((x - UINT64_C(0x0101010101010101)) & ~x & UINT64_C(0x8080808080808080)) != 0;
+}
+
+/* Lines come in order: the start is looked for no further back than the end of the last one. */
+static size_t start_of_line(const struct prefilter_scanner *scanner, size_t at)
+{
+    const char *text = scanner->text.ptr;
+    while (at >= scanner->line_end + 8 && !has_newline(load_64(text + at - 8)))
+        at -= 8;
+    while (at > scanner->line_end && text[at - 1] != '\n')
+        at--;
+    return at;
+}
+
+static void next_line(struct prefilter_scanner *scanner, size_t at)
+{
+    end_line(scanner);
+    begin_line(scanner);
     struct slice text = scanner->text;
-    size_t start = at;
-    while (start > 0 && text.ptr[start - 1] != '\n')
-        start--;
     const char *end = memchr(text.ptr + at, '\n', text.len - at);
-    scanner->line_start = start;
+    scanner->line_start = start_of_line(scanner, at);
     scanner->line_end = end ? (size_t)(end - text.ptr) : text.len;
 }
 
-static void found(struct prefilter_scanner *scanner, uint32_t literal, size_t at)
+/* Is text, of which eight bytes are known to fit if it has as many, all of the literal? */
+static bool is_literal(const struct unique *unique, const char *text)
 {
-    if (scanner->report && at >= scanner->line_end) {
-        end_line(scanner);
-        begin_line(scanner);
-        find_line(scanner, at);
+    if (unique->len <= 8)
+        return true;
+    for (size_t i = 0;; i += 8) {
+        if (i + 8 > unique->len)
+            i = unique->len - 8;
+        if ((load_64(text + i) | load_64(unique->fold + i)) != load_64(unique->text + i))
+            return false;
+        if (i + 8 == unique->len)
+            return true;
     }
-    if (scanner->stamps[literal] == scanner->stamp)
+}
+
+static void add_found(struct prefilter_scanner *scanner, const struct unique *unique)
+{
+    for (uint32_t i = 0; i < unique->id_count; i++)
+        scanner->found[scanner->found_count++] = scanner->filter->ids[unique->first_id + i];
+}
+
+/* The eight bytes fit: is the whole literal here, and is that news for this line? */
+static void check_entry(struct prefilter_scanner *scanner, const struct gram_entry *entry,
+                        size_t at)
+{
+    const struct unique *unique = &scanner->filter->uniques[entry->unique];
+    bool known = at < scanner->line_end && scanner->stamps[entry->unique] == scanner->stamp;
+    if (known || at < entry->offset || scanner->text.len - (at - entry->offset) < unique->len ||
+        !is_literal(unique, scanner->text.ptr + at - entry->offset))
         return;
-    scanner->stamps[literal] = scanner->stamp;
-    scanner->found[scanner->found_count++] = literal;
+    if (at >= scanner->line_end)
+        next_line(scanner, at);
+    scanner->stamps[entry->unique] = scanner->stamp;
+    add_found(scanner, unique);
 }
 
-static void confirm(struct prefilter_scanner *scanner, size_t at, uint32_t slot)
+/* `window` is the text around `at`, with BEFORE_MAX bytes in front and 8 behind. */
+static void check_index(struct prefilter_scanner *scanner, const struct gram_index *index,
+                        uint32_t bytes, const char *window, size_t at)
 {
-    const struct prefilter *filter = scanner->filter;
-    struct slice text = scanner->text;
-    for (uint32_t i = filter->heads[slot]; i; i = filter->entries[i - 1].next) {
-        const struct entry *entry = &filter->entries[i - 1];
-        struct slice literal = filter->literals[entry->literal];
-        if (at < entry->offset || text.len - (at - entry->offset) < literal.len)
-            continue;
-        size_t start = at - entry->offset;
-        if (slice_icase_eq(slice_of(text.ptr + start, literal.len), literal))
-            found(scanner, entry->literal, start);
+    if (!index->starts)
+        return;
+    uint32_t folded_bytes = (load_32(window + BEFORE_MAX) | FOLD_ALL) & bytes;
+    uint32_t slot = gram_hash(folded_bytes) >> index->shift;
+    uint32_t end = index->starts[slot + 1];
+    for (uint32_t i = index->starts[slot]; i < end; i++) {
+        const struct gram_entry *entry = &index->entries[i];
+        uint64_t eight = load_64(window + BEFORE_MAX - entry->before);
+        scanner->wasted++;
+        if ((((eight | entry->fold) ^ entry->value) & entry->mask) == 0)
+            check_entry(scanner, entry, at);
     }
 }
 
-static void look_everywhere(struct prefilter_scanner *scanner)
+static void check_candidate(struct prefilter_scanner *scanner, size_t at, uint32_t kinds)
 {
-    const struct prefilter *filter = scanner->filter;
+    const struct gram_index *indexes = scanner->tables->indexes;
     struct slice text = scanner->text;
-    if (text.len >= GRAM && filter->entry_count)
-        for (size_t at = 0; at <= text.len - GRAM; at += filter->stride) {
-            uint32_t slot = slot_of(gram_at(text.ptr + at));
-            if (__builtin_expect(filter->bits[slot / 64] >> (slot % 64) & 1, 0))
-                confirm(scanner, at, slot);
+    const char *window = text.ptr + at - BEFORE_MAX;
+    char edge[BEFORE_MAX + 8];
+    if (at < BEFORE_MAX || text.len - at < 8) { /* zeros stand for what is not there */
+        size_t before = at < BEFORE_MAX ? at : BEFORE_MAX;
+        size_t behind = text.len - at < 8 ? text.len - at : 8;
+        memset(edge, 0, sizeof edge);
+        memcpy(edge + BEFORE_MAX - before, text.ptr + at - before, before + behind);
+        window = edge;
+    }
+    if (kinds & CANDIDATE_GRAM)
+        check_index(scanner, &indexes[INDEX_FOUR], UINT32_MAX, window, at);
+    if (kinds & CANDIDATE_SHORT) {
+        check_index(scanner, &indexes[INDEX_THREE], THREE, window, at);
+        check_index(scanner, &indexes[INDEX_TWO], 0xffff, window, at);
+    }
+}
+
+/* Runs the kernel over bytes that stand for the text from `at`. */
+static void scan_chunk(struct prefilter_scanner *scanner, const char *bytes, size_t len,
+                       size_t at)
+{
+    const struct kernel_tables *kernel = &scanner->tables->kernel;
+    size_t count = scanner->filter->kernel(kernel, bytes, len, scanner->candidates);
+    for (size_t i = 0; i < count; i++) {
+        size_t place = at + scanner->candidates[i] / 4;
+        if (place < scanner->text.len)
+            check_candidate(scanner, place, scanner->candidates[i] % 4);
+    }
+}
+
+/* The end of the text, with zeros behind it. */
+static void scan_end(struct prefilter_scanner *scanner, size_t at)
+{
+    char end[2 * KERNEL_STEP + KERNEL_READS_BEYOND];
+    size_t len = scanner->text.len - at;
+    size_t steps = (len + KERNEL_STEP - 1) / KERNEL_STEP * KERNEL_STEP;
+    memcpy(end, scanner->text.ptr + at, len);
+    memset(end + len, 0, sizeof end - len);
+    scan_chunk(scanner, end, steps, at);
+}
+
+static void scan_all(struct prefilter_scanner *scanner)
+{
+    struct slice text = scanner->text;
+    size_t at = 0;
+    if (scanner->filter->unique_count == 0 || text.len == 0)
+        return;
+    while (text.len - at >= KERNEL_STEP + KERNEL_READS_BEYOND) {
+        size_t len = (text.len - at - KERNEL_READS_BEYOND) / KERNEL_STEP * KERNEL_STEP;
+        if (len > KERNEL_BYTES)
+            len = KERNEL_BYTES;
+        scan_chunk(scanner, text.ptr + at, len, at);
+        at += len;
+    }
+    if (at < text.len)
+        scan_end(scanner, at);
+}
+
+/* ---- other windows
+ * ---------------------------------------------------------------------------
+ */
+
+static void choose_again(struct prefilter_scanner *scanner)
+{
+    struct prefilter_tables *tables = prefilter_tables_new(scanner->filter, scanner->sample);
+    prefilter_tables_free(scanner->own_tables);
+    scanner->own_tables = tables;
+    scanner->tables = tables;
+    free(scanner->sample);
+    scanner->sample = NULL;
+    scanner->bytes = scanner->wasted = 0;
+    scanner->patience *= 2; /* so that no text makes this a habit */
+}
+
+/* Called behind each text: its candidates were not worth it again and again? */
+static void learn(struct prefilter_scanner *scanner)
+{
+    scanner->bytes += scanner->text.len;
+    if (!scanner->sample) {
+        if (scanner->bytes < scanner->patience)
+            return;
+        if (scanner->wasted * WASTE_BYTES < scanner->bytes) {
+            scanner->bytes = scanner->wasted = 0;
+            return;
         }
+        scanner->sample = mem_alloc(sizeof *scanner->sample);
+    }
+    sample_add(scanner->sample, slice_first(scanner->text, SAMPLE_BYTES));
+    if (scanner->sample->bytes >= SAMPLE_BYTES)
+        choose_again(scanner);
 }
 
 void prefilter_lines(struct prefilter_scanner *scanner, struct slice text, prefilter_line *line,
@@ -250,17 +368,20 @@ void prefilter_lines(struct prefilter_scanner *scanner, struct slice text, prefi
     scanner->text = text;
     scanner->report = line;
     scanner->context = context;
-    scanner->line_end = 0;
+    scanner->line_start = scanner->line_end = 0;
     begin_line(scanner);
-    look_everywhere(scanner);
+    scan_all(scanner);
     end_line(scanner);
+    learn(scanner);
 }
 
 struct prefilter_found prefilter_text(struct prefilter_scanner *scanner, struct slice text)
 {
     scanner->text = text;
     scanner->report = NULL;
+    scanner->line_end = SIZE_MAX;
     begin_line(scanner);
-    look_everywhere(scanner);
+    scan_all(scanner);
+    learn(scanner);
     return (struct prefilter_found){ scanner->found, scanner->found_count };
 }

@@ -14,15 +14,30 @@
 
 #include "base/slice.h"
 
-#define PREFILTER_LITERAL_MIN 4 /* shorter literals are not accepted: they filter nothing */
+#define PREFILTER_LITERAL_MIN 2 /* shorter literals are not accepted: they filter nothing */
 
 struct prefilter;
 
-/* `literals` are copied. Equal literals are allowed. Free with prefilter_free(). */
+/* What does the looking: all find the same. */
+enum prefilter_variant { PREFILTER_SCALAR, PREFILTER_AVX2, PREFILTER_AVX512 };
+
+/* The fastest one that this processor has; can it run that one? */
+enum prefilter_variant prefilter_best_variant(void);
+bool prefilter_has_variant(enum prefilter_variant variant);
+
+/*
+ * `literals` are copied; they have at least PREFILTER_LITERAL_MIN bytes. Equal literals are
+ * allowed. Free with prefilter_free(). The second form is for tests and measurements.
+ */
 struct prefilter *prefilter_build(const struct slice *literals, size_t count);
+struct prefilter *prefilter_build_variant(const struct slice *literals, size_t count,
+                                          enum prefilter_variant variant);
 void prefilter_free(struct prefilter *filter);
 
-/* The state of one who scans. The filter must outlive it. */
+/*
+ * The state of one who scans. The filter must outlive it. A scanner that meets too many false
+ * candidates chooses other parts of the literals to look for; the answers stay the same.
+ */
 struct prefilter_scanner;
 
 struct prefilter_scanner *prefilter_scanner_new(const struct prefilter *filter);

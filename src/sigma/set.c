@@ -1,6 +1,7 @@
 #include "sigma/set.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "sigma/document.h"
 #include "sigma/parse.h"
@@ -99,7 +100,7 @@ static void set_add_documents(struct sigma_set *set, struct slice file,
 void sigma_set_add_text(struct sigma_set *set, struct slice file, struct slice text)
 {
     struct slice name = arena_copy(&set->arena, file);
-    set->text_hash = set->text_hash * 31 + slice_hash(text, false);
+    set->text_hash = set->text_hash * 31 + XXH3_64bits(text.ptr, text.len);
     if (text.len > YAML_DOC_MAX_BYTES) {
         set_refuse_file(set, name, "larger than 4 MiB");
         return;
