@@ -25,9 +25,23 @@ def fixture_in_event_logs(event_logs):
     return done
 
 
+def assert_same_findings(done, expected, switches):
+    """All records are the same; of a file in parts, damage has a limit and a host of its own."""
+    if "--part-size" in switches:
+        done, expected = (Findings(r.findings) for r in (done, expected))
+    assert_same(done, expected)
+
+
+class Findings:
+    """The findings of a run in the place of all its records."""
+
+    def __init__(self, records):
+        self.records = records
+
+
 @pytest.mark.parametrize("switches", SWITCHES, ids=" ".join)
 def test_event_logs(event_logs, in_event_logs, switches):
-    assert_same(hunt(*switches, *event_logs, **PATIENCE), in_event_logs)
+    assert_same_findings(hunt(*switches, *event_logs, **PATIENCE), in_event_logs, switches)
 
 
 @pytest.fixture(name="text_logs", scope="module")

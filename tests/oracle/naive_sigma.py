@@ -551,7 +551,7 @@ class Event:
     """Fields of one event. A name may have several values."""
 
     def __init__(self, pairs, file, record):
-        self.file, self.record = file, record
+        self.file, self.record, self.all_pairs = file, record, pairs
         self.by_name = collections.defaultdict(list)
         for name, text in pairs:
             value = (text, fold(text))
@@ -596,7 +596,7 @@ def read_evtx_dump(path, root):
     log and .jsonl."""
     file = relative(str(path).removesuffix(".jsonl"), root)
     for document in documents_of("".join(lines_of(path))):
-        pairs = list(flatten_event(document["Event"]))
+        pairs = [(name, as_windows(text)) for name, text in flatten_event(document["Event"])]
         record = next((text for name, text in pairs if name == "EventRecordID"), "")
         yield Event(pairs, file, record)
 
@@ -622,24 +622,30 @@ def relative(name, root):
     return name.removeprefix(root).lstrip("/") if root else name
 
 
+def as_windows(text):
+    """Windows writes a GUID in braces, since Windows 10 in lower case; evtx_dump does neither."""
+    if re.fullmatch("[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", text):
+        return "{" + text.lower() + "}"
+    return text
+
+
 def flatten_event(document):
-    yield from flatten_element("System", document.get("System"), top=True)
+    yield from flatten_element("System", document.get("System"))
     for name, value in document.items():
         if name not in ("System", "#attributes"):
-            yield from flatten_element(name, value, top=True)
+            yield from flatten_element(name, value)
 
 
-def flatten_element(name, value, top=False):
-    """Leaf elements by their name, attributes as Tag_Attribute."""
+def flatten_element(name, value):
+    """Leaf elements by their name, attributes as Tag_Attribute. null is an element of which
+    nothing was written: absent. An empty text is one that was written."""
     if isinstance(value, list):
         for one in value:
-            yield from flatten_element(name, one, top)
+            yield from flatten_element(name, one)
         return
     if not isinstance(value, dict):
         if value is not None:
             yield name, text_of(value)
-        elif not top and name not in ("Correlation", "Security", "Execution"):
-            yield name, ""  # <X></X>: there, and empty
         return
     for key, inner in value.items():
         if key == "#attributes":
