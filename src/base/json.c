@@ -76,6 +76,12 @@ void json_raw(struct json *json, const char *key, struct slice json_value)
     buf_add_slice(json->out, json_value);
 }
 
+struct json json_begin(struct json *json, const char *key)
+{
+    member(json, slice_from(key));
+    return json_open(json->out);
+}
+
 void json_list_begin(struct json *json, const char *key)
 {
     member(json, slice_from(key));

@@ -31,6 +31,9 @@ void json_bool(struct json *json, const char *key, bool value);
 void json_time(struct json *json, const char *key, int64_t ms); /* left out when TIME_NONE */
 void json_raw(struct json *json, const char *key, struct slice json_value); /* already JSON */
 
+/* "key":{ ... } : the inner object; json_close() it before the outer one goes on. */
+struct json json_begin(struct json *json, const char *key);
+
 /* "key":[ ... ] : begin, elements, end. */
 void json_list_begin(struct json *json, const char *key);
 void json_list_text(struct json *json, struct slice value);

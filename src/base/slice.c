@@ -1,5 +1,7 @@
 #include "base/slice.h"
 
+#include <stdlib.h>
+
 bool slice_eq(struct slice a, struct slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
@@ -114,6 +116,20 @@ bool slice_to_u64(struct slice s, uint64_t *out)
     }
     *out = value;
     return true;
+}
+
+bool slice_to_number(struct slice s, double *out)
+{
+    char text[64], *end;
+    if (s.len == 0 || s.len >= sizeof text)
+        return false;
+    for (size_t i = 0; i < s.len; i++) /* no "inf", "nan", blanks or NUL for strtod() */
+        if (!s.ptr[i] || !strchr("0123456789abcdefABCDEFxX.+-", s.ptr[i]))
+            return false;
+    memcpy(text, s.ptr, s.len);
+    text[s.len] = '\0';
+    *out = strtod(text, &end);
+    return end == text + s.len && *out - *out == 0.0;
 }
 
 uint64_t slice_hash(struct slice s, bool fold)

@@ -95,6 +95,9 @@ struct slice slice_cut(struct slice *rest, char separator);
 /* Decimal digits only, no sign, whole slice. Returns false on anything else or on overflow. */
 bool slice_to_u64(struct slice s, uint64_t *out);
 
+/* A decimal number with sign, point and exponent, or 0x and hex digits; whole slice, finite. */
+bool slice_to_number(struct slice s, double *out);
+
 /* 64-bit FNV-1a; with ASCII letters folded when `fold`. */
 uint64_t slice_hash(struct slice s, bool fold);
 

@@ -39,7 +39,8 @@ static const char schema[] =
     " user TEXT, page TEXT, page_foreign INTEGER, request_id TEXT, session TEXT, row TEXT,"
     " fields TEXT, incident INTEGER, actor TEXT, host_guessed INTEGER NOT NULL DEFAULT 0,"
     " own_grade INTEGER, near_ms INTEGER);"
-    "CREATE TABLE correlation_key(rule INTEGER, key TEXT, finding INTEGER);"
+    "CREATE TABLE correlation_key(rule INTEGER, slot INTEGER, key TEXT, value TEXT,"
+    " number REAL, finding INTEGER);"
     "CREATE TABLE correlation_part(finding INTEGER, part INTEGER);"
     "CREATE TABLE coverage(item INTEGER, host TEXT, family TEXT, time_from INTEGER,"
     " time_to INTEGER, events INTEGER, host_guessed INTEGER NOT NULL DEFAULT 0);"
@@ -97,6 +98,16 @@ void query_bind_int(struct query *query, int64_t value)
     sqlite3_bind_int64(query->statement, ++query->parameters, value);
 }
 
+void query_bind_double(struct query *query, double value)
+{
+    sqlite3_bind_double(query->statement, ++query->parameters, value);
+}
+
+void query_bind_null(struct query *query)
+{
+    sqlite3_bind_null(query->statement, ++query->parameters);
+}
+
 void query_bind_time(struct query *query, int64_t ms)
 {
     if (ms == TIME_NONE)
@@ -138,6 +149,11 @@ bool query_is_null(struct query *query, int column)
 int64_t query_int(struct query *query, int column)
 {
     return sqlite3_column_int64(query->statement, column);
+}
+
+double query_double(struct query *query, int column)
+{
+    return sqlite3_column_double(query->statement, column);
 }
 
 enum grade query_grade(struct query *query, int column)
@@ -197,7 +213,7 @@ static void prepare_writers(struct casefile *casefile)
                "own_probe,from_itself,hits_only,silent,source,method,url_path,url_query,status,"
                "agent,user,page,page_foreign,request_id,session,row,fields) VALUES"
                "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    query_open(&casefile->add_key, casefile, "INSERT INTO correlation_key VALUES(?,?,?)");
+    query_open(&casefile->add_key, casefile, "INSERT INTO correlation_key VALUES(?,?,?,?,?,?)");
     query_open(&casefile->add_coverage, casefile, "INSERT INTO coverage VALUES(?,?,?,?,?,?,0)");
     query_open(&casefile->add_damage, casefile, "INSERT INTO damage VALUES(?,?,?)");
     query_open(&casefile->add_item, casefile,
@@ -236,6 +252,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         "DELETE FROM correlation_key WHERE finding IN (SELECT f.id FROM finding f JOIN item i"
         " ON i.id=f.item WHERE NOT i.done);"
         "DELETE FROM finding WHERE item IN (SELECT id FROM item WHERE NOT done);"
+        "DELETE FROM correlation_key WHERE finding IN (SELECT finding FROM correlation_part);"
         "DELETE FROM finding WHERE id IN (SELECT finding FROM correlation_part);"
         "DELETE FROM coverage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM damage WHERE item IN (SELECT id FROM item WHERE NOT done);"
@@ -472,8 +489,16 @@ static void add_keys(struct casefile *casefile, const struct finding *finding, i
 {
     struct query *query = &casefile->add_key;
     for (size_t i = 0; i < finding->key_count; i++) {
-        query_bind_int(query, finding->keys[i].correlation);
-        query_bind_text(query, finding->keys[i].key);
+        const struct record_key *key = &finding->keys[i];
+        double number;
+        query_bind_int(query, key->correlation);
+        query_bind_int(query, key->slot);
+        query_bind_text(query, key->key);
+        query_bind_text(query, key->value);
+        if (slice_to_number(key->value, &number))
+            query_bind_double(query, number);
+        else
+            query_bind_null(query);
         query_bind_int(query, id);
         query_run(query);
     }

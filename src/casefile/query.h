@@ -31,6 +31,8 @@ void query_bind_text(struct query *query, struct slice text);
 /* Without a copy: the text must live until query_run() or query_close(). */
 void query_bind_borrowed(struct query *query, struct slice text);
 void query_bind_int(struct query *query, int64_t value);
+void query_bind_double(struct query *query, double value);
+void query_bind_null(struct query *query);
 void query_bind_time(struct query *query, int64_t ms);
 
 bool query_next(struct query *query); /* moves to the next row */
@@ -41,6 +43,7 @@ void query_run(struct query *query);  /* for statements without rows: executes a
 struct slice query_text(struct query *query, int column);
 bool query_is_null(struct query *query, int column);
 int64_t query_int(struct query *query, int column);
+double query_double(struct query *query, int column);
 enum grade query_grade(struct query *query, int column); /* out of range: GRADE_N */
 int64_t query_time(struct query *query, int column);     /* NULL: TIME_NONE */
 

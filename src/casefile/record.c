@@ -59,7 +59,9 @@ void record_put_finding(struct buf *out, const struct finding *finding)
     buf_put_u32(out, (uint32_t)finding->key_count);
     for (size_t i = 0; i < finding->key_count; i++) {
         buf_put_u32(out, finding->keys[i].correlation);
+        buf_put_u32(out, finding->keys[i].slot);
         put_stored(out, finding->keys[i].key);
+        put_stored(out, finding->keys[i].value);
     }
     message_end(out, at);
 }
@@ -157,7 +159,9 @@ static void get_finding(struct wire *wire, size_t rule_count, struct finding *ou
     out->key_count = count_up_to(wire, RECORD_KEYS_MAX);
     for (size_t i = 0; i < out->key_count; i++) {
         out->keys[i].correlation = count_up_to(wire, (uint32_t)rule_count - 1);
+        out->keys[i].slot = wire_u32(wire); /* one that the rule does not have is ignored */
         out->keys[i].key = wire_text(wire);
+        out->keys[i].value = wire_text(wire);
     }
     if (out->rule >= rule_count)
         wire->failed = true;

@@ -12,9 +12,10 @@
 #include "base/err.h"
 #include "casefile/grade.h"
 #include "events/family.h"
+#include "sigma/rule.h"
 
 #define RECORD_FIELDS_MAX 512
-#define RECORD_KEYS_MAX 16
+#define RECORD_KEYS_MAX SIGMA_FEEDS_MAX
 #define RECORD_BYTES_MAX (64U << 20) /* of one message */
 #define ROW_STORED_MAX (64U << 10)   /* bytes of a row or a field that are kept */
 
@@ -34,7 +35,9 @@ struct record_field {
 /* A key under which a base hit takes part in a correlation. */
 struct record_key {
     uint32_t correlation; /* index of the rule */
+    uint32_t slot;        /* index in its rules, through which the hit reaches it */
     struct slice key;     /* values of group-by, joined by U+001F */
+    struct slice value;   /* of `field`, joined likewise; absent: none */
 };
 
 struct finding {

@@ -236,8 +236,8 @@ static bool is_proven(struct casefile *casefile, struct slice host, const char *
 
 /*
  * Mail can be read by whoever got through (E2); a page that answers can do anything. What
- * happens on the machine itself (credentials, spread) shows in event logs, which are not read
- * yet.
+ * happens on the machine itself shows in event logs: reading credentials out of memory only
+ * where processes are logged in full, accounts, services and tasks in Security too.
  */
 static void read_harm(struct casefile *casefile, struct host_verdict *v, bool story)
 {
@@ -246,8 +246,10 @@ static void read_harm(struct casefile *casefile, struct host_verdict *v, bool st
     bool planted = v->grade >= GRADE_E4 && (v->plant.time != TIME_NONE || v->answered_pages);
     v->harm[HARM_MAIL] = v->grade >= GRADE_E2 ? HARM_POSSIBLE : unseen;
     v->harm[HARM_PERSISTENCE] = v->grade >= GRADE_E3 ? HARM_POSSIBLE : unseen;
-    v->harm[HARM_CREDENTIALS] = HARM_NOT_OBSERVABLE;
-    v->harm[HARM_SPREAD] = HARM_NOT_OBSERVABLE;
+    bool processes_seen = verdict_covers(v, FAMILY_WIN_SYSMON);
+    bool accounts_seen = processes_seen || verdict_covers(v, FAMILY_WIN_SECURITY);
+    v->harm[HARM_CREDENTIALS] = processes_seen ? HARM_NONE_SEEN : HARM_NOT_OBSERVABLE;
+    v->harm[HARM_SPREAD] = accounts_seen ? HARM_NONE_SEEN : HARM_NOT_OBSERVABLE;
     if (story && is_proven(casefile, v->host, "%hauberk.harm.mail%"))
         v->harm[HARM_MAIL] = HARM_PROVEN;
     if (planted)

@@ -141,4 +141,7 @@ size_t verdict_summaries(struct casefile *casefile, struct arena *arena,
 void verdict_read(struct casefile *casefile, struct arena *arena, struct slice host,
                   struct host_verdict *out);
 
+/* Do rows of the family count as coverage of this host? After verdict_read_coverage(). */
+bool verdict_covers(const struct host_verdict *v, enum family_id id);
+
 #endif

@@ -24,7 +24,4 @@ void verdict_read_story(struct casefile *casefile, struct arena *arena, struct h
 /* Fills v->blind from the write and the coverage of IIS and HttpProxy. */
 void verdict_find_blind_time(struct host_verdict *v);
 
-/* Do rows of the family count as coverage of this host? After verdict_read_coverage(). */
-bool verdict_covers(const struct host_verdict *v, enum family_id id);
-
 #endif

@@ -211,7 +211,7 @@ static int load_rules(struct settings *settings, struct sigma_set *set, struct e
     rules_print_refusals(set);
     if (settings->rules.count)
         fprintf(stderr, "rules: %lu read, %lu loaded, %lu refused\n",
-                (unsigned long)set->documents, (unsigned long)set->rule_count,
+                (unsigned long)set->documents, (unsigned long)sigma_set_loaded(set),
                 (unsigned long)set->refusal_count);
     if (set->rule_count == 0)
         return err_set(err, ERR_USAGE, "no rule was loaded");

@@ -124,7 +124,8 @@ int rules_add_placeholders(struct sigma_placeholders *placeholders, const char *
     return err_set(err, ERR_USAGE, "\"%s\" is neither NAME=FILE nor a folder", argument);
 }
 
-/* Takes the rule with that id out of the set; false when there is none. */
+/* Takes the rule with that id out of the set; false when there is none. What was cut out of it
+ * goes when the set is linked. */
 static bool leave_out(struct sigma_set *set, struct slice id)
 {
     size_t kept = 0;
@@ -143,6 +144,19 @@ static void refuse(struct sigma_set *set, const struct sigma_rule *rule, const s
     sigma_set_refuse(set, refusal);
 }
 
+static void seal_filters(struct sigma_set *set)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < set->filter_count; i++) {
+        struct err why = ERR_INIT;
+        if (engine_validate_rule(set->filters[i].rule, &why) < 0)
+            refuse(set, set->filters[i].rule, &why);
+        else
+            set->filters[kept++] = set->filters[i];
+    }
+    set->filter_count = kept;
+}
+
 void rules_seal(struct sigma_set *set, char *const *disabled, size_t disabled_count)
 {
     for (size_t i = 0; i < disabled_count; i++)
@@ -158,23 +172,33 @@ void rules_seal(struct sigma_set *set, char *const *disabled, size_t disabled_co
             set->rules[kept++] = rule;
     }
     set->rule_count = kept;
+    seal_filters(set);
     sigma_set_link(set);
+}
+
+static void print_to_stderr(const char *what, const struct sigma_refusal *refusal)
+{
+    struct buf line = BUF_INIT;
+    rules_refusal_text(&line, refusal);
+    fprintf(stderr, "%s: %s\n", what, line.ptr);
+    buf_deinit(&line);
+}
+
+void rules_refusal_text(struct buf *out, const struct sigma_refusal *refusal)
+{
+    escape_text(out, refusal->file);
+    buf_printf(out, ":%d: ", refusal->line);
+    if (refusal->rule.len) {
+        escape_text(out, refusal->rule);
+        buf_add_text(out, ": ");
+    }
+    escape_text(out, refusal->reason);
 }
 
 void rules_print_refusals(const struct sigma_set *set)
 {
-    struct buf line = BUF_INIT;
-    for (size_t i = 0; i < set->refusal_count; i++) {
-        const struct sigma_refusal *refusal = &set->refusals[i];
-        buf_clear(&line);
-        escape_text(&line, refusal->file);
-        buf_printf(&line, ":%d: ", refusal->line);
-        if (refusal->rule.len) {
-            escape_text(&line, refusal->rule);
-            buf_add_text(&line, ": ");
-        }
-        escape_text(&line, refusal->reason);
-        fprintf(stderr, "refused: %s\n", line.ptr);
-    }
-    buf_deinit(&line);
+    for (size_t i = 0; i < set->warning_count; i++)
+        print_to_stderr("warning", &set->warnings[i]);
+    for (size_t i = 0; i < set->refusal_count; i++)
+        print_to_stderr("refused", &set->refusals[i]);
 }

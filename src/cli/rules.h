@@ -28,7 +28,10 @@ int rules_add_placeholders(struct sigma_placeholders *placeholders, const char *
  */
 void rules_seal(struct sigma_set *set, char *const *disabled, size_t disabled_count);
 
-/* One line on stderr for each refusal: file, line, rule and reason. */
+/* "file:line: title: reason", fit for a terminal. */
+void rules_refusal_text(struct buf *out, const struct sigma_refusal *refusal);
+
+/* One line on stderr for each warning and refusal. */
 void rules_print_refusals(const struct sigma_set *set);
 
 /* Fields that Exchange knowledge adds to events, for struct engine_options. */

@@ -4,8 +4,10 @@
 
 #include "cli/options.h"
 
+extern const struct verb verb_events;
 extern const struct verb verb_hunt;
 extern const struct verb verb_report;
 extern const struct verb verb_rules;
+extern const struct verb verb_search;
 
 #endif

@@ -21,6 +21,18 @@ struct slice event_role(const struct event *event, enum role role)
     return column == COLUMN_NONE ? SLICE_NULL : event_cell(event, column);
 }
 
+struct slice event_host(const struct event *event)
+{
+    struct slice name = slice_trim(event_role(event, ROLE_HOST));
+    name = slice_first(name, slice_find_char(name, '.'));
+    if (!name.len)
+        return SLICE_NULL;
+    char *folded = arena_alloc(event->scratch, name.len);
+    for (size_t i = 0; i < name.len; i++)
+        folded[i] = ascii_lower(name.ptr[i]);
+    return slice_of(folded, name.len);
+}
+
 struct slice event_field(const struct event *event, struct slice name)
 {
     size_t column = schema_find(event->schema, name);

@@ -45,6 +45,9 @@ void event_split(struct event *event, const struct schema *schema, struct slice 
 struct slice event_cell(const struct event *event, size_t column);
 struct slice event_role(const struct event *event, enum role role);
 
+/* The server that the event speaks of: first label, lower case, in scratch; absent if unnamed. */
+struct slice event_host(const struct event *event);
+
 /* By column name or EventData key (first of that name); absent when there is none. */
 struct slice event_field(const struct event *event, struct slice name);
 

@@ -97,6 +97,8 @@ void evtx_free(struct evtx *reader)
     arena_deinit(&reader->record_scratch);
     buf_deinit(&reader->text);
     free(reader->ops.words);
+    free(reader->slots);
+    free(reader->parts);
     free(reader->values);
     free(reader->columns);
     free(reader->descriptors);

@@ -185,7 +185,7 @@ static bool take_units(struct scan *scan, uint32_t head)
     if (!has(scan, 2 * units))
         return false;
     scan->pos += 2 * units;
-    return put_text(scan, scan->chunk + scan->pos - 2 * units, units);
+    return put_text(scan, scan->chunk + (scan->pos - 2 * units), units);
 }
 
 static bool take_text(struct scan *scan, uint8_t token)
@@ -266,6 +266,7 @@ static bool skip_instruction(struct scan *scan, uint8_t token)
     return true;
 }
 
+/* An instance within elements. The walk reads it; here it is only passed over. */
 static bool take_instance(struct scan *scan, uint8_t token)
 {
     (void)token;
@@ -273,7 +274,12 @@ static bool take_instance(struct scan *scan, uint8_t token)
     uint32_t pos = scan->pos;
     if (!evtx_read_instance(scan->reader, pos, scan->end, &instance))
         return false;
-    scan->pos = instance.end;
+    uint32_t after = instance.table + 4 * instance.count;
+    for (uint32_t i = 0; i < instance.count; i++)
+        after += get_u16(scan->chunk + (instance.table + 4 * i));
+    if (after > scan->end)
+        return evtx_fail(scan->reader, "its values are longer than it is");
+    scan->pos = after;
     scan->reader->ops.local = true;
     return put(scan, OP_INSTANCE, pos);
 }
@@ -353,11 +359,5 @@ bool evtx_read_instance(struct evtx *reader, uint32_t pos, uint32_t end, struct 
                               .count = get_u32(chunk + pos) };
     if (out->count > (end - out->table) / 4)
         return evtx_fail(reader, "it has more values than bytes");
-    uint32_t at = out->table + 4 * out->count;
-    for (uint32_t i = 0; i < out->count; i++)
-        at += get_u16(chunk + out->table + 4 * i);
-    if (at > end)
-        return evtx_fail(reader, "its values are longer than it is");
-    out->end = at;
     return true;
 }

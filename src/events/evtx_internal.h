@@ -22,7 +22,7 @@
 #define VALUE_WORK 16            /* what a value costs besides its bytes */
 #define VALUES_MAX (RECORD_WORK / VALUE_WORK)
 #define DESCRIPTORS_MAX (EVTX_CHUNK_BYTES / 4)
-#define OPS_MAX (2 * EVTX_CHUNK_BYTES) /* 32-bit words */
+#define OPS_MAX 131072u /* 32-bit words: two for each byte of a chunk */
 
 #define TEXTS_MAX 32768 /* texts kept for all chunks, and their bytes */
 #define TEXTS_BYTES (2u << 20)
@@ -144,6 +144,7 @@ struct program {
     const struct part *parts;
     const struct evtx_shape *last; /* of the last record that began with this; a guess */
     size_t cost;                   /* of compiling it, see RECORD_WORK */
+    bool passing;                  /* names of columns end with the chunk */
     struct context context;        /* the rest is for finding it again */
     uint64_t hash;
     const uint32_t *ops;
@@ -234,7 +235,11 @@ struct evtx {
     struct program_entry at[CHUNK_TABLE];
     struct arena chunk_scratch;
     struct arena record_scratch;
-    struct buf text; /* a composed value in the making */
+    struct buf text;    /* a composed value in the making */
+    struct slot *slots; /* a program in the making */
+    size_t slot_capacity;
+    struct part *parts;
+    size_t part_capacity;
 
     unsigned flags; /* of the record */
     uint32_t value_count;
@@ -292,8 +297,7 @@ bool evtx_read_binxml(struct evtx *reader, uint32_t pos, uint32_t end, bool depe
 struct instance {
     uint32_t definition; /* offset of the template's definition */
     uint32_t table;      /* of the value descriptors */
-    uint32_t count;      /* of them */
-    uint32_t end;        /* behind the last value */
+    uint32_t count;      /* of them: all of them lie in front of `end` */
 };
 bool evtx_read_instance(struct evtx *reader, uint32_t pos, uint32_t end, struct instance *out);
 

@@ -46,10 +46,8 @@ struct attribute {
 struct compiler {
     struct evtx *reader;
     struct arena *arena;
-    struct slot *slots;
-    size_t slot_count;
-    struct part *parts;
-    size_t part_count;
+    size_t slot_count; /* reader->slots */
+    size_t part_count; /* reader->parts */
     unsigned depth;
     struct element elements[DEPTH_MAX + 1]; /* 0: what stands around the fragment */
     struct attribute attribute;
@@ -65,13 +63,16 @@ static struct element *innermost(struct compiler *c)
 
 static void parts_add(struct compiler *c, struct parts *parts, struct part part)
 {
-    uint32_t at = (uint32_t)c->part_count++;
+    struct evtx *reader = c->reader;
+    uint32_t at = (uint32_t)c->part_count;
+    reader->parts = mem_reserve(reader->parts, at, &reader->part_capacity, sizeof part);
+    c->part_count++;
     part.next = PART_LAST;
-    c->parts[at] = part;
+    reader->parts[at] = part;
     if (parts->first == PART_LAST)
         parts->first = at;
     else
-        c->parts[parts->last].next = at;
+        reader->parts[parts->last].next = at;
     parts->last = at;
 }
 
@@ -92,8 +93,8 @@ static bool is_blank(struct slice text)
 /* One text out of all, when there are only texts. */
 static bool parts_are_text(const struct compiler *c, struct parts parts)
 {
-    for (uint32_t at = parts.first; at != PART_LAST; at = c->parts[at].next)
-        if (c->parts[at].kind != PART_TEXT)
+    for (uint32_t at = parts.first; at != PART_LAST; at = c->reader->parts[at].next)
+        if (c->reader->parts[at].kind != PART_TEXT)
             return false;
     return true;
 }
@@ -105,14 +106,14 @@ static struct slice parts_join(const struct compiler *c, struct parts parts)
     if (parts.first == PART_LAST)
         return joined;
     if (parts.first == parts.last)
-        return slice_of(c->parts[parts.first].text, c->parts[parts.first].len);
-    for (uint32_t at = parts.first; at != PART_LAST; at = c->parts[at].next)
-        len += c->parts[at].len;
+        return slice_of(c->reader->parts[parts.first].text, c->reader->parts[parts.first].len);
+    for (uint32_t at = parts.first; at != PART_LAST; at = c->reader->parts[at].next)
+        len += c->reader->parts[at].len;
     char *out = arena_alloc(c->arena, len + 1);
     joined = slice_of(out, len);
-    for (uint32_t at = parts.first; at != PART_LAST; at = c->parts[at].next) {
-        memcpy(out, c->parts[at].text, c->parts[at].len);
-        out += c->parts[at].len;
+    for (uint32_t at = parts.first; at != PART_LAST; at = c->reader->parts[at].next) {
+        memcpy(out, c->reader->parts[at].text, c->reader->parts[at].len);
+        out += c->reader->parts[at].len;
     }
     return joined;
 }
@@ -122,14 +123,14 @@ static struct parts parts_without_blanks(struct compiler *c, struct parts parts)
 {
     struct parts kept = PARTS_NONE;
     for (uint32_t at = parts.first, next; at != PART_LAST; at = next) {
-        struct part *part = &c->parts[at];
+        struct part *part = &c->reader->parts[at];
         next = part->next;
         if (part->kind == PART_TEXT && is_blank(slice_of(part->text, part->len)))
             continue;
         if (kept.first == PART_LAST)
             kept.first = at;
         else
-            c->parts[kept.last].next = at;
+            c->reader->parts[kept.last].next = at;
         kept.last = at;
         part->next = PART_LAST;
     }
@@ -142,7 +143,10 @@ static struct parts parts_without_blanks(struct compiler *c, struct parts parts)
 /* A slot for `column` whose value is `parts`. */
 static struct slot *slot_add(struct compiler *c, uint32_t column, struct parts parts)
 {
-    struct slot *slot = &c->slots[c->slot_count++];
+    struct evtx *reader = c->reader;
+    reader->slots = mem_reserve(reader->slots, c->slot_count, &reader->slot_capacity,
+                                sizeof *reader->slots);
+    struct slot *slot = &reader->slots[c->slot_count++];
     *slot =
         (struct slot){ .column = column, .name_part = PART_LAST, .first_part = parts.first };
     if (parts_are_text(c, parts)) {
@@ -150,10 +154,10 @@ static struct slot *slot_add(struct compiler *c, uint32_t column, struct parts p
         slot->kind = SLOT_TEXT;
         slot->text = text.ptr;
         slot->len = (uint32_t)text.len;
-    } else if (parts.first == parts.last && c->parts[parts.first].kind == PART_SUB) {
+    } else if (parts.first == parts.last && c->reader->parts[parts.first].kind == PART_SUB) {
         slot->kind = SLOT_SUB;
-        slot->index = c->parts[parts.first].index;
-        slot->optional = c->parts[parts.first].optional;
+        slot->index = c->reader->parts[parts.first].index;
+        slot->optional = c->reader->parts[parts.first].optional;
     } else {
         slot->kind = SLOT_PARTS;
     }
@@ -309,10 +313,14 @@ static bool op_close(struct compiler *c)
 
 static void op_text(struct compiler *c, const uint32_t *words, uint32_t units)
 {
-    char *text = arena_alloc(c->arena, UTF8_PER_UNIT * (size_t)units + 1);
-    size_t len = utf16le_to_utf8((const char *)words, units, text);
+    char small[256 * UTF8_PER_UNIT];
+    bool fits = units <= sizeof small / UTF8_PER_UNIT;
+    char *out = fits ? small : arena_alloc(c->arena, UTF8_PER_UNIT * (size_t)units);
+    struct slice text = slice_of(out, utf16le_to_utf8((const char *)words, units, out));
+    if (fits)
+        text = arena_copy(c->arena, text);
     parts_add(c, open_parts(c),
-              (struct part){ .kind = PART_TEXT, .text = text, .len = (uint32_t)len });
+              (struct part){ .kind = PART_TEXT, .text = text.ptr, .len = (uint32_t)text.len });
 }
 
 static void op_sub(struct compiler *c, uint32_t argument)
@@ -355,7 +363,6 @@ static bool compile_op(struct compiler *c, const uint32_t *words, uint32_t *used
     return false;
 }
 
-/* Each op makes at most one part and one slot. */
 static bool compile_ops(struct compiler *c, const struct ops *ops)
 {
     uint32_t used;
@@ -366,18 +373,23 @@ static bool compile_ops(struct compiler *c, const struct ops *ops)
     return true;
 }
 
+static const void *arena_copied(struct arena *arena, const void *bytes, size_t len)
+{
+    void *copy = arena_alloc(arena, len);
+    if (len > 0)
+        memcpy(copy, bytes, len);
+    return copy;
+}
+
 /* The program of reader->ops, all of it in `arena`. */
 static struct program *compile(struct evtx *reader, struct context context, struct arena *arena)
 {
     const struct ops *ops = &reader->ops;
     struct compiler c = { .reader = reader, .arena = arena };
     size_t most = ops->count + 1, left = reader->left;
+    uint32_t passing = reader->texts.passing_count;
     if (!evtx_spend(reader, most * VALUE_WORK))
         return NULL;
-    AUTO_FREE struct slot *slots = mem_alloc(most * sizeof *slots);
-    AUTO_FREE struct part *parts = mem_alloc(most * sizeof *parts);
-    c.slots = slots;
-    c.parts = parts;
     c.elements[0] = (struct element){ .column = context.column,
                                       .section = context.section,
                                       .container = true,
@@ -386,15 +398,12 @@ static struct program *compile(struct evtx *reader, struct context context, stru
     if (!compile_ops(&c, ops))
         return NULL;
     struct program *program = arena_alloc(arena, sizeof *program);
-    struct slot *kept_slots = arena_array(arena, c.slot_count, sizeof *slots);
-    struct part *kept_parts = arena_array(arena, c.part_count, sizeof *parts);
-    memcpy(kept_slots, slots, c.slot_count * sizeof *slots);
-    memcpy(kept_parts, parts, c.part_count * sizeof *parts);
-    program->slots = kept_slots;
+    program->slots = arena_copied(arena, reader->slots, c.slot_count * sizeof *reader->slots);
     program->count = (uint32_t)c.slot_count;
-    program->parts = kept_parts;
+    program->parts = arena_copied(arena, reader->parts, c.part_count * sizeof *reader->parts);
     program->context = context;
     program->cost = left - reader->left;
+    program->passing = reader->texts.passing_count > passing;
     return program;
 }
 
@@ -430,17 +439,16 @@ static uint32_t *program_slot(const struct evtx *reader, uint64_t hash, struct c
     return NULL;
 }
 
+/* One whose columns have names that end with the chunk is not kept, though it lies here. */
 static struct program *program_keep(struct evtx *reader, uint64_t hash, struct context context,
                                     uint32_t *slot)
 {
     struct programs *programs = &reader->programs;
     struct program *program = compile(reader, context, &programs->arena);
-    if (!program)
-        return NULL;
-    size_t bytes = reader->ops.count * sizeof *reader->ops.words;
-    uint32_t *ops = arena_alloc(&programs->arena, bytes);
-    memcpy(ops, reader->ops.words, bytes);
-    program->ops = ops;
+    if (!program || program->passing)
+        return program;
+    program->ops = arena_copied(&programs->arena, reader->ops.words,
+                                reader->ops.count * sizeof *reader->ops.words);
     program->op_count = reader->ops.count;
     program->hash = hash;
     programs->entries = mem_reserve(programs->entries, programs->count, &programs->capacity,

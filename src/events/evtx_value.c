@@ -177,7 +177,7 @@ static char *put_sid(char *out, const uint8_t *p, uint32_t len)
                                  : put_decimal(out, authority);
     for (uint32_t i = 0; i < p[1]; i++) {
         *out++ = '-';
-        out = put_decimal(out, get_u32(p + SID_HEAD + 4 * i));
+        out = put_decimal(out, get_u32(p + (SID_HEAD + 4 * i)));
     }
     return out;
 }
@@ -232,7 +232,7 @@ static char *put_systemtime(char *out, const uint8_t *p, uint32_t len)
 static uint32_t units_without_end(const uint8_t *p, uint32_t len)
 {
     uint32_t units = len / 2;
-    while (units > 0 && get_u16(p + 2 * units - 2) == 0)
+    while (units > 0 && get_u16(p + (2 * units - 2)) == 0)
         units--;
     return units;
 }
@@ -317,7 +317,7 @@ static char *put_value(char *out, const struct evtx_value *value)
 static uint32_t string_len(const uint8_t *p, uint32_t len)
 {
     uint32_t units = len / 2, i = 0;
-    while (i < units && get_u16(p + 2 * i) != 0)
+    while (i < units && get_u16(p + (size_t)2 * i) != 0)
         i++;
     return i < units ? 2 * i + 2 : len;
 }

@@ -174,16 +174,15 @@ static bool walk_parts(struct evtx *reader, const struct program *program,
     return put_value(reader, column, text_value(text.ptr, (uint32_t)text.len));
 }
 
-static inline bool walk_substitution(struct evtx *reader, const struct slot *slot,
-                                     uint32_t column, const struct frame *frame)
+static bool walk_substitution(struct evtx *reader, const struct slot *slot, uint32_t column,
+                              const struct frame *frame)
 {
     const struct descriptor *d = descriptor_of(frame, slot->index);
     if (d->type == TYPE_BINXML)
         return walk_value(reader, d, (struct context){ slot->column, slot->section }, frame);
-    if (d->type == TYPE_NULL && slot->optional)
-        return slot->container || put_value(reader, column, text_value(NULL, 0));
     if (d->type == TYPE_NULL)
-        return put_value(reader, column, text_value("", 0));
+        return slot->container ||
+               put_value(reader, column, text_value(slot->optional ? NULL : "", 0));
     const char *bytes = (const char *)reader->chunk + d->offset;
     return put_value(reader, column, (struct evtx_value){ d->type, d->len, bytes });
 }
@@ -205,31 +204,77 @@ static bool walk_slot(struct evtx *reader, const struct program *program,
     return false;
 }
 
-/* When the budget is spent the record ends here, and says so. */
+/* The value of a slot that has one by itself, as nearly all do; false for the others. */
+static inline bool plain_value(const uint8_t *chunk, const struct slot *slot,
+                               const struct frame *frame, struct evtx_value *out)
+{
+    if (slot->name_part != PART_LAST)
+        return false;
+    if (slot->kind == SLOT_TEXT) {
+        *out = text_value(slot->text, slot->len);
+        return true;
+    }
+    if (slot->kind != SLOT_SUB || slot->index >= frame->count)
+        return false;
+    const struct descriptor *d = &frame->descriptors[slot->index];
+    if (d->type == TYPE_NULL && slot->optional && !slot->container) {
+        *out = text_value(NULL, 0);
+        return true;
+    }
+    *out = (struct evtx_value){ d->type, d->len, (const char *)chunk + d->offset };
+    return d->type != TYPE_NULL && d->type != TYPE_BINXML;
+}
+
+/*
+ * The values of a template. This loop is where the time goes: it keeps the reader's counters in
+ * registers. When the budget is spent the record ends here, and says so.
+ */
 static void walk_program(struct evtx *reader, const struct program *program,
                          const struct frame *frame)
 {
-    for (uint32_t i = 0; i < program->count; i++)
-        if (!walk_slot(reader, program, &program->slots[i], frame)) {
+    uint32_t count = reader->value_count;
+    size_t left = reader->left;
+    const struct slot *end = program->slots + program->count;
+    for (const struct slot *slot = program->slots; slot < end; slot++) {
+        struct evtx_value value;
+        if (plain_value(reader->chunk, slot, frame, &value) && value.len + VALUE_WORK <= left) {
+            left -= value.len + VALUE_WORK;
+            reader->columns[count] = slot->column;
+            reader->values[count++] = value;
+            continue;
+        }
+        reader->value_count = count;
+        reader->left = left;
+        if (!walk_slot(reader, program, slot, frame)) {
             reader->flags |= EVTX_RECORD_CUT;
             return;
         }
+        count = reader->value_count;
+        left = reader->left;
+    }
+    reader->value_count = count;
+    reader->left = left;
 }
 
 /* --- fragments ------------------------------------------------------------------------------
  */
 
-static struct descriptor *read_descriptors(struct evtx *reader, const struct instance *instance)
+/* The value table → the frame's descriptors. Offset behind the last value; may be beyond all.
+ */
+static uint32_t read_descriptors(struct evtx *reader, const struct instance *instance,
+                                 struct frame *frame)
 {
     struct descriptor *first = reader->descriptors + reader->descriptor_count;
     const uint8_t *entry = reader->chunk + instance->table;
     uint32_t offset = instance->table + 4 * instance->count;
     for (uint32_t i = 0; i < instance->count; i++, entry += 4) {
-        first[i] = (struct descriptor){ offset, get_u16(entry), entry[2] };
-        offset += first[i].len;
+        uint16_t len = get_u16(entry);
+        first[i] = (struct descriptor){ offset, len, entry[2] };
+        offset += len;
     }
-    reader->descriptor_count += instance->count;
-    return first;
+    frame->descriptors = first;
+    frame->count = instance->count;
+    return offset;
 }
 
 static bool walk_instance(struct evtx *reader, uint32_t pos, uint32_t end,
@@ -237,6 +282,7 @@ static bool walk_instance(struct evtx *reader, uint32_t pos, uint32_t end,
                           uint32_t *after)
 {
     struct instance instance;
+    struct frame frame = { .depth = depth };
     if (depth > DEPTH_MAX)
         return evtx_fail(reader, "its fragments are nested too deeply");
     if (!evtx_read_instance(reader, pos, end, &instance))
@@ -245,15 +291,17 @@ static bool walk_instance(struct evtx *reader, uint32_t pos, uint32_t end,
         return evtx_fail(reader, "its fragments have too many values");
     if (!evtx_spend(reader, VALUE_WORK + 4 * (size_t)instance.count))
         return false;
+    *after = read_descriptors(reader, &instance, &frame);
+    if (*after > end)
+        return evtx_fail(reader, "its values are longer than it is");
     struct program *program = evtx_template_program(reader, instance.definition, context);
     if (!program)
         return false;
-    struct frame frame = { read_descriptors(reader, &instance), instance.count, depth };
     if (first_out)
         *first_out = program;
+    reader->descriptor_count += instance.count;
     walk_program(reader, program, &frame);
     reader->descriptor_count -= instance.count;
-    *after = instance.end;
     return true;
 }
 

@@ -42,7 +42,7 @@ const char *source_kind_name(enum source_kind kind)
     case SOURCE_UTF16BE:
         return "UTF-16 text";
     case SOURCE_EVTX:
-        return "Windows event log (not read by this version)";
+        return "Windows event log";
     case SOURCE_ZIP:
         return "ZIP archive (unpack it first)";
     case SOURCE_BINARY:

@@ -17,7 +17,7 @@ enum source_kind {
     SOURCE_TEXT,    /* UTF-8, ASCII or an 8-bit code page */
     SOURCE_UTF16LE, /* with or without byte order mark */
     SOURCE_UTF16BE,
-    SOURCE_EVTX,   /* "ElfFile\0": recognised, not read yet */
+    SOURCE_EVTX,   /* "ElfFile\0" */
     SOURCE_ZIP,    /* "PK\3\4" */
     SOURCE_BINARY, /* anything else */
 };

@@ -14,7 +14,6 @@ struct cve {
     const char *name; /* what people call it */
     enum family_id
         shown_by[CVE_FAMILIES_MAX]; /* any one of these can show it; FAMILY_NONE ends */
-    const char *elsewhere; /* evidence that could show it but is not read yet; NULL when none */
 };
 
 extern const struct cve cve_table[];

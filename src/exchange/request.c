@@ -1,5 +1,6 @@
 #include "exchange/request.h"
 
+#define AUDIT_FAILURE UINT64_C(0x10000000000000)
 #define KEY_LENGTH_MIN 8 /* shorter keys are too easily equal by chance or by masking */
 
 /*
@@ -21,21 +22,6 @@ const char *const request_page_literals[] = {
     ".asa%",       ENDED(".asp"), ENDED(".svc"), ENDED(".rem"), ENDED(".cer"), ENDED(".cdx"),
     ENDED(".asa"), ENDED(".stm"), ENDED(".php"), ENDED(".jsp"), ENDED(".cfm"), NULL,
 };
-
-static struct slice folded(struct arena *arena, struct slice s)
-{
-    char *copy = arena_alloc(arena, s.len + 1);
-    for (size_t i = 0; i < s.len; i++)
-        copy[i] = ascii_lower(s.ptr[i]);
-    return slice_of(copy, s.len);
-}
-
-static struct slice host_of(const struct event *event)
-{
-    struct slice name = slice_trim(event_role(event, ROLE_HOST));
-    name = slice_first(name, slice_find_char(name, '.'));
-    return name.len ? folded(event->scratch, name) : SLICE_NULL;
-}
 
 static bool is_trusted(const struct trusted_proxies *proxies, struct slice address)
 {
@@ -333,7 +319,7 @@ static int status_of(const struct event *event)
 void request_read(const struct event *event, const struct trusted_proxies *proxies,
                   struct request *out)
 {
-    *out = (struct request){ .host = host_of(event) };
+    *out = (struct request){ .host = event_host(event) };
     out->source = source_of(event, proxies);
     out->method = event_role(event, ROLE_METHOD);
     out->url_path = url_path_of(event);
@@ -388,6 +374,24 @@ static enum outcome by_status(int status, const int *success, size_t success_cou
     return status >= 200 && status <= 299 ? OUTCOME_SUCCESS : OUTCOME_REFUSED;
 }
 
+/*
+ * An event log says what was done. Only the Security log and those of its kind also say what
+ * was refused: by the bit "audit failure" of Keywords (winmeta.xml,
+ * WINEVENT_KEYWORD_AUDIT_FAILURE); MSExchange Management says it by its level, 2.
+ */
+static enum outcome record_outcome(const struct event *event)
+{
+    uint64_t keywords = 0;
+    struct slice text = event_field(event, SLICE_LIT("Keywords"));
+    for (size_t i = 2; i < text.len && i < 18; i++) {
+        char c = ascii_lower(text.ptr[i]);
+        keywords = keywords << 4 | (uint64_t)(ascii_is_digit(c) ? c - '0' : c - 'a' + 10);
+    }
+    bool failed = event->schema->family->id == FAMILY_WIN_MSEXCHANGE_MANAGEMENT &&
+                  slice_eq(event_field(event, SLICE_LIT("Level")), SLICE_LIT("2"));
+    return failed || (keywords & AUDIT_FAILURE) ? OUTCOME_REFUSED : OUTCOME_SUCCESS;
+}
+
 enum outcome request_outcome(const struct event *event, const struct request *request,
                              const int *success, size_t success_count)
 {
@@ -405,6 +409,8 @@ enum outcome request_outcome(const struct event *event, const struct request *re
     case FAMILY_ECP_ACTIVITY: /* written when the request was served */
         return OUTCOME_SUCCESS;
     default:
+        if (event->schema->family->format == FORMAT_EVTX)
+            return record_outcome(event);
         return by_status(request->status, success, success_count);
     }
 }

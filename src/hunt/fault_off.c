@@ -1,7 +1,7 @@
 /* The shipped program has no fault switch. */
-#include "hunt/scan.h"
+#include "hunt/reader.h"
 
-void scan_fault(const char *path)
+void reader_fault(const char *path)
 {
     (void)path;
 }

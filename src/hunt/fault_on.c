@@ -5,9 +5,10 @@
  */
 #include <stdlib.h>
 
-#include "hunt/scan.h"
+#include "base/process.h"
+#include "hunt/reader.h"
 
-void scan_fault(const char *path)
+void reader_fault(const char *path)
 {
     struct slice rest = slice_from(getenv("HAUBERK_FAULT"));
     if (!rest.ptr)

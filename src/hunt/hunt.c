@@ -73,7 +73,7 @@ static uint64_t part_size(const struct hunt_options *options)
 static void plan_file(struct hunt *hunt, const struct evidence_file *file)
 {
     uint64_t part = part_size(hunt->options);
-    if (file->size <= part * 2 || scan_can_split(file->path) == SCAN_SPLIT_NO) {
+    if (file->size <= part * 2 || reader_can_split(file->path) == READER_SPLIT_NO) {
         add_item(hunt, file, 0, UINT64_MAX, false);
         return;
     }
@@ -178,9 +178,9 @@ static int give(struct hunt *hunt, struct worker *worker, struct item *item, str
 {
     struct buf order = BUF_INIT;
     struct slice state = item->order_state.len ? buf_slice(&item->order_state) : SLICE_NULL;
-    struct scan_order what = { item_index(hunt, item), item->file->path, item->start,
-                               item->length, state };
-    scan_order_put(&order, &what);
+    struct order what = { item_index(hunt, item),
+                          { item->file->path, item->start, item->length, state } };
+    order_put(&order, &what);
     int got = channel_write_full(&worker->process.channel, order.ptr, order.len, err);
     buf_deinit(&order);
     worker->item = item;

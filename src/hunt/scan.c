@@ -1,15 +1,8 @@
 #include "hunt/scan.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/file.h"
 #include "hunt/scanner.h"
-
-#define DAMAGE_RECORDS_MAX 64 /* of one item; the rest is summed up in one */
-#define ORDER_BYTES_MAX (1U << 20)
-#define PROGRESS_BYTES (8U << 20)
 
 void scanner_send(struct scanner *scanner, size_t threshold)
 {
@@ -19,141 +12,110 @@ void scanner_send(struct scanner *scanner, size_t threshold)
     scanner->gone =
         channel_write_full(scanner->channel, scanner->out.ptr, scanner->out.len, &err) != 0;
     buf_clear(&scanner->out);
+    if (scanner->gone)
+        reader_stop(scanner->reader);
 }
 
-void scanner_report_damage(struct scanner *scanner, uint64_t offset, const char *reason)
+/* ---- listening to the reader ----------------------------------------------------------------
+ */
+
+static void on_run(void *context, const struct run *run)
 {
+    struct scanner *scanner = context;
+    coverage_add_run(scanner->coverage, run);
+    evaluator_run(scanner->evaluator, run->schema, run->text, run->day);
+}
+
+/* The name of a record's computer is nearly always the last one's. */
+static struct slice computer_of(struct scanner *scanner, const struct evtx_record *record)
+{
+    if (record->shape->computer >= record->shape->count)
+        return SLICE_NULL;
+    const struct evtx_value *value = &record->values[record->shape->computer];
+    struct evtx_value *last = &scanner->computer;
+    if (last->bytes && value->bytes && last->type == value->type && last->len == value->len &&
+        memcmp(last->bytes, value->bytes, value->len) == 0)
+        return scanner->computer_text;
+    arena_reset(&scanner->computer_arena);
+    *last = *value;
+    last->bytes = arena_copy(&scanner->computer_arena, slice_of(value->bytes, value->len)).ptr;
+    scanner->computer_text = evtx_value_text(value, 0, &scanner->computer_arena);
+    return scanner->computer_text;
+}
+
+static const struct family *on_record(void *context, const struct evtx_record *record,
+                                      uint64_t offset)
+{
+    struct scanner *scanner = context;
+    const struct family *family = evaluator_record(scanner->evaluator, record, offset);
+    coverage_add_event(scanner->coverage, family, computer_of(scanner, record),
+                       event_log_time(record));
+    return family;
+}
+
+static void on_damage(void *context, uint64_t offset, const char *reason)
+{
+    struct scanner *scanner = context;
     struct damage damage = { offset, slice_from(reason) };
-    if (scanner->damages++ < DAMAGE_RECORDS_MAX)
-        record_put_damage(&scanner->out, &damage);
+    record_put_damage(&scanner->out, &damage);
 }
 
-void scanner_sum_up_damage(struct scanner *scanner)
+static void on_progress(void *context, uint64_t position)
 {
-    char text[64];
-    if (scanner->damages <= DAMAGE_RECORDS_MAX)
-        return;
-    uint64_t more = scanner->damages - DAMAGE_RECORDS_MAX;
-    scanner->damages = 0;
-    snprintf(text, sizeof text, "%" PRIu64 " more damaged places", more);
-    scanner_report_damage(scanner, 0, text);
-}
-
-void scanner_report_progress(struct scanner *scanner, const struct source *source)
-{
-    uint64_t position = source_position(source);
-    if (position < scanner->progress + PROGRESS_BYTES)
-        return;
-    scanner->progress = position;
+    struct scanner *scanner = context;
     record_put_progress(&scanner->out, position);
     scanner_send(scanner, 0);
 }
 
-static void begin_item(struct scanner *scanner)
+static void on_end(void *context)
 {
-    scanner->family = FAMILY_NONE;
-    scanner->hits_only = scanner->assumed = false;
-    scanner->damages = scanner->odd_rows = scanner->zeros = 0;
-    scanner->progress = 0;
+    struct scanner *scanner = context;
+    if (coverage_overflowed(scanner->coverage))
+        reader_report_damage(scanner->reader, 0,
+                             "more than 64 hosts: their coverage is not told apart");
 }
 
-/* Where the source of a part starts: a row belongs to the part in which its line starts. */
-static uint64_t source_start(const struct scan_order *order, enum scan_split split)
+static void scan_item(struct scanner *scanner, const struct order *order)
 {
-    if (order->start == 0)
-        return 0;
-    return split == SCAN_SPLIT_CHUNKS ? scan_log_start(order->start) : order->start - 1;
-}
-
-static void scan_unread(struct scanner *scanner, struct source *source)
-{
-    struct source_note note = { FAMILY_NONE, false,
-                                slice_from(source_kind_name(source_kind(source))) };
-    record_put_source(&scanner->out, &note);
-    record_put_end(&scanner->out, SLICE_NULL, SLICE_NULL);
-    source_close(source);
-}
-
-static void scan_item(struct scanner *scanner, const struct scan_order *order)
-{
-    struct source *source;
-    struct err err = ERR_INIT;
-    begin_item(scanner);
-    scan_fault(order->path);
-    enum scan_split split = order->start ? scan_can_split(order->path) : SCAN_SPLIT_NO;
-    if (source_open(&source, order->path, source_start(order, split), UINT64_MAX, &err) < 0) {
-        scanner_report_damage(scanner, 0, err.msg);
-        record_put_end(&scanner->out, SLICE_NULL, SLICE_NULL);
-        return;
-    }
-    enum source_kind kind = split == SCAN_SPLIT_CHUNKS ? SOURCE_EVTX : source_kind(source);
-    if (kind == SOURCE_TEXT || kind == SOURCE_UTF16LE || kind == SOURCE_UTF16BE)
-        scan_text(scanner, source, order);
-    else if (kind == SOURCE_EVTX)
-        scan_log(scanner, source, order);
-    else
-        scan_unread(scanner, source);
-}
-
-/* ---- orders ---------------------------------------------------------------------------------
- */
-
-void scan_order_put(struct buf *out, const struct scan_order *order)
-{
-    size_t at = out->len;
-    buf_put_u32(out, 0);
-    buf_put_u64(out, order->item);
-    buf_put_u64(out, order->start);
-    buf_put_u64(out, order->length);
-    buf_put_text(out, slice_from(order->path));
-    buf_put_text(out, order->state);
-    uint32_t len = (uint32_t)(out->len - at - 4);
-    for (size_t i = 0; i < 4; i++)
-        out->ptr[at + i] = (char)(len >> (8 * i));
-}
-
-/* One order. 0 read, 1 no more; <0 *err. */
-static int read_order(struct channel *channel, struct buf *message, struct arena *arena,
-                      struct scan_order *out, struct err *err)
-{
-    char length[4];
-    int got = channel_read_full(channel, length, sizeof length, err);
-    if (got != 0)
-        return got;
-    struct wire head = { length, sizeof length, false };
-    uint32_t len = wire_u32(&head);
-    if (len > ORDER_BYTES_MAX)
-        return err_set(err, ERR_BUG, "order of %u bytes", len);
-    buf_clear(message);
-    buf_reserve(message, len);
-    got = channel_read_full(channel, message->ptr, len, err);
-    struct wire wire = { message->ptr, len, got != 0 };
-    out->item = wire_u64(&wire);
-    out->start = wire_u64(&wire);
-    out->length = wire_u64(&wire);
-    out->path = arena_text(arena, wire_text(&wire));
-    out->state = wire_text(&wire);
-    return wire.failed ? err_set(err, ERR_BUG, "malformed order") : 0;
+    struct reader_end end;
+    evaluator_reset(scanner->evaluator);
+    reader_read(scanner->reader, &order->part, &end);
+    struct source_note note = { end.family, end.hits_only,
+                                end.note[0] ? slice_from(end.note) : SLICE_NULL };
+    if (end.family != FAMILY_NONE || end.note[0])
+        record_put_source(&scanner->out, &note);
+    coverage_flush(scanner->coverage, &scanner->out);
+    struct slice before = end.before.ptr ? buf_slice(&end.before) : SLICE_NULL;
+    struct slice after = end.after.ptr ? buf_slice(&end.after) : SLICE_NULL;
+    record_put_end(&scanner->out, before, after);
+    buf_deinit(&end.before);
+    buf_deinit(&end.after);
 }
 
 int scan_worker(void *settings, struct channel *channel)
 {
     struct scanner *scanner = mem_alloc(sizeof *scanner);
     struct evaluator_sink sink = { scanner_on_hit, scanner_on_gave_up, scanner };
+    struct reader_sink listener = { .run = on_run,
+                                    .record = on_record,
+                                    .damage = on_damage,
+                                    .progress = on_progress,
+                                    .end = on_end,
+                                    .context = scanner };
     scanner->settings = settings;
     scanner->channel = channel;
     scanner->evaluator = evaluator_new(scanner->settings->engine, &sink);
-    scanner->reader = evtx_new();
+    scanner->reader = reader_new(&listener);
     scanner->coverage = coverage_new(scanner->settings->since, scanner->settings->until);
     evaluator_limit_time(scanner->evaluator, scanner->settings->since,
                          scanner->settings->until);
 
     struct arena arena = ARENA_INIT;
     struct buf message = BUF_INIT;
-    struct scan_order order = { 0, NULL, 0, 0, SLICE_NULL };
+    struct order order = { 0 };
     struct err err = ERR_INIT;
     int got;
-    while ((got = read_order(channel, &message, &arena, &order, &err)) == 0 && !scanner->gone) {
+    while ((got = order_read(channel, &message, &arena, &order, &err)) == 0 && !scanner->gone) {
         scan_item(scanner, &order);
         scanner_send(scanner, 0);
         arena_reset(&arena);
@@ -163,35 +125,8 @@ int scan_worker(void *settings, struct channel *channel)
     buf_deinit(&scanner->out);
     coverage_free(scanner->coverage);
     evaluator_free(scanner->evaluator);
-    evtx_free(scanner->reader);
-    free(scanner->chunk);
+    reader_free(scanner->reader);
     arena_deinit(&scanner->computer_arena);
     free(scanner);
     return got < 0 ? 1 : 0;
-}
-
-static bool is_plain_text(const char *head, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)head[i];
-        bool mark = i < 3 && (c == 0xef || c == 0xbb || c == 0xbf); /* UTF-8's */
-        if (!mark && c != '\t' && c != '\r' && c != '\n' && (c < 0x20 || c > 0x7e))
-            return false;
-    }
-    return true;
-}
-
-enum scan_split scan_can_split(const char *path)
-{
-    struct file *file;
-    char head[64];
-    if (file_open(path, &file, NULL) < 0)
-        return SCAN_SPLIT_NO;
-    int64_t got = file_read(file, 0, head, sizeof head, NULL);
-    file_close(file);
-    if (got < (int64_t)sizeof head)
-        return SCAN_SPLIT_NO;
-    if (memcmp(head, "ElfFile", 8) == 0)
-        return SCAN_SPLIT_CHUNKS;
-    return is_plain_text(head, sizeof head) ? SCAN_SPLIT_LINES : SCAN_SPLIT_NO;
 }

@@ -100,16 +100,25 @@ static void compile_rule(struct engine *engine, const struct sigma_rule *sigma,
                                              derived_literals, &engine->options);
 }
 
-static void intern_group_by(struct engine *engine, const struct sigma_correlation *correlation)
+/* What evaluator_value() will be asked for. */
+static void intern_feeds(struct engine *engine, const struct sigma_rule *rule)
 {
-    for (size_t i = 0; i < correlation->group_count; i++)
-        field_intern(engine, correlation->group_by[i]);
+    for (size_t i = 0; i < rule->feed_count; i++) {
+        const struct sigma_feed *feed = &rule->feeds[i];
+        const struct sigma_correlation *correlation = feed->correlation->correlation;
+        for (size_t k = 0; k < correlation->group_count; k++)
+            field_intern(engine, feed->group_by[k]);
+        for (size_t k = 0; k < correlation->field_count; k++)
+            field_intern(engine, feed->fields[k]);
+    }
 }
 
-static bool rule_answers(const struct sigma_rule *rule, const struct family *family)
+static bool rule_answers(const struct engine *engine, const struct sigma_rule *rule,
+                         const struct family *family)
 {
     const struct sigma_logsource *source = &rule->logsource;
-    return family_answers(family, source->product, source->category, source->service);
+    return engine->options.every_source ||
+           family_answers(family, source->product, source->category, source->service);
 }
 
 static void plan_literals(struct engine *engine, struct family_plan *plan)
@@ -135,7 +144,7 @@ static void plan_family(struct engine *engine, const struct family *family)
     plan->rules = arena_array(&engine->arena, engine->rule_count, sizeof *plan->rules);
     plan->always = arena_array(&engine->arena, engine->rule_count, sizeof *plan->always);
     for (size_t i = 0; i < engine->rule_count; i++) {
-        if (!rule_answers(engine->rules[i].sigma, family))
+        if (!rule_answers(engine, engine->rules[i].sigma, family))
             continue;
         if (engine->rules[i].literals.count == 0)
             plan->always[plan->always_count++] = plan->rule_count;
@@ -156,8 +165,7 @@ struct engine *engine_new(const struct sigma_set *set, const struct engine_optio
     for (size_t i = 0; i < set->rule_count; i++) {
         if (set->rules[i]->detection)
             compile_rule(engine, set->rules[i], &known);
-        else
-            intern_group_by(engine, set->rules[i]->correlation);
+        intern_feeds(engine, set->rules[i]);
     }
     map_deinit(&known);
     field_intern(engine, SLICE_LIT(WINLOG_GATE_FIELD));

@@ -27,6 +27,7 @@ struct derived_field {
 struct engine_options {
     bool no_prefilter; /* evaluate every rule on every event */
     bool no_memo;      /* evaluate events of an event log that repeat again and again */
+    bool every_source; /* rules cover every log, whatever their log source says */
     const struct derived_field *derived; /* must outlive the engine */
     size_t derived_count;
     const void *derived_context;

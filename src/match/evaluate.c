@@ -162,8 +162,8 @@ static bool is_found_in_any(struct evaluator *ev, struct keyword keyword,
 }
 
 /*
- * Keywords: anywhere in the line as written, in its readable form, or in a cell without quotes;
- * in any value of an event log.
+ * Keywords: anywhere in the line as written, in its readable form, or in a value without
+ * quotes; in any value of an event log.
  */
 static bool matches_keyword(struct evaluator *ev, struct keyword keyword)
 {
@@ -176,8 +176,8 @@ static bool matches_keyword(struct evaluator *ev, struct keyword keyword)
     if (is_found_in_any(ev, keyword, line.text, line.count) ||
         is_found_in_any(ev, keyword, event->cells, event->cell_count))
         return true;
-    bool elements = event->schema->family->format == FORMAT_EVTX;
-    for (size_t i = 0; elements && i < event->pair_count; i++)
+    bool pairs = event->schema->family->format == FORMAT_EVTX;
+    for (size_t i = 0; pairs && i < event->pair_count; i++)
         if (is_found_in_any(ev, keyword, &event->pairs[i].value, 1))
             return true;
     return false;

@@ -285,6 +285,18 @@ static void add_filter(struct event_classes *classes, struct event_rules *rules)
     free(literals);
 }
 
+/* In how many ways does the rule cover events of this class? Each has a gate. */
+static size_t ways_to_cover(const struct engine *engine, const struct event_class *class,
+                            const struct sigma_logsource *source,
+                            struct winlog_gate gates[WINLOG_GATES_MAX])
+{
+    gates[0] = (struct winlog_gate){ NULL, NULL };
+    if (engine->options.every_source)
+        return 1;
+    return winlog_covers(class->family, class->event_id, source->product, source->category,
+                         source->service, gates);
+}
+
 static void collect_rules(struct event_classes *classes, struct event_class *class,
                           struct judge *judge, struct survey *survey)
 {
@@ -293,9 +305,7 @@ static void collect_rules(struct event_classes *classes, struct event_class *cla
     for (size_t i = 0; i < plan->rule_count; i++) {
         struct winlog_gate gates[WINLOG_GATES_MAX];
         const struct rule *rule = &engine->rules[plan->rules[i]];
-        const struct sigma_logsource *source = &rule->sigma->logsource;
-        size_t ways = winlog_covers(class->family, class->event_id, source->product,
-                                    source->category, source->service, gates);
+        size_t ways = ways_to_cover(engine, class, &rule->sigma->logsource, gates);
         judge->rule = rule;
         memset(judge->known, 0, rule->sigma->node_count);
         if (!ways || judge_node(judge, rule->sigma->detection) == TRUTH_NO)

@@ -309,21 +309,6 @@ static bool pattern_matches(const struct matcher *matcher, struct slice value)
                                             : shape_matches(matcher, value);
 }
 
-/* Decimal or 0x text as a number; false when it is none. */
-static bool to_number(struct slice value, double *out)
-{
-    char text[64], *end;
-    if (value.len == 0 || value.len >= sizeof text)
-        return false;
-    for (size_t i = 0; i < value.len; i++) /* no "inf", "nan", blanks or NUL for strtod() */
-        if (!value.ptr[i] || !strchr("0123456789abcdefABCDEFxX.+-", value.ptr[i]))
-            return false;
-    memcpy(text, value.ptr, value.len);
-    text[value.len] = '\0';
-    *out = strtod(text, &end);
-    return end == text + value.len;
-}
-
 static bool number_compares(const struct matcher *matcher, double n)
 {
     switch (matcher->compare) {
@@ -346,7 +331,7 @@ static bool number_compares(const struct matcher *matcher, double n)
 static bool number_matches(const struct matcher *matcher, struct slice value)
 {
     double n;
-    return to_number(value, &n) && number_compares(matcher, n);
+    return slice_to_number(value, &n) && number_compares(matcher, n);
 }
 
 /* --- parts of a time ---

@@ -15,8 +15,9 @@
 #include "report/secrets.h"
 #include "report/words.h"
 
-#define PROOFS_MAX 400      /* rows printed as proof; the case file has all */
-#define ROW_PRINTED_MAX 420 /* characters of a row */
+#define PROOFS_MAX 400        /* rows printed as proof; the case file has all */
+#define ROW_PRINTED_MAX 420   /* characters of a row */
+#define VALUE_PRINTED_MAX 160 /* of one value of an event */
 #define STEPS_PRINTED_MAX 150
 #define GAPS_PRINTED_MAX 3
 #define LIST_PRINTED_MAX 12
@@ -492,9 +493,6 @@ static struct slice needs(struct report *r, const struct cve *cve)
         buf_printf(&text, "%s%s", text.len ? " or " : "", family_get(cve->shown_by[i])->title);
     if (text.len)
         buf_add_text(&text, " logs");
-    if (cve->elsewhere)
-        buf_printf(&text, "%s%s (not read by this version)", text.len ? ", or " : "",
-                   cve->elsewhere);
     struct slice copy = arena_copy(&r->arena, buf_slice(&text));
     buf_deinit(&text);
     return copy;
@@ -563,10 +561,13 @@ static void print_unseen(struct report *r, const struct host_verdict *v)
              { "name", slice_from(cve->name) }, { "needs", needs(r, cve) });
         page_wrap(&r->page, INK_PLAIN, "  - ", 4, buf_slice(&text));
     }
-    page_wrap(
-        &r->page, INK_PLAIN, "  - ", 4,
-        SLICE_LIT("Event logs, pages on disk and configuration are not read by this version: "
-                  "what ran on the machine, and what lies on it, is not judged."));
+    if (!verdict_covers(v, FAMILY_WIN_SECURITY) && !verdict_covers(v, FAMILY_WIN_SYSMON))
+        page_wrap(&r->page, INK_PLAIN, "  - ", 4,
+                  SLICE_LIT("No Security or Sysmon event log was read: what ran on the machine "
+                            "is not judged."));
+    page_wrap(&r->page, INK_PLAIN, "  - ", 4,
+              SLICE_LIT("Pages on disk and configuration are not read by this version: what "
+                        "lies on the machine is not judged."));
     page_wrap(&r->page, INK_PLAIN, "  - ", 4, slice_from(word(WORD_NOT_CLEAN)));
     buf_deinit(&text);
 }
@@ -675,16 +676,54 @@ static void shorten_in_row(struct buf *row, struct slice secret)
     *row = changed;
 }
 
+/* What every event has and nobody asks for in a proof. */
+static bool is_envelope(const char *name)
+{
+    static const char *const names[] = { "Provider_Guid",
+                                         "Version",
+                                         "Level",
+                                         "Task",
+                                         "Opcode",
+                                         "Keywords",
+                                         "Execution_ThreadID",
+                                         "Execution_ProcessID",
+                                         "EventID_Qualifiers",
+                                         "Correlation_ActivityID",
+                                         "TimeCreated_SystemTime" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A record of an event log has no row: its values stand for it. */
+static void add_values(struct buf *row, json_t *fields)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(fields, key, value)
+    {
+        if (is_envelope(key))
+            continue;
+        struct slice text = slice_of(json_string_value(value), json_string_length(value));
+        buf_printf(row, "%s%s=", row->len ? " " : "", key);
+        buf_add_slice(row, slice_first(text, VALUE_PRINTED_MAX));
+        buf_add_text(row, text.len > VALUE_PRINTED_MAX ? "..." : "");
+    }
+}
+
 /* The row as it may be shown: cells that are secrets as a whole (cookies) are shortened too. */
 static struct slice printable_row(struct report *r, const struct proof *proof)
 {
     struct buf row = BUF_INIT;
     const char *key;
-    json_t *value, *fields = r->show_secrets ? NULL : proof_fields(r, proof);
+    json_t *value, *fields = proof_fields(r, proof);
     buf_add_slice(&row, proof->row);
+    if (!proof->row.len)
+        add_values(&row, fields);
     json_object_foreach(fields, key, value)
     {
-        if (secrets_is_secret_field(slice_from(key)))
+        if (!r->show_secrets && secrets_is_secret_field(slice_from(key)))
             shorten_in_row(&row, slice_of(json_string_value(value), json_string_length(value)));
     }
     json_decref(fields);

@@ -73,8 +73,8 @@ static int refuse_token(struct condition *condition, const char *wanted)
                             "condition ends where %s should stand", wanted);
     if (token.ptr[0] == '|')
         return sigma_refuse(condition->parse, condition->line,
-                            "'|' in a condition: aggregations of Sigma v1 are not supported, "
-                            "write a correlation rule");
+                            "'|' in a condition: an aggregation stands at the end of a rule's "
+                            "only condition");
     return sigma_refuse(condition->parse, condition->line,
                         "condition has '%.*s' where %s should stand", SHOWN(token), wanted);
 }

@@ -7,8 +7,8 @@
  *   term  := "(" or ")" | ( "1" | "any" | "all" ) "of" ( "them" | pattern ) | name
  *
  * Keywords are lower case, upper case is taken too. `them` and patterns do not reach names that
- * start with '_', unless the pattern does so itself. The v1 aggregations behind '|' are
- * refused. Bounds: nesting 64, 10,000 nodes and edges for all conditions of a rule, 64 KiB of
+ * start with '_', unless the pattern does so itself. What stands behind '|' is aggregation.h's
+ * business. Bounds: nesting 64, 10,000 nodes and edges for all conditions of a rule, 64 KiB of
  * text each.
  */
 #ifndef HAUBERK_SIGMA_CONDITION_H

@@ -1,6 +1,7 @@
 #include "sigma/detection.h"
 
 #include "sigma/condition.h"
+#include "sigma/correlation.h"
 #include "sigma/modifier.h"
 #include "sigma/node.h"
 
@@ -80,53 +81,121 @@ static int search_build(struct sigma_parse *parse, const struct yaml_doc_node *d
 
 /* --- the section --- */
 
-static int check_search_name(struct sigma_parse *parse, const struct yaml_doc_node *key)
+struct section {
+    struct sigma_parse *parse;
+    const struct yaml_doc_node *node, *condition, *timeframe;
+    bool filter;
+    struct sigma_search *searches;
+    size_t count;
+};
+
+/* Keys that are no searches. */
+static bool is_reserved(const struct section *section, struct slice key)
 {
-    if (slice_eq(key->text, SLICE_LIT("timeframe")))
-        return sigma_refuse(parse, key->line,
-                            "'timeframe': aggregations of Sigma v1 are not supported, "
-                            "write a correlation rule");
-    if (key->text.len > SIGMA_MAX_SEARCH_NAME)
-        return sigma_refuse(parse, key->line, "a search name is longer than 256 bytes");
-    return 0;
+    return slice_eq(key, SLICE_LIT("condition")) ||
+           slice_eq(key, section->filter ? SLICE_LIT("rules") : SLICE_LIT("timeframe"));
 }
 
-static int searches_build(struct sigma_parse *parse, const struct yaml_doc_node *detection,
-                          struct sigma_search *searches, size_t *count)
+static int read_searches(struct section *section)
 {
-    for (size_t i = 0; i < yaml_doc_pairs(detection); i++) {
-        const struct yaml_doc_node *key = yaml_doc_key(detection, i);
-        if (slice_eq(key->text, SLICE_LIT("condition")))
+    const struct yaml_doc_node *node = section->node;
+    for (size_t i = 0; i < yaml_doc_pairs(node); i++) {
+        const struct yaml_doc_node *key = yaml_doc_key(node, i);
+        if (is_reserved(section, key->text))
             continue;
-        if (check_search_name(parse, key) < 0)
-            return -1;
-        struct sigma_search *search = &searches[(*count)++];
+        if (key->text.len > SIGMA_MAX_SEARCH_NAME)
+            return sigma_refuse(section->parse, key->line,
+                                "a search name is longer than 256 bytes");
+        struct sigma_search *search = &section->searches[section->count++];
         search->name = key->text;
-        if (search_build(parse, yaml_doc_value(detection, i), &search->node) < 0)
+        if (search_build(section->parse, yaml_doc_value(node, i), &search->node) < 0)
             return -1;
     }
-    return *count ? 0 : sigma_refuse(parse, detection->line, "the detection has no search");
+    return section->count
+               ? 0
+               : sigma_refuse(section->parse, node->line, "the detection has no search");
+}
+
+static int section_read(struct section *section)
+{
+    const struct yaml_doc_node *node = section->node;
+    size_t pairs = yaml_doc_pairs(node);
+    if (node->kind != YAML_DOC_MAPPING)
+        return sigma_refuse(section->parse, node->line, "'detection' must be a map");
+    if (pairs > SIGMA_MAX_SEARCHES)
+        return sigma_refuse(section->parse, node->line,
+                            "the detection has more than 1000 searches");
+    section->condition = yaml_doc_get(node, "condition");
+    section->timeframe = section->filter ? NULL : yaml_doc_get(node, "timeframe");
+    if (!section->condition)
+        return sigma_refuse(section->parse, node->line, "the detection has no 'condition'");
+    section->searches = arena_array(section->parse->arena, pairs, sizeof *section->searches);
+    return read_searches(section);
+}
+
+static int section_take_condition(const struct section *section,
+                                  const struct yaml_doc_node *condition,
+                                  struct sigma_node **out)
+{
+    return sigma_condition_parse(section->parse, condition, section->searches, section->count,
+                                 out);
+}
+
+static int take_timeframe(const struct section *section, struct sigma_correlation *correlation)
+{
+    const struct yaml_doc_node *timeframe = section->timeframe;
+    if (!timeframe)
+        return 0;
+    correlation->timespan_ms = sigma_timespan_parse(timeframe->text);
+    if (correlation->timespan_ms)
+        return 0;
+    return sigma_refuse(section->parse, timeframe->line,
+                        "timeframe '%.*s': a number and a unit are needed, as 15m",
+                        SHOWN(timeframe->text));
+}
+
+/* "search | aggregation": `bar` is where the '|' stands. */
+static int take_aggregation(const struct section *section, size_t bar,
+                            struct sigma_aggregation *out)
+{
+    struct yaml_doc_node search = *section->condition;
+    struct sigma_node *tree;
+    search.text = slice_first(section->condition->text, bar);
+    if (section_take_condition(section, &search, &tree) < 0 ||
+        sigma_aggregation_parse(section->parse, section->condition,
+                                slice_from_offset(section->condition->text, bar + 1), tree,
+                                section->searches, section->count, out) < 0)
+        return -1;
+    return take_timeframe(section, out->correlation);
+}
+
+static int take_condition(const struct section *section, struct sigma_rule *rule)
+{
+    if (section_take_condition(section, section->condition, &rule->detection) < 0)
+        return -1;
+    rule->node_count = node_number(rule->detection);
+    if (!section->timeframe)
+        return 0;
+    return sigma_refuse(section->parse, section->timeframe->line,
+                        "'timeframe' without an aggregation in the condition");
 }
 
 int sigma_detection_parse(struct sigma_parse *parse, const struct yaml_doc_node *detection,
-                          struct sigma_rule *rule)
+                          struct sigma_rule *rule, struct sigma_aggregation *aggregation)
 {
-    if (detection->kind != YAML_DOC_MAPPING)
-        return sigma_refuse(parse, detection->line, "'detection' must be a map");
-    if (yaml_doc_pairs(detection) > SIGMA_MAX_SEARCHES)
-        return sigma_refuse(parse, detection->line,
-                            "the detection has more than 1000 searches");
-    const struct yaml_doc_node *condition = yaml_doc_get(detection, "condition");
-    if (!condition)
-        return sigma_refuse(parse, detection->line, "the detection has no 'condition'");
+    struct section section = { .parse = parse, .node = detection };
+    if (section_read(&section) < 0)
+        return -1;
+    const struct yaml_doc_node *condition = section.condition;
+    size_t bar =
+        condition->kind == YAML_DOC_SCALAR ? slice_find_char(condition->text, '|') : SIZE_MAX;
+    return bar == SIZE_MAX ? take_condition(&section, rule)
+                           : take_aggregation(&section, bar, aggregation);
+}
 
-    size_t pairs = yaml_doc_pairs(detection);
-    struct sigma_search *searches = arena_array(parse->arena, pairs, sizeof *searches);
-    size_t count = 0;
-    if (searches_build(parse, detection, searches, &count) < 0)
-        return -1;
-    if (sigma_condition_parse(parse, condition, searches, count, &rule->detection) < 0)
-        return -1;
-    rule->node_count = node_number(rule->detection);
-    return 0;
+int sigma_detection_parse_filter(struct sigma_parse *parse, const struct yaml_doc_node *section,
+                                 struct sigma_rule *rule)
+{
+    struct section filter = { .parse = parse, .node = section, .filter = true };
+    return section_read(&filter) < 0 ? -1 : take_condition(&filter, rule);
 }

@@ -4,6 +4,8 @@
 
 #include "sigma/correlation.h"
 #include "sigma/detection.h"
+#include "sigma/filter.h"
+#include "sigma/node.h"
 #include "sigma/scalar.h"
 
 /* Index in `words`, or -1 when the text is none of them. */
@@ -24,11 +26,8 @@ static int check_kind(struct sigma_parse *parse, const struct yaml_doc_node *roo
         return sigma_refuse(parse, root->line, "not a Sigma rule: the document is not a map");
     const struct yaml_doc_node *action = yaml_doc_get(root, "action");
     if (action)
-        return sigma_refuse(parse, action->line,
-                            "'action': rule collections of Sigma v1 are not supported");
-    const struct yaml_doc_node *filter = yaml_doc_get(root, "filter");
-    if (filter)
-        return sigma_refuse(parse, filter->line, "filter documents are not supported");
+        return sigma_refuse(parse, action->line, "unknown 'action' '%.*s'",
+                            SHOWN(action->text));
     return 0;
 }
 
@@ -163,37 +162,93 @@ static int read_logsource(struct sigma_parse *parse, const struct yaml_doc_node 
 
 /* --- the document --- */
 
-static int read_detection(struct sigma_parse *parse, const struct yaml_doc_node *root,
-                          struct sigma_rule *rule)
+/* The detections of an aggregation: named after the rule, found by nobody. */
+static void cut_out_feeders(struct sigma_parse *parse,
+                            const struct sigma_aggregation *aggregation,
+                            struct sigma_document *out)
 {
+    struct sigma_correlation *correlation = aggregation->correlation;
+    out->feeder_count = aggregation->feeder_count;
+    out->feeders = arena_array(parse->arena, out->feeder_count, sizeof(struct sigma_rule *));
+    correlation->rules = out->feeders;
+    for (size_t i = 0; i < out->feeder_count; i++) {
+        struct sigma_rule *feeder = arena_alloc(parse->arena, sizeof *feeder);
+        feeder->title = out->rule->title;
+        feeder->level = out->rule->level;
+        feeder->logsource = out->rule->logsource;
+        feeder->line = out->rule->line;
+        feeder->owner = out->rule;
+        feeder->detection = aggregation->feeders[i];
+        out->feeders[i] = feeder;
+    }
+    out->rule->correlation = correlation;
+}
+
+/* Feeders may share searches, and each numbers its own nodes. */
+static void number_feeders(struct arena *arena, struct sigma_document *out)
+{
+    for (size_t i = 0; i < out->feeder_count; i++) {
+        struct sigma_rule *feeder = out->feeders[i];
+        feeder->detection = node_copy_unnumbered(arena, feeder->detection);
+        feeder->node_count = node_number(feeder->detection);
+    }
+}
+
+static int read_detection(struct sigma_parse *parse, const struct yaml_doc_node *root,
+                          struct sigma_document *out)
+{
+    struct sigma_aggregation aggregation = { 0 };
     const struct yaml_doc_node *detection = yaml_doc_get(root, "detection");
     if (!detection)
         return sigma_refuse(parse, root->line, "the rule has no 'detection'");
-    if (read_logsource(parse, root, &rule->logsource) < 0)
+    if (read_logsource(parse, root, &out->rule->logsource) < 0 ||
+        sigma_detection_parse(parse, detection, out->rule, &aggregation) < 0)
         return -1;
-    return sigma_detection_parse(parse, detection, rule);
+    if (!aggregation.correlation)
+        return 0;
+    cut_out_feeders(parse, &aggregation, out);
+    number_feeders(parse->arena, out);
+    return 0;
+}
+
+static int read_filter(struct sigma_parse *parse, const struct yaml_doc_node *root,
+                       const struct yaml_doc_node *filter, struct sigma_document *out)
+{
+    bool positive;
+    out->is_filter = true;
+    out->filter.rule = out->rule;
+    if (read_logsource(parse, root, &out->rule->logsource) < 0 ||
+        sigma_filter_parse(parse, filter, &out->filter, &positive) < 0)
+        return -1;
+    if (positive)
+        out->warning = "this filter keeps only what its condition matches, as pySigma has it; "
+                       "to drop that, write 'not selection'";
+    return 0;
 }
 
 static int read_body(struct sigma_parse *parse, const struct yaml_doc_node *root,
-                     struct sigma_rule *rule)
+                     struct sigma_document *out)
 {
     const struct yaml_doc_node *correlation = yaml_doc_get(root, "correlation");
-    if (!correlation)
-        return read_detection(parse, root, rule);
-    if (yaml_doc_get(root, "detection"))
-        return sigma_refuse(parse, correlation->line,
-                            "'detection' and 'correlation' in one document");
-    return sigma_correlation_parse(parse, root, rule);
+    const struct yaml_doc_node *filter = yaml_doc_get(root, "filter");
+    const struct yaml_doc_node *detection = yaml_doc_get(root, "detection");
+    if (correlation && (detection || filter))
+        return sigma_refuse(parse, correlation->line, "'%s' and 'correlation' in one document",
+                            detection ? "detection" : "filter");
+    if (filter && detection)
+        return sigma_refuse(parse, filter->line, "'detection' and 'filter' in one document");
+    if (correlation)
+        return sigma_correlation_parse(parse, root, out->rule);
+    return filter ? read_filter(parse, root, filter, out) : read_detection(parse, root, out);
 }
 
 int sigma_document_parse(struct sigma_parse *parse, const struct yaml_doc_node *root,
-                         struct sigma_rule **out)
+                         struct sigma_document *out)
 {
-    struct sigma_rule *rule = arena_alloc(parse->arena, sizeof *rule);
-    rule->line = root->line;
+    *out = (struct sigma_document){ .rule = arena_alloc(parse->arena, sizeof *out->rule) };
+    out->rule->line = root->line;
     if (check_kind(parse, root) < 0 || check_taxonomy(parse, root) < 0 ||
-        read_description(parse, root, rule) < 0 || read_body(parse, root, rule) < 0)
+        read_description(parse, root, out->rule) < 0)
         return -1;
-    *out = rule;
-    return 0;
+    return read_body(parse, root, out);
 }

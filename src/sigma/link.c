@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sigma/filter.h"
+#include "sigma/node.h"
 #include "sigma/parse.h"
 #include "sigma/set.h"
 
@@ -24,7 +26,14 @@ struct linker {
     struct sigma_set *set;
     struct index ids, names;
     bool *refused; /* by sigma_rule.index */
+    bool *done;    /* of correlations: its references are known to be good */
+    size_t *seen;  /* by sigma_rule.index: stamp of the last walk that came by */
+    size_t stamp;
+    size_t steps; /* of all walks */
 };
+
+/* A set whose correlations name each other again and again is not followed without end. */
+#define WALK_STEPS_MAX 10000000U
 
 /* --- indexes --- */
 
@@ -86,9 +95,13 @@ static void linker_build_indexes(struct linker *linker, struct arena *scratch)
     linker->ids.entries = arena_array(scratch, set->rule_count, sizeof(struct entry));
     linker->names.entries = arena_array(scratch, set->rule_count, sizeof(struct entry));
     linker->refused = arena_array(scratch, set->rule_count, sizeof(bool));
+    linker->done = arena_array(scratch, set->rule_count, sizeof(bool));
+    linker->seen = arena_array(scratch, set->rule_count, sizeof(size_t));
     for (size_t i = 0; i < set->rule_count; i++) {
         struct sigma_rule *rule = set->rules[i];
         rule->index = i;
+        if (rule->owner)
+            continue; /* nobody can name it */
         index_add(&linker->ids, fold(scratch, rule->id), rule);
         index_add(&linker->names, rule->name, rule);
     }
@@ -141,29 +154,43 @@ static size_t index_find(const struct linker *linker, const struct index *index,
     return count;
 }
 
+/* Is the rule still in the set? It may have been left out, or refused by match/. */
+static bool is_there(const struct linker *linker, const struct sigma_rule *rule)
+{
+    return rule->index < linker->set->rule_count && linker->set->rules[rule->index] == rule &&
+           !linker->refused[rule->index];
+}
+
 static struct sigma_rule *resolve(struct linker *linker, struct arena *scratch,
                                   const struct sigma_rule *rule, struct slice reference)
 {
     struct sigma_rule *found = NULL;
     size_t count = index_find(linker, &linker->ids, fold(scratch, reference), &found);
     count += index_find(linker, &linker->names, reference, &found);
-    const char *reason = NULL;
-    if (count == 0)
-        reason = "the rule that it correlates is not loaded";
-    else if (count > 1)
-        reason = "the name of the rule that it correlates is ambiguous";
-    else if (found->correlation)
-        reason = "chains of correlations are not supported";
-    if (!reason)
+    if (count == 1)
         return found;
-    linker_refuse(linker, rule, reason, reference);
+    linker_refuse(linker, rule,
+                  count ? "the name of the rule that it correlates is ambiguous"
+                        : "the rule that it correlates is not loaded",
+                  reference);
     return NULL;
 }
 
-static void link_correlation(struct linker *linker, struct arena *scratch,
-                             struct sigma_rule *rule)
+/* The detections that were cut out of the correlation's own document. */
+static void check_own(struct linker *linker, struct sigma_rule *rule)
+{
+    for (size_t i = 0; i < rule->correlation->rule_count; i++)
+        if (!is_there(linker, rule->correlation->rules[i]))
+            linker->refused[rule->index] = true; /* the document was refused already */
+}
+
+static void resolve_rules(struct linker *linker, struct arena *scratch, struct sigma_rule *rule)
 {
     struct sigma_correlation *correlation = rule->correlation;
+    if (correlation->rules) {
+        check_own(linker, rule);
+        return;
+    }
     correlation->rules =
         arena_array(&linker->set->arena, correlation->rule_count, sizeof(struct sigma_rule *));
     for (size_t i = 0; i < correlation->rule_count; i++) {
@@ -173,13 +200,250 @@ static void link_correlation(struct linker *linker, struct arena *scratch,
     }
 }
 
-static void link_correlations(struct linker *linker, struct arena *scratch)
+/* --- feeds: which hits reach which correlation, under which names --- */
+
+static bool is_named(const struct sigma_rule *rule, struct slice reference)
+{
+    return (rule->id.len && slice_icase_eq(rule->id, reference)) ||
+           (rule->name.len && slice_eq(rule->name, reference));
+}
+
+/* What a name in group-by or field means in events of `rule`, or of what it feeds: `direct`. */
+static struct slice field_of(const struct sigma_correlation *correlation, struct slice name,
+                             const struct sigma_rule *rule, const struct sigma_rule *direct)
+{
+    const struct sigma_rule *const order[] = { rule, direct };
+    for (size_t i = 0; i < correlation->alias_count; i++) {
+        struct sigma_alias *alias = &correlation->aliases[i];
+        for (size_t k = 0; slice_eq(alias->name, name) && k < 2; k++)
+            for (size_t r = 0; r < alias->count; r++) {
+                if (!is_named(order[k], alias->rules[r]))
+                    continue;
+                alias->used[r] = true;
+                return alias->fields[r];
+            }
+    }
+    return name;
+}
+
+static struct slice *fields_of(struct arena *arena, const struct sigma_correlation *correlation,
+                               const struct slice *names, size_t count,
+                               const struct sigma_rule *rule, const struct sigma_rule *direct)
+{
+    struct slice *fields = arena_array(arena, count, sizeof *fields);
+    for (size_t i = 0; i < count; i++)
+        fields[i] = field_of(correlation, names[i], rule, direct);
+    return fields;
+}
+
+static bool add_feed(struct linker *linker, const struct sigma_rule *owner, size_t slot,
+                     struct sigma_rule *rule)
+{
+    const struct sigma_correlation *correlation = owner->correlation;
+    const struct sigma_rule *direct = correlation->rules[slot];
+    struct arena *arena = &linker->set->arena;
+    if (rule->feed_count == SIGMA_FEEDS_MAX)
+        return false;
+    if (rule->feed_count == rule->feed_capacity) {
+        rule->feed_capacity = rule->feed_capacity ? rule->feed_capacity * 2 : 4;
+        struct sigma_feed *grown = arena_array(arena, rule->feed_capacity, sizeof *grown);
+        if (rule->feed_count)
+            memcpy(grown, rule->feeds, rule->feed_count * sizeof *grown);
+        rule->feeds = grown;
+    }
+    rule->feeds[rule->feed_count++] = (struct sigma_feed){
+        .correlation = owner,
+        .slot = slot,
+        .group_by = fields_of(arena, correlation, correlation->group_by,
+                              correlation->group_count, rule, direct),
+        .fields = fields_of(arena, correlation, correlation->fields, correlation->field_count,
+                            rule, direct),
+    };
+    return true;
+}
+
+/* All detections below rules[slot]. Recursion ends: chains are SIGMA_CHAIN_MAX long at most. */
+static bool feed_from(struct linker *linker, const struct sigma_rule *owner, size_t slot,
+                      struct sigma_rule *below)
+{
+    if (linker->seen[below->index] == linker->stamp)
+        return true;
+    linker->seen[below->index] = linker->stamp;
+    if (linker->steps++ > WALK_STEPS_MAX)
+        return false;
+    if (!below->correlation)
+        return add_feed(linker, owner, slot, below);
+    for (size_t i = 0; i < below->correlation->rule_count; i++)
+        if (!feed_from(linker, owner, slot, below->correlation->rules[i]))
+            return false;
+    return true;
+}
+
+/* Is the same rule named before? Only an order of steps can mean it twice. */
+static bool is_repeated(const struct sigma_correlation *correlation, size_t slot)
+{
+    for (size_t i = 0; i < slot; i++)
+        if (correlation->rules[i] == correlation->rules[slot])
+            return correlation->kind != SIGMA_TEMPORAL_ORDERED;
+    return false;
+}
+
+static void drop_feeds(struct linker *linker, const struct sigma_rule *owner)
 {
     for (size_t i = 0; i < linker->set->rule_count; i++) {
         struct sigma_rule *rule = linker->set->rules[i];
-        if (rule->correlation && !linker->refused[i])
-            link_correlation(linker, scratch, rule);
+        size_t kept = 0;
+        for (size_t k = 0; k < rule->feed_count; k++)
+            if (rule->feeds[k].correlation != owner)
+                rule->feeds[kept++] = rule->feeds[k];
+        rule->feed_count = kept;
     }
+}
+
+/* An alias for a rule that takes no part is a mistyped name. */
+static void check_aliases(struct linker *linker, const struct sigma_rule *rule)
+{
+    const struct sigma_correlation *correlation = rule->correlation;
+    for (size_t i = 0; i < correlation->alias_count; i++) {
+        const struct sigma_alias *alias = &correlation->aliases[i];
+        bool asked = false;
+        for (size_t k = 0; k < correlation->group_count; k++)
+            asked |= slice_eq(correlation->group_by[k], alias->name);
+        for (size_t k = 0; k < correlation->field_count; k++)
+            asked |= slice_eq(correlation->fields[k], alias->name);
+        for (size_t k = 0; asked && k < alias->count; k++) {
+            if (alias->used[k] || linker->refused[rule->index])
+                continue;
+            linker_refuse(linker, rule, "an alias names a rule that is not correlated",
+                          alias->rules[k]);
+        }
+    }
+}
+
+static void link_feeds(struct linker *linker, struct sigma_rule *rule)
+{
+    struct sigma_correlation *correlation = rule->correlation;
+    for (size_t slot = 0; slot < correlation->rule_count; slot++) {
+        if (is_repeated(correlation, slot))
+            continue;
+        linker->stamp++;
+        if (feed_from(linker, rule, slot, correlation->rules[slot]))
+            continue;
+        linker_refuse(linker, rule,
+                      "a rule that it correlates takes part in too many correlations",
+                      correlation->rules[slot]->title);
+        break;
+    }
+    check_aliases(linker, rule);
+    if (linker->refused[rule->index])
+        drop_feeds(linker, rule);
+}
+
+/* --- chains, from the bottom to the top --- */
+
+static bool find_refused_child(struct linker *linker, const struct sigma_rule *rule)
+{
+    const struct sigma_correlation *correlation = rule->correlation;
+    for (size_t i = 0; i < correlation->rule_count; i++) {
+        if (is_there(linker, correlation->rules[i]))
+            continue;
+        linker_refuse(linker, rule, "the rule that it correlates is not loaded",
+                      correlation->rules[i]->title);
+        return true;
+    }
+    return false;
+}
+
+static bool children_are_done(const struct linker *linker, const struct sigma_rule *rule)
+{
+    const struct sigma_correlation *correlation = rule->correlation;
+    for (size_t i = 0; i < correlation->rule_count; i++) {
+        const struct sigma_rule *child = correlation->rules[i];
+        if (child->correlation && !linker->done[child->index])
+            return false;
+    }
+    return true;
+}
+
+static size_t depth_of(const struct sigma_correlation *correlation)
+{
+    size_t depth = 1;
+    for (size_t i = 0; i < correlation->rule_count; i++) {
+        const struct sigma_correlation *child = correlation->rules[i]->correlation;
+        if (child && child->depth >= depth)
+            depth = child->depth + 1;
+    }
+    return depth;
+}
+
+/* One round links the correlations all of whose references are linked. */
+static void link_round(struct linker *linker)
+{
+    for (size_t i = 0; i < linker->set->rule_count; i++) {
+        struct sigma_rule *rule = linker->set->rules[i];
+        if (!rule->correlation || linker->refused[i] || linker->done[i] ||
+            find_refused_child(linker, rule) || !children_are_done(linker, rule))
+            continue;
+        rule->correlation->depth = depth_of(rule->correlation);
+        if (rule->correlation->depth > SIGMA_CHAIN_MAX)
+            continue;
+        link_feeds(linker, rule);
+        linker->done[i] = !linker->refused[i];
+    }
+}
+
+static void link_correlations(struct linker *linker, struct arena *scratch)
+{
+    struct sigma_set *set = linker->set;
+    for (size_t i = 0; i < set->rule_count; i++)
+        if (set->rules[i]->correlation && !linker->refused[i])
+            resolve_rules(linker, scratch, set->rules[i]);
+    for (size_t round = 0; round <= SIGMA_CHAIN_MAX; round++)
+        link_round(linker);
+    for (size_t i = 0; i < set->rule_count; i++)
+        if (set->rules[i]->correlation && !linker->refused[i] && !linker->done[i])
+            linker_refuse(linker, set->rules[i],
+                          "it correlates itself, or a chain of more than 16 correlations",
+                          set->rules[i]->title);
+}
+
+/* --- filters --- */
+
+static bool filter_names(const struct sigma_filter *filter, const struct sigma_rule *rule)
+{
+    const struct sigma_rule *named = rule->owner ? rule->owner : rule;
+    for (size_t i = 0; i < filter->ref_count; i++)
+        if (is_named(named, filter->refs[i]))
+            return true;
+    return filter->any;
+}
+
+/* The filters hang beside the rule's own tree, each a copy, since nodes are numbered by rule.
+ */
+static void filter_rule(struct sigma_set *set, struct sigma_rule *rule)
+{
+    struct node_list all = NODE_LIST_INIT;
+    node_list_add(&set->arena, &all, rule->detection);
+    for (size_t i = 0; i < set->filter_count; i++) {
+        const struct sigma_filter *filter = &set->filters[i];
+        if (!sigma_logsource_covers(&filter->rule->logsource, &rule->logsource) ||
+            !filter_names(filter, rule))
+            continue;
+        node_list_add(&set->arena, &all,
+                      node_copy(&set->arena, filter->rule, rule->node_count));
+        rule->node_count += filter->rule->node_count;
+    }
+    if (all.count == 1)
+        return;
+    rule->detection = node_group(&set->arena, SIGMA_NODE_AND, &all);
+    rule->detection->id = rule->node_count++;
+}
+
+static void apply_filters(struct linker *linker)
+{
+    for (size_t i = 0; i < linker->set->rule_count; i++)
+        if (linker->set->rules[i]->detection)
+            filter_rule(linker->set, linker->set->rules[i]);
 }
 
 /* --- what is left --- */
@@ -188,6 +452,9 @@ static void drop_refused(struct linker *linker)
 {
     struct sigma_set *set = linker->set;
     size_t kept = 0;
+    for (size_t i = 0; i < set->rule_count; i++) /* while the indexes are good */
+        if (set->rules[i]->owner && !is_there(linker, set->rules[i]->owner))
+            linker->refused[i] = true;
     for (size_t i = 0; i < set->rule_count; i++) {
         if (linker->refused[i])
             continue;
@@ -209,12 +476,21 @@ static void set_silent(struct sigma_set *set, bool generate, bool silent)
     }
 }
 
+size_t sigma_set_loaded(const struct sigma_set *set)
+{
+    size_t count = set->filter_count;
+    for (size_t i = 0; i < set->rule_count; i++)
+        count += !set->rules[i]->owner;
+    return count;
+}
+
 void sigma_set_link(struct sigma_set *set)
 {
     struct arena scratch = ARENA_INIT;
     struct linker linker = { .set = set };
     linker_build_indexes(&linker, &scratch);
     refuse_duplicates(&linker);
+    apply_filters(&linker);
     link_correlations(&linker, &scratch);
     drop_refused(&linker);
     /* A correlation that was refused silences nothing; one that generates outvotes others. */

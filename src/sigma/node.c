@@ -67,3 +67,47 @@ size_t node_number(struct sigma_node *root)
     number_from(root, &count);
     return count;
 }
+
+/* Shared nodes stay shared: `copies` is by the old id. */
+static struct sigma_node *copy_from(struct arena *arena, const struct sigma_node *node,
+                                    size_t first_id, struct sigma_node **copies)
+{
+    if (copies[node->id])
+        return copies[node->id];
+    struct sigma_node *copy = node_new(arena, node->kind);
+    copy->item = node->item;
+    copy->id = first_id + node->id;
+    copy->count = node->count;
+    copy->children = arena_array(arena, node->count, sizeof(struct sigma_node *));
+    for (size_t i = 0; i < node->count; i++)
+        copy->children[i] = copy_from(arena, node->children[i], first_id, copies);
+    copies[node->id] = copy;
+    return copy;
+}
+
+struct sigma_node *node_copy(struct arena *arena, const struct sigma_rule *rule,
+                             size_t first_id)
+{
+    AUTO_FREE struct sigma_node **copies =
+        mem_alloc((rule->node_count + 1) * sizeof(struct sigma_node *));
+    return copy_from(arena, rule->detection, first_id, copies);
+}
+
+static void forget_numbers(struct sigma_node *node)
+{
+    if (node->id == UNNUMBERED)
+        return;
+    node->id = UNNUMBERED;
+    for (size_t i = 0; i < node->count; i++)
+        forget_numbers(node->children[i]);
+}
+
+struct sigma_node *node_copy_unnumbered(struct arena *arena, struct sigma_node *root)
+{
+    struct sigma_rule numbered = { .detection = root };
+    numbered.node_count = node_number(root);
+    struct sigma_node *copy = node_copy(arena, &numbered, 0);
+    forget_numbers(root);
+    forget_numbers(copy);
+    return copy;
+}

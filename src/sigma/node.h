@@ -27,4 +27,14 @@ struct sigma_node *node_item(struct arena *arena, struct sigma_item *item);
  */
 size_t node_number(struct sigma_node *root);
 
+/* A copy of a tree that was never numbered. Items are shared, and so is what was shared. */
+struct sigma_node *node_copy_unnumbered(struct arena *arena, struct sigma_node *root);
+
+/*
+ * A copy of a rule's detection tree whose ids begin at `first_id`, for another rule. Items are
+ * shared.
+ */
+struct sigma_node *node_copy(struct arena *arena, const struct sigma_rule *rule,
+                             size_t first_id);
+
 #endif

@@ -132,19 +132,66 @@ enum sigma_level {
     SIGMA_LEVEL_CRITICAL,
 };
 
-enum sigma_correlation_kind { SIGMA_EVENT_COUNT, SIGMA_TEMPORAL_ORDERED };
+enum sigma_correlation_kind {
+    SIGMA_EVENT_COUNT,
+    SIGMA_VALUE_COUNT,      /* different values of a field, or of a tuple of fields */
+    SIGMA_VALUE_SUM,        /* numbers in a field: what is no number is left out */
+    SIGMA_VALUE_AVG,        /* the same */
+    SIGMA_VALUE_PERCENTILE, /* the same; nearest rank */
+    SIGMA_VALUE_MEDIAN,     /* the same; mean of the middle two when their number is even */
+    SIGMA_TEMPORAL,         /* hits of different rules, in any order */
+    SIGMA_TEMPORAL_ORDERED, /* in the order of `rules` */
+};
+
+#define SIGMA_BOUNDS_MAX 6U   /* each operator once */
+#define SIGMA_ORDERED_MAX 32U /* rules of one temporal_ordered */
+#define SIGMA_CHAIN_MAX 16U   /* correlations over correlations over ... */
+#define SIGMA_FEEDS_MAX 256U  /* correlations that one detection takes part in */
+
+/* Compares what a window holds: the number of events, the sum ... All bounds must hold. */
+struct sigma_bound {
+    enum sigma_compare compare;
+    double number;
+};
+
+/* What `name` in group-by or `field` means in the events of each rule. */
+struct sigma_alias {
+    struct slice name;
+    size_t count;
+    struct slice *rules, *fields; /* rule: id or name as written */
+    bool *used;                   /* by sigma_set_link(): does it mean a rule? */
+};
 
 struct sigma_correlation {
     enum sigma_correlation_kind kind;
     size_t rule_count;
-    struct slice *rule_refs;   /* id or name as written, in order */
+    struct slice *rule_refs;   /* id or name as written, in order; absent: rules[] is set */
     struct sigma_rule **rules; /* the same, after sigma_set_link() */
     size_t group_count;
-    struct slice *group_by; /* field names; none means one global group */
-    int64_t timespan_ms;
-    enum sigma_compare compare; /* event_count */
-    double threshold;
+    struct slice *group_by; /* field names or aliases; none means one global group */
+    size_t field_count;
+    struct slice *fields; /* of value_*: `field`, names or aliases */
+    size_t alias_count;
+    struct sigma_alias *aliases;
+    int64_t timespan_ms; /* INT64_MAX: no limit (v1 aggregation without timeframe) */
+    size_t bound_count;  /* 0: temporal, all rules */
+    struct sigma_bound bounds[SIGMA_BOUNDS_MAX];
+    /*
+     * Temporal: a condition over the rules; NULL: none. An ITEM node's id is the index of its
+     * rule and it has no item.
+     */
+    struct sigma_node *expression;
+    double percentile; /* of SIGMA_VALUE_PERCENTILE: 0 to 100 */
     bool generate; /* false (the default): the referenced rules give no findings of their own */
+    size_t depth;  /* after sigma_set_link(): 1, or one more than the correlations it names */
+};
+
+/* What a hit of a rule has to tell a correlation (after sigma_set_link()). */
+struct sigma_feed {
+    const struct sigma_rule *correlation;
+    size_t slot;            /* index in its `rules`: the rule itself, or one that it feeds */
+    struct slice *group_by; /* names of fields of this rule's events; as many as there */
+    struct slice *fields;
 };
 
 struct sigma_rule {
@@ -159,9 +206,28 @@ struct sigma_rule {
     struct sigma_node *detection; /* NULL for correlations */
     size_t node_count;
     struct sigma_correlation *correlation; /* NULL for detections */
+    /*
+     * Of a detection with an aggregation of Sigma v1 ("search | count() > 5"): the correlation
+     * that the document became. The detection only feeds it and is no rule of its own.
+     */
+    struct sigma_rule *owner;
 
     bool silent;  /* only feeds correlations that do not say generate: true */
     size_t index; /* position in sigma_set.rules, set by sigma_set_link() */
+    size_t feed_count, feed_capacity;
+    struct sigma_feed *feeds; /* of detections: the correlations that its hits reach */
+};
+
+/*
+ * A filter document (spec, "Sigma Filters"): hits of the rules that it names count only where
+ * its condition holds too. The specification is of two minds; this is how pySigma does it, so
+ * the condition says "not selection".
+ */
+struct sigma_filter {
+    struct sigma_rule *rule; /* title, file, line, log source, condition as its detection */
+    bool any;                /* all rules that its log source covers */
+    size_t ref_count;
+    struct slice *refs; /* ids or names */
 };
 
 struct sigma_refusal {
@@ -177,16 +243,20 @@ struct sigma_set {
     struct arena arena;
     size_t rule_count, rule_capacity;
     struct sigma_rule **rules;
+    size_t filter_count, filter_capacity;
+    struct sigma_filter *filters;
     size_t refusal_count, refusal_capacity;
     struct sigma_refusal *refusals;
-    size_t documents;   /* rule documents read: rules + refusals */
+    size_t warning_count, warning_capacity;
+    struct sigma_refusal *warnings; /* of documents that are taken nevertheless */
+    size_t documents;               /* rule documents read: rules + filters + refusals */
     uint64_t text_hash; /* of everything that was read, to tell an edited set from this one */
     const struct sigma_placeholders *placeholders; /* borrowed; NULL: none are given */
 };
 
 #define SIGMA_SET_INIT                                                                         \
     {                                                                                          \
-        ARENA_INIT, 0, 0, NULL, 0, 0, NULL, 0, 0, NULL                                         \
+        .arena = ARENA_INIT                                                                    \
     }
 
 void sigma_set_deinit(struct sigma_set *set);
@@ -201,11 +271,16 @@ void sigma_set_deinit(struct sigma_set *set);
 void sigma_set_add_text(struct sigma_set *set, struct slice file, struct slice text);
 
 /*
- * Resolves the references of correlations (forward references are legal), refuses those that
- * point nowhere, at another correlation (chaining is not supported yet) or at an ambiguous
- * name, refuses a second rule with the same id, sets `silent` and `index`. Call once, last.
+ * Refuses a second rule with the same id; applies filters; resolves the references of
+ * correlations (forward references are legal) and refuses those that point nowhere, at an
+ * ambiguous name, in a circle, or through more than SIGMA_CHAIN_MAX correlations; sets `feeds`,
+ * `silent` and `index`. Call once, last.
  */
 void sigma_set_link(struct sigma_set *set);
+
+/* Documents that are in use: rules without the detections cut out of v1 aggregations, filters.
+ */
+size_t sigma_set_loaded(const struct sigma_set *set);
 
 /* "hauberk.stage.plant" with prefix "hauberk.stage." gives "plant"; absent when there is none.
  */

@@ -350,7 +350,7 @@ def refused(tmp_path, content, name="bad.yml"):
     path.write_bytes(content)
     done = run("rules", "check", "--strict", path, timeout=20)
     assert done.status == 1, done.err
-    assert name in done.err and "refused" in done.err
+    assert name in done.text and "refused" in done.text
     return done
 
 

@@ -37,6 +37,7 @@ static void check_finding(struct slice message, const struct finding *f)
     for (size_t i = 0; i < f->key_count; i++) {
         require(f->keys[i].correlation < RULES);
         check_text(message, f->keys[i].key);
+        check_text(message, f->keys[i].value);
     }
 }
 

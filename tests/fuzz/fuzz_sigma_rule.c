@@ -48,7 +48,7 @@ static void check_rule(const struct sigma_rule *rule)
     if (rule->detection)
         check_node(rule->detection, rule->node_count);
     for (size_t i = 0; rule->correlation && i < rule->correlation->rule_count; i++)
-        require(rule->correlation->rules[i]->detection != NULL);
+        require(rule->correlation->rules[i] != rule);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sigma_set set = SIGMA_SET_INIT;
     sigma_set_add_text(&set, SLICE_LIT("fuzz.yml"), slice_of((const char *)data, size));
     sigma_set_link(&set);
-    require(set.documents == set.rule_count + set.refusal_count);
+    require(set.documents == sigma_set_loaded(&set) + set.refusal_count);
     for (size_t i = 0; i < set.rule_count; i++) {
         require(set.rules[i]->index == i);
         check_rule(set.rules[i]);

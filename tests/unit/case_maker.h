@@ -23,6 +23,8 @@ struct given {
     int status;
     uint64_t item, offset;
     uint32_t rule, correlation; /* `key` is one of this correlation */
+    size_t key_count;           /* or: several */
+    struct record_key *keys;
     bool own_probe, from_itself, silent, timeless, nameless;
 };
 
@@ -72,9 +74,14 @@ static inline void case_add(struct casefile *casefile, const struct given *given
         .request_id = slice_from(given->request_id),
         .session = slice_from(given->session),
         .row = slice_from(given->row ? given->row : "row"),
-        .key_count = given->key ? 1 : 0,
+        .key_count = given->key_count ? given->key_count
+                     : given->key     ? 1
+                                      : 0,
     };
-    record.finding.keys[0] = (struct record_key){ given->correlation, slice_from(given->key) };
+    record.finding.keys[0] =
+        (struct record_key){ given->correlation, 0, slice_from(given->key), SLICE_NULL };
+    for (size_t i = 0; i < given->key_count; i++)
+        record.finding.keys[i] = given->keys[i];
     casefile_add_record(casefile, given->item, &record);
 }
 

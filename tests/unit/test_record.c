@@ -40,8 +40,8 @@ static struct finding example(void)
     };
     finding.fields[0] = (struct record_field){ SLICE_LIT("Method"), SLICE_LIT("POST") };
     finding.fields[1] = (struct record_field){ SLICE_LIT("Empty"), SLICE_LIT("") };
-    finding.keys[0] = (struct record_key){ 0, SLICE_LIT("a\x1f") };
-    finding.keys[1] = (struct record_key){ 4, SLICE_LIT("") };
+    finding.keys[0] = (struct record_key){ 0, 3, SLICE_LIT("a\x1f"), SLICE_LIT("v") };
+    finding.keys[1] = (struct record_key){ 4, 0, SLICE_LIT(""), SLICE_NULL };
     return finding;
 }
 
@@ -90,7 +90,9 @@ static void assert_same_finding(const struct finding *a, const struct finding *b
     assert_int_equal(a->key_count, b->key_count);
     for (size_t i = 0; i < a->key_count; i++) {
         assert_int_equal(a->keys[i].correlation, b->keys[i].correlation);
+        assert_int_equal(a->keys[i].slot, b->keys[i].slot);
         assert_text(a->keys[i].key, b->keys[i].key);
+        assert_text(a->keys[i].value, b->keys[i].value);
     }
 }
 
@@ -151,7 +153,8 @@ static void test_full_finding(void **state)
         finding.fields[i] = (struct record_field){ SLICE_LIT("name"), SLICE_LIT("value") };
     finding.key_count = RECORD_KEYS_MAX;
     for (size_t i = 0; i < RECORD_KEYS_MAX; i++)
-        finding.keys[i] = (struct record_key){ (uint32_t)i % RULES, SLICE_LIT("key") };
+        finding.keys[i] =
+            (struct record_key){ (uint32_t)i % RULES, 1, SLICE_LIT("key"), SLICE_LIT("value") };
     assert_finding_survives(&finding);
 }
 

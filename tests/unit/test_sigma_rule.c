@@ -594,6 +594,152 @@ static void test_byte_order_marks(void **state)
         "A=\"x\"");
 }
 
+/* --- filters --- */
+
+#define TARGET                                                                                 \
+    "title: t\nid: 36A0F7A7\nname: target\nlogsource: {product: windows, category: c}\n"       \
+    "detection: {s: {A: x}, _s: {Z: z}, condition: 1 of them}\n---\n"
+#define FILTER(source, rules, condition)                                                       \
+    "title: f\nlogsource: {" source "}\nfilter:\n  rules: " rules                              \
+    "\n  s: {B: y}\n  t: {C: z}\n"                                                             \
+    "  condition: " condition "\n"
+
+static void test_filters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *tree;
+        size_t warnings;
+    } cases[] = {
+        { TARGET FILTER("product: windows", "any", "not s"), "(and A=\"x\" (not B=\"y\"))", 0 },
+        { TARGET FILTER("product: windows", "[]", "not s"), "(and A=\"x\" (not B=\"y\"))", 0 },
+        { TARGET FILTER("product: windows", "Any", "not s"), "(and A=\"x\" (not B=\"y\"))", 0 },
+        { FILTER("product: windows", "any", "not s") "---\n" TARGET,
+          "(and A=\"x\" (not B=\"y\"))", 0 },
+        { TARGET FILTER("product: windows, category: c", "[target]", "not 1 of them"),
+          "(and A=\"x\" (not (or B=\"y\" C=\"z\")))", 0 },
+        { TARGET FILTER("category: c", "36a0f7a7", "not s"), "(and A=\"x\" (not B=\"y\"))", 0 },
+        { TARGET FILTER("category: c", "[other, target]", "s"), "(and A=\"x\" B=\"y\")", 1 },
+        /* another log source, a narrower one, another rule */
+        { TARGET FILTER("product: linux", "any", "not s"), "A=\"x\"", 0 },
+        { TARGET FILTER("product: windows, service: s", "any", "not s"), "A=\"x\"", 0 },
+        { TARGET FILTER("product: windows", "[other]", "not s"), "A=\"x\"", 0 },
+        /* several */
+        { TARGET FILTER("category: c", "any", "not s") "---\n" FILTER("category: c", "any",
+                                                                      "not t"),
+          "(and A=\"x\" (not B=\"y\") (not C=\"z\"))", 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sigma_set set = SIGMA_SET_INIT;
+        struct buf buf = BUF_INIT;
+        add(&set, slice_from(cases[i].text));
+        sigma_set_link(&set);
+        assert_int_equal(set.refusal_count, 0);
+        assert_int_equal(set.rule_count, 1);
+        assert_int_equal(set.warning_count, cases[i].warnings);
+        assert_int_equal(sigma_set_loaded(&set), set.documents);
+        print_tree(&buf, set.rules[0]->detection);
+        assert_string_equal(buf.ptr, cases[i].tree);
+        buf_deinit(&buf);
+        sigma_set_deinit(&set);
+    }
+}
+
+static void mark_ids(const struct sigma_node *node, bool *used, size_t count)
+{
+    assert_true(node->id < count);
+    used[node->id] = true;
+    for (size_t i = 0; i < node->count; i++)
+        mark_ids(node->children[i], used, count);
+}
+
+/* One filter for two rules: each has its own copy, and ids are unique in each. */
+static void test_filtered_rules_are_numbered(void **state)
+{
+    (void)state;
+    struct sigma_set set = SIGMA_SET_INIT;
+    add(&set, slice_from(TARGET HEAD "detection: {s: {A: x}, condition: s and not s}\n---\n"
+                                     "title: f\nlogsource: {product: windows}\nfilter: {rules: "
+                                     "any, s: {B: y}, condition: not s or not s}\n"));
+    sigma_set_link(&set);
+    assert_int_equal(set.rule_count, 2);
+    for (size_t r = 0; r < 2; r++) {
+        bool used[16] = { false };
+        assert_true(set.rules[r]->node_count <= 16);
+        mark_ids(set.rules[r]->detection, used, set.rules[r]->node_count);
+        for (size_t i = 0; i < set.rules[r]->node_count; i++)
+            assert_true(used[i]);
+    }
+    assert_ptr_not_equal(set.rules[0]->detection->children[1],
+                         set.rules[1]->detection->children[1]);
+    sigma_set_deinit(&set);
+}
+
+/* --- collections of Sigma v1 --- */
+
+static void test_collections(void **state)
+{
+    (void)state;
+#define GLOBAL "action: global\ntitle: g\nlogsource: {product: p, category: c}\n---\n"
+    static const struct {
+        const char *text;
+        size_t rules, refusals;
+        const char *what; /* title product/category/service tree; of each */
+    } cases[] = {
+        { GLOBAL "detection: {s: {A: x}, condition: s}\n---\n"
+                 "title: own\nlogsource: {service: s}\ndetection: {s: {A: y}, condition: s}\n",
+          2, 0, "g p/c/ A=\"x\";own p/c/s A=\"y\";" },
+        { GLOBAL "action: global\ndetection: {condition: s}\n---\ndetection: {s: {A: x}}\n", 1,
+          0, "g p/c/ A=\"x\";" },
+        { GLOBAL "detection: {s: {A: x}, condition: s}\n---\n"
+                 "action: repeat\nlogsource: {category: d}\n",
+          2, 0, "g p/c/ A=\"x\";g p/d/ A=\"x\";" },
+        { GLOBAL "action: reset\n---\ndetection: {s: {A: x}, condition: s}\n", 0, 1, "" },
+        { GLOBAL "action: reset\ntitle: own\nlogsource: {service: s}\n"
+                 "detection: {s: {A: x}, condition: s}\n",
+          1, 0, "own //s A=\"x\";" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sigma_set set = SIGMA_SET_INIT;
+        struct buf buf = BUF_INIT;
+        buf_add_text(&buf, "");
+        add(&set, slice_from(cases[i].text));
+        sigma_set_link(&set);
+        assert_int_equal(set.rule_count, cases[i].rules);
+        assert_int_equal(set.refusal_count, cases[i].refusals);
+        assert_int_equal(set.documents, cases[i].rules + cases[i].refusals);
+        for (size_t r = 0; r < set.rule_count; r++) {
+            const struct sigma_rule *rule = set.rules[r];
+            buf_printf(&buf, "%.*s %.*s/%.*s/%.*s ", SLICE_FMT(rule->title),
+                       SLICE_FMT(rule->logsource.product), SLICE_FMT(rule->logsource.category),
+                       SLICE_FMT(rule->logsource.service));
+            print_tree(&buf, rule->detection);
+            buf_add_char(&buf, ';');
+        }
+        assert_string_equal(buf.ptr, cases[i].what);
+        buf_deinit(&buf);
+        sigma_set_deinit(&set);
+    }
+}
+
+/* Small documents on top of a large one, again and again. */
+static void test_collection_without_end(void **state)
+{
+    (void)state;
+    struct sigma_set set = SIGMA_SET_INIT;
+    struct buf buf = BUF_INIT;
+    buf_add_text(&buf, "action: global\n");
+    for (int i = 0; i < 20000; i++)
+        buf_printf(&buf, "k%d: x\n", i);
+    for (int i = 0; i < 9000; i++)
+        buf_add_text(&buf, "---\ntitle: t\n");
+    add(&set, buf_slice(&buf));
+    assert_int_equal(set.refusal_count, 9000);
+    assert_true(slice_has(set.refusals[8999].reason, SLICE_LIT("1000000 keys")));
+    buf_deinit(&buf);
+    sigma_set_deinit(&set);
+}
+
 /* --- what is refused --- */
 
 static void test_refused_documents(void **state)
@@ -623,8 +769,18 @@ static void test_refused_documents(void **state)
         { HEAD "tags: [[a]]\ndetection: {s: {A: x}, condition: s}", 3, "'tags'" },
         { HEAD "tags:\n- a\n-\ndetection: {s: {A: x}, condition: s}", 5, "'tags'" },
         { HEAD "taxonomy: ecs\ndetection: {s: {A: x}, condition: s}", 3, "taxonomy 'ecs'" },
-        { HEAD "filter: {rules: [], condition: s}", 3, "filter" },
-        { "action: global\ntitle: t", 1, "'action'" },
+        { HEAD "filter: {rules: any, condition: s}", 3, "no search" },
+        { HEAD "filter: {condition: s, s: {A: x}}", 3, "for which 'rules'" },
+        { HEAD "filter: {rules: {a: b}, condition: s, s: {A: x}}", 3, "'rules'" },
+        { HEAD "filter: {rules: any, s: {A: x}}", 3, "no 'condition'" },
+        { HEAD "filter: x", 3, "must be a map" },
+        { "title: t\nfilter: {rules: any, condition: s, s: {A: x}}", 1, "no 'logsource'" },
+        { HEAD "filter: {rules: any, condition: s | count() > 5, s: {A: x}}", 3, "'|'" },
+        { DETECTION "    A: x\nfilter: {rules: any}", 7, "'detection' and 'filter'" },
+        { HEAD "correlation: {type: x}\nfilter: {rules: any}", 3,
+          "'filter' and 'correlation'" },
+        { "action: glob\ntitle: t", 1, "unknown 'action' 'glob'" },
+        { "action: repeat\ntitle: t", 1, "without a document" },
         { HEAD "correlation: {type: event_count}\ndetection: {s: {A: x}, condition: s}", 3,
           "in one document" },
     };
@@ -646,7 +802,6 @@ static void test_refused_detections(void **state)
         { HEAD "detection:\n  s: {A: x}\n  condition: [s, [s]]", 5, "must be text" },
         { HEAD "detection:\n  s: {A: x}\n  condition: [s, t]", 5, "'t'" },
         { HEAD "detection:\n  s: {A: x}\n  condition: t", 5, "'t'" },
-        { HEAD "detection:\n  s: {A: x}\n  condition: s | count() > 1", 5, "aggregations" },
         { HEAD "detection:\n  s: {A: x}\n  timeframe: 5m\n  condition: s", 5, "'timeframe'" },
         { HEAD "detection:\n  s:\n  condition: s", 4, "keywords" },
         { DETECTION "    {}", 6, "empty map" },
@@ -959,6 +1114,10 @@ int main(void)
         cmocka_unit_test(test_duplicate_ids),
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_byte_order_marks),
+        cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_filtered_rules_are_numbered),
+        cmocka_unit_test(test_collections),
+        cmocka_unit_test(test_collection_without_end),
         cmocka_unit_test(test_refused_documents),
         cmocka_unit_test(test_refused_detections),
         cmocka_unit_test(test_refused_modifiers),
