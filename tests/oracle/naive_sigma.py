@@ -441,12 +441,17 @@ class Rule:
     """A compiled rule."""
 
     def __init__(self, document):
+        for key in ("title", "logsource", "detection"):
+            if key not in document:
+                raise Refused(f"no {key}")
         self.id = str(document.get("id", document["title"]))
         self.logsource = document["logsource"]
         self.document = document
         tests = {str(name): detection(value) for name, value in document["detection"].items()
                  if name not in ("condition", "timeframe")}
-        conditions = document["detection"]["condition"]
+        conditions = document["detection"].get("condition")
+        if conditions is None or "timeframe" in document["detection"]:
+            raise Refused("no condition, or a timeframe")
         if not isinstance(conditions, list):
             conditions = [conditions]
         node = linked(any, [Condition(c, tests).whole() for c in conditions])

@@ -200,8 +200,11 @@ class Maker:
         part = self.pick("-/") + text[start + 1:start + self.pick((2, 4, 8))]
         if self.chance(0.5):
             part = text[max(0, start - 3):start] + part
-        return f"{name}|{self.pick(('contains|windash', 'windash|contains'))}", (
-            self.written_inside(part))
+        key = f"{name}|{self.pick(('contains|windash', 'windash|contains'))}"
+        if self.chance(0.3):
+            other = self.piece(text) if self.chance(0.5) else self.pick("-/") + part[1:]
+            return f"{key}|all", [self.written_inside(part), self.written_inside(other)]
+        return key, self.written_inside(part)
 
     def encoded(self, name, text, _event):
         """What stands in Base64 in the text."""
@@ -212,7 +215,8 @@ class Maker:
         part = self.piece(plain)
         if not part.isascii() or not part.isprintable():
             return self.parts(name, text, _event)
-        return (f"{name}|{'wide|' if wide else ''}{self.pick(('base64offset', 'base64'))}|contains",
+        form = self.pick(("wide|", "utf16le|")) if wide else ""
+        return (f"{name}|{form}{self.pick(('base64offset', 'base64offset', 'base64'))}|contains",
                 self.written_inside(part))
 
     def plain_number(self, name, text, _event):
@@ -278,11 +282,17 @@ class Maker:
         self.left_out = () if "category" in logsource else MAPPED
         names = ["sel_1", "sel_2", "f_1"][:self.pick((1, 2, 3))]
         detection = {name: self.detection(event) for name in names}
+        if self.chance(0.2):
+            names.append("_own")
+            detection["_own"] = self.detection(event)
         if "f_1" not in names:  # so that each pattern finds something
             detection["f_1"] = {"NoSuchField": "x"}
+        condition = self.condition(names)
+        if self.chance(0.1):
+            condition = [condition, self.condition(names)]
         return {"title": f"Random {number}", "id": f"00000000-1111-4222-8333-{number:012}",
                 "status": "test", "level": "low", "logsource": logsource,
-                "detection": {**detection, "condition": self.condition(names)}}
+                "detection": {**detection, "condition": condition}}
 
 
 def usable(pair):
