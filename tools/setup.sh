@@ -10,7 +10,7 @@ packages_of_tier() {
     build) echo gcc libc6-dev make meson ninja-build pkg-config python3 \
         libarchive-dev libdeflate-dev libjansson-dev libpcre2-dev libsqlite3-dev \
         libutf8proc-dev libxxhash-dev libyaml-dev zlib1g-dev ;;
-    check) echo libcmocka-dev python3-pytest python3-yaml valgrind ;;
+    check) echo libcmocka-dev python3-pytest python3-yaml valgrind zstd ;;
     clang) echo clang libclang-rt-14-dev ;;
     cross) echo gcc-mingw-w64-x86-64 ;;
     lint) echo clang clang-format clang-tidy libclang-rt-14-dev gcc-mingw-w64-x86-64 ;;

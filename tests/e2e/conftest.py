@@ -22,11 +22,40 @@ ATTACKER = "203.0.113.66"
 VISITOR = "198.51.100.20"
 
 
-@pytest.fixture(name="corpora")
+@pytest.fixture(name="corpora", scope="session")
 def fixture_corpora():
     if not CORPORA or not pathlib.Path(CORPORA).is_dir():
         pytest.skip("skipped: no corpora")
     return pathlib.Path(CORPORA)
+
+
+def unpacked(archive, folder):
+    """The content of a .tar.zst in a new folder."""
+    with subprocess.Popen(["zstd", "-dcq", archive], stdout=subprocess.PIPE) as content:
+        subprocess.run(["tar", "-xf", "-", "-C", folder], stdin=content.stdout, check=True)
+    assert content.returncode == 0
+    return folder
+
+
+@pytest.fixture(name="sigmahq", scope="session")
+def fixture_sigmahq(corpora, tmp_path_factory):
+    """SigmaHQ's repository: all rules, and regression_data."""
+    return unpacked(next(corpora.glob("sigmahq-*.tar.zst")), tmp_path_factory.mktemp("sigmahq"))
+
+
+@pytest.fixture(name="evtx_samples", scope="session")
+def fixture_evtx_samples(corpora, tmp_path_factory):
+    """Event logs of attacks (sbousseaden/) and damaged ones (evtx-crate/)."""
+    return unpacked(corpora / "evtx-samples.tar.zst", tmp_path_factory.mktemp("evtx-samples"))
+
+
+WINDOWS_RULES = ("rules/windows", "rules-emerging-threats", "rules-threat-hunting")
+WEB_RULES = ("rules/web", "rules-emerging-threats")
+
+
+def rule_options(root, folders):
+    """The options that load SigmaHQ's rules of these folders."""
+    return [word for folder in folders for word in ("-r", root / folder)]
 
 
 # ---- running ----
