@@ -155,6 +155,7 @@ void hosts_resolve(struct casefile *casefile, struct slice host)
     struct neighbourhood n = { MAP_INIT, MAP_INIT, ARENA_INIT, 0, 0, NULL };
     casefile_execute(casefile,
                      "CREATE INDEX IF NOT EXISTS finding_item ON finding(item, offset, host);"
+                     "CREATE INDEX IF NOT EXISTS item_path ON item(path);"
                      "CREATE INDEX IF NOT EXISTS coverage_item ON coverage(item, host)");
     learn_all(&n, casefile);
     name_items(&n, casefile, host);

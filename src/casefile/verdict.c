@@ -48,6 +48,9 @@ struct proof verdict_proof(struct query *query, struct arena *arena, int column)
 /* ---- grade ----------------------------------------------------------------------------------
  */
 
+/* A file may be read in several items: its parts. */
+#define ROWS_OF_FILE(table) "item i JOIN " table " x ON x.item=i.id WHERE i.path=d.path"
+
 /* Damage counts for the host whose rows the file holds; where it holds none, for all. */
 static bool is_partial(struct casefile *casefile, struct slice host)
 {
@@ -56,11 +59,17 @@ static bool is_partial(struct casefile *casefile, struct slice host)
                           " OR EXISTS(SELECT 1 FROM trouble WHERE NOT skipped)") ||
            verdict_count(
                casefile,
-               "SELECT EXISTS(SELECT 1 FROM (SELECT DISTINCT item FROM damage) d WHERE"
-               " EXISTS(SELECT 1 FROM coverage c WHERE c.item=d.item AND c.host=?1) OR"
-               " EXISTS(SELECT 1 FROM finding f WHERE f.item=d.item AND f.host=?1) OR"
-               " NOT EXISTS(SELECT 1 FROM coverage c WHERE c.item=d.item) AND"
-               " NOT EXISTS(SELECT 1 FROM finding f WHERE f.item=d.item))",
+               "SELECT EXISTS(SELECT 1 FROM (SELECT DISTINCT i.path FROM damage d JOIN item i"
+               " ON i.id=d.item) d WHERE"
+               " EXISTS(SELECT 1 FROM " ROWS_OF_FILE(
+                   "coverage") " AND x.host=?1) OR"
+                               " EXISTS(SELECT 1 FROM " ROWS_OF_FILE(
+                                   "finding") " AND x.host=?1) OR"
+                                              " NOT EXISTS(SELECT 1 FROM " ROWS_OF_FILE(
+                                                  "coverage") ") AND"
+                                                              " NOT EXISTS(SELECT 1 "
+                                                              "FROM " ROWS_OF_FILE(
+                                                                  "finding") "))",
                host);
 }
 

@@ -28,9 +28,11 @@ static struct slice unique_name(const struct list *list, struct slice name)
     return same ? numbered(list, name, same + 1) : name;
 }
 
+/* Only event logs tell what is there and empty from what is not there. */
 static void add(struct list *list, struct slice name, struct slice value)
 {
-    if (!value.len || list->count == list->max)
+    bool event_log = list->event->schema->family->format == FORMAT_EVTX;
+    if (!value.ptr || (!value.len && !event_log) || list->count == list->max)
         return;
     if (!list->unique)
         name = unique_name(list, name);

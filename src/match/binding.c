@@ -93,6 +93,8 @@ struct binding binding_resolve_record(const struct schema *schema, uint64_t even
     struct slice alias = winlog_alias(schema->family, event_id, field);
     if (column == COLUMN_NONE && alias.ptr)
         column = find_called(schema, alias);
+    if (column != COLUMN_NONE && slice_icase_eq(field, SLICE_LIT("EventID")))
+        return (struct binding){ BINDING_COLUMN, column }; /* UserData may speak of another */
     return (struct binding){ column == COLUMN_NONE ? BINDING_NONE : BINDING_VALUES, column };
 }
 

@@ -106,10 +106,16 @@ struct slice evaluator_value(struct evaluator *ev, struct slice field)
     return index == NOT_A_FIELD ? SLICE_NULL : evaluator_read(ev, index)->text[0];
 }
 
-/* null, exists and numbers look at the field itself, not at its other readings. */
-static bool looks_at_all_readings(const struct matcher *matcher)
+/*
+ * null and exists look at the field itself. In text logs further readings are other ways to
+ * read one cell, which make no other number of it; in event logs they are values of their own.
+ */
+static bool looks_at_all_readings(const struct evaluator *ev, const struct matcher *matcher)
 {
-    return matcher->kind == SIGMA_VALUE_PATTERN || matcher->kind == SIGMA_VALUE_REGEX;
+    if (matcher->kind == SIGMA_VALUE_PATTERN || matcher->kind == SIGMA_VALUE_REGEX)
+        return true;
+    return ev->event.schema->family->format == FORMAT_EVTX &&
+           matcher->kind != SIGMA_VALUE_NULL && matcher->kind != SIGMA_VALUE_EXISTS;
 }
 
 /* fieldref: any reading of the one against any reading of the other. */
@@ -129,7 +135,7 @@ static bool matches_any_reading(struct evaluator *ev, const struct matcher *matc
 {
     if (matcher->kind == SIGMA_VALUE_FIELD)
         return matches_other_field(ev, matcher, readings);
-    size_t count = looks_at_all_readings(matcher) ? readings->count : 1;
+    size_t count = looks_at_all_readings(ev, matcher) ? readings->count : 1;
     if (matcher->kind == SIGMA_VALUE_NULL && ev->event.schema->family->format == FORMAT_EVTX)
         return !readings->text[0].ptr; /* an event log can say "present and empty" */
     for (size_t i = 0; i < count; i++) {

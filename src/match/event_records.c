@@ -96,6 +96,8 @@ static void forget_plans(struct event_records *records)
 
 static bool is_column_of(const struct plan *plan, const struct binding *binding, size_t column)
 {
+    if (binding->kind == BINDING_COLUMN)
+        return binding->column == column;
     return binding->kind == BINDING_VALUES && column < plan->schema->count &&
            slice_eq(plan->schema->names[binding->column], plan->schema->names[column]);
 }

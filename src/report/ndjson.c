@@ -194,10 +194,10 @@ static void write_damage_row(struct writer *w, struct query *q)
 static void write_damage(struct writer *w)
 {
     struct query q;
-    query_open(
-        &q, w->casefile,
-        "SELECT (SELECT host FROM coverage c WHERE c.item=d.item LIMIT 1), i.path, d.offset,"
-        " d.reason FROM damage d JOIN item i ON i.id=d.item ORDER BY i.id, d.offset");
+    query_open(&q, w->casefile,
+               "SELECT (SELECT min(c.host) FROM item j JOIN coverage c ON c.item=j.id WHERE"
+               " j.path=i.path), i.path, d.offset,"
+               " d.reason FROM damage d JOIN item i ON i.id=d.item ORDER BY i.id, d.offset");
     while (query_next(&q))
         write_damage_row(w, &q);
     query_close(&q);

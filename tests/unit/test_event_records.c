@@ -53,7 +53,7 @@ static void fill(struct sample *sample, uint32_t shape, const char *const *value
     };
     for (size_t r = 0; r < COUNT(roles); r++) {
         *roles[r] = SIZE_MAX;
-        for (size_t i = 0; i < sample->shape.count; i++)
+        for (size_t i = sample->shape.count; i-- > 0;)
             if (slice_eq(sample->names[i], slice_from(names[r])))
                 *roles[r] = i;
     }
@@ -194,6 +194,10 @@ static void test_values(void **state)
         { "{A|fieldref: B}", true },
         { "{A|fieldref: Empty}", false },
         { "{Number|gte: 10}", true },
+        { "{Numbers|gt: 15000}", true },
+        { "{Numbers|gt|neq: 15000}", false },
+        { "{Numbers|cidr: 10.0.0.0/8}", true },
+        { "{EventID|startswith: '77'}", false }, /* of UserData: another event's */
         { "{EventID: [1, 4624]}", true },
         { "{EventID|startswith: 46}", true },
         { "{EventID|re: '^46'}", true },
@@ -210,6 +214,7 @@ static void test_values(void **state)
         assert_hits(rule.ptr,
                     EVENT("EventID=4624", "Channel=Security", "A=x", "B=X", "Absent",
                           "Empty=", "Threat Name=bad", "Data=one", "Data=two", "Number=0x1f",
+                          "Numbers=10.00", "Numbers=15063", "Numbers=10.1.2.3", "EventID=77",
                           "Text=has two words"),
                     cases[i].matches ? "t\n" : "");
         buf_deinit(&rule);
