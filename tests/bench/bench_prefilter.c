@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/memory.h"
 #include "match/prefilter.h"
 #include "peer.h"
 
@@ -173,8 +174,8 @@ static bool measure(const char *title, const struct set *set, struct slice text)
 static struct set choose(const struct slice *all, size_t count, size_t want, struct slice text)
 {
     struct slice sample = slice_first(text, SAMPLE);
-    uint64_t *seen = calloc(count + 1, sizeof *seen);
-    struct set set = { calloc(want + 1, sizeof(struct slice)), 0 };
+    uint64_t *seen = mem_alloc((count + 1) * sizeof *seen);
+    struct set set = { mem_alloc((want + 1) * sizeof(struct slice)), 0 };
     struct prefilter *filter = prefilter_build(all, count);
     run_ours(filter, sample, seen);
     prefilter_free(filter);
@@ -225,7 +226,7 @@ static void make_hostile(struct buf *out, const struct set *set, enum hostility 
 {
     uint32_t seed = 3;
     size_t line = 0, width = hostility == WHOLE_IN_LINES ? 1 : 200;
-    while (out->len < HOSTILE_BYTES) {
+    while (set->count && out->len < HOSTILE_BYTES) {
         add_hostile(out, set->literals[next_random(&seed) % set->count], hostility, &seed);
         if (out->len - line >= width) {
             buf_add(out, "\n", 1);
@@ -264,7 +265,7 @@ int main(int argc, char **argv)
     read_into(&lines, argv[1], SIZE_MAX);
     for (int i = 3; i < argc; i++)
         read_into(&text, argv[i], strtoul(argv[2], NULL, 10));
-    struct slice *literals = calloc(lines.len + 1, sizeof *literals);
+    struct slice *literals = mem_alloc((lines.len + 1) * sizeof *literals);
     size_t count = 0;
     for (struct slice rest = buf_slice(&lines); rest.ptr && rest.len;) {
         struct slice literal = slice_cut(&rest, '\n');
@@ -275,7 +276,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         struct set set = choose(literals, count, counts[i], buf_slice(&text));
         same &= measure("logs", &set, buf_slice(&text));
-        if (counts[i] == 3000)
+        if (counts[i] == 3000 && set.count)
             same &= measure_hostile(&set);
         free(set.literals);
     }

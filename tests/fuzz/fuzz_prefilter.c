@@ -83,7 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         rest = slice_of((const char *)data, 0);
     char *exact = malloc(rest.len + 1); /* so that reading past its end is seen */
     require(exact != NULL);
-    memcpy(exact, rest.ptr, rest.len);
+    if (rest.len)
+        memcpy(exact, rest.ptr, rest.len);
     exact = realloc(exact, rest.len ? rest.len : 1);
     for (int v = PREFILTER_SCALAR; v <= PREFILTER_AVX512; v++)
         if (prefilter_has_variant((enum prefilter_variant)v))

@@ -30,10 +30,11 @@ static __m512i gather(__m512i index, const uint32_t *words)
     return index;
 }
 
+#undef _mm512_i32gather_epi32
 #define _mm512_i32gather_epi32(index, words, scale) gather(index, words)
 #define target(features) /* no instruction of AVX-512 may come in by the compiler */
 #define prefilter_avx512 emulated_avx512
-#include "match/prefilter_avx512.c"
+#include "match/prefilter_avx512.c" // NOLINT(bugprone-suspicious-include)
 
 static uint32_t next_random(uint32_t *seed)
 {
