@@ -111,7 +111,7 @@ static void escape_json_char(struct buf *out, uint32_t c)
     }
 }
 
-static bool is_plain_in_json(unsigned char c)
+static bool is_plain(char c)
 {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
@@ -120,9 +120,9 @@ void escape_json(struct buf *out, struct slice s)
 {
     for (size_t i = 0; i < s.len;) {
         size_t start = i;
-        while (i < s.len && is_plain_in_json((unsigned char)s.ptr[i]))
+        while (i < s.len && is_plain(s.ptr[i]))
             i++;
-        buf_add(out, s.ptr + start, i - start); /* nearly always all of it */
+        buf_add(out, s.ptr + start, i - start);
         if (i < s.len)
             escape_json_char(out, utf8_next(s, &i));
     }

@@ -79,7 +79,7 @@ struct row {
     "f.id, f.time, f.host, f.source, f.session, f.request_id,"                                 \
     " CASE WHEN f.stage='answer' AND f.outcome='success' THEN f.page END, f.from_itself,"      \
     " f.outcome='success' AND f.stage IN ('reach','abuse','plant'), f.near_ms"
-#define FINDING_FILTER " WHERE f.stage<>'none' AND NOT f.own_probe AND NOT f.silent"
+#define FINDING_FILTER " WHERE f.stage IN " STAGES_TOLD " AND NOT f.own_probe AND NOT f.silent"
 
 static struct row read_row(struct query *query)
 {
@@ -282,11 +282,10 @@ static void write_incidents(struct casefile *casefile)
 void incidents_build(struct casefile *casefile)
 {
     struct joiner joiner = { MAP_INIT, 0, 0, NULL, BUF_INIT };
-    casefile_execute(casefile,
-                     "CREATE INDEX IF NOT EXISTS finding_incident ON finding(incident)"
-                     " WHERE incident IS NOT NULL;"
-                     "CREATE INDEX IF NOT EXISTS finding_stage ON"
-                     " finding(host, stage, time, silent, own_probe)");
+    if (!casefile_count(casefile, "SELECT EXISTS(SELECT 1 FROM finding f" FINDING_FILTER ")"))
+        return;
+    casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_incident ON"
+                               " finding(incident) WHERE incident IS NOT NULL");
     join_all(&joiner, casefile);
     walk(&joiner, casefile,
          "SELECT " FINDING_COLUMNS " FROM finding f" FINDING_FILTER

@@ -69,7 +69,7 @@ static void read_counts(struct casefile *casefile, struct host_verdict *v)
     struct query query;
     verdict_query(&query, casefile,
                   "SELECT grade, count(*), min(time), max(time) FROM finding WHERE host=?"
-                  " AND NOT own_probe AND NOT silent AND stage NOT IN ('none','cleanup')"
+                  " AND NOT own_probe AND NOT silent AND stage IN " STAGES_GRADED
                   " GROUP BY grade",
                   v->host);
     v->first = v->last = TIME_NONE;
@@ -265,9 +265,8 @@ static void read_harm(struct casefile *casefile, struct host_verdict *v, bool st
 static bool has_story(struct casefile *casefile, struct slice host)
 {
     return verdict_count(casefile,
-                         "SELECT EXISTS(SELECT 1 FROM finding WHERE host=? AND stage IN"
-                         " ('scan','attempt','reach','abuse','plant','answer','spread',"
-                         "'cleanup'))",
+                         "SELECT EXISTS(SELECT 1 FROM finding WHERE host=? AND stage"
+                         " IN " STAGES_TOLD ")",
                          host) > 0;
 }
 

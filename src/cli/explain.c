@@ -256,7 +256,10 @@ static void print_literals(struct buf *out, const struct sigma_rule *rule,
                            enum literal_medium medium, const char *where, const char *none)
 {
     struct arena arena = ARENA_INIT;
-    struct literal_set set = literals_required(&arena, rule, medium, derived_literals, NULL);
+    struct literal_costs *costs = literal_costs_new();
+    struct literal_set set =
+        literals_required(&arena, rule, medium, costs, derived_literals, NULL);
+    literal_costs_free(costs);
     buf_printf(out, "literals in %s:", where);
     if (set.count == 0)
         buf_printf(out, " none, %s", none);

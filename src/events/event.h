@@ -54,7 +54,7 @@ struct slice event_field(const struct event *event, struct slice name);
 
 /*
  * The first `column`+1 cells of a row without undoing quotes: for a look at one column of every
- * row. Returns false when the row must be split properly (quotes in front of it).
+ * row. Returns false when that cell is in quotes: the row must be split properly.
  */
 bool row_peek_cell(const struct schema *schema, struct slice row, size_t column,
                    struct slice *out);

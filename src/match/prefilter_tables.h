@@ -26,6 +26,7 @@
 #include "match/prefilter.h"
 
 #include "base/memory.h"
+#include "base/word.h"
 
 #define GRAM 4
 #define FOLD_ALL 0x20202020U
@@ -126,9 +127,15 @@ struct prefilter {
  */
 
 #define SAMPLE_BITS 15
+#define FREQUENT_MAX 1024
+#define FREQUENT_PART 2000 /* a gram is frequent if it is one of so many */
 
 struct gram_sample {
     uint64_t bytes;
+    size_t frequent_count;
+    uint32_t frequent[FREQUENT_MAX]; /* 4-grams, as the text writes them */
+    uint32_t byte[256];
+    bool noted[1 << SAMPLE_BITS];    /* by hash: it is among the frequent ones */
     uint16_t four[1 << SAMPLE_BITS]; /* by hash; saturating */
     uint16_t three[1 << SAMPLE_BITS];
 };
@@ -138,9 +145,13 @@ void sample_add(struct gram_sample *sample, struct slice text);
 /* What the logs of mail servers are full of. */
 void sample_add_typical(struct gram_sample *sample);
 
-/* In 2^-20 of all places, at least 1. */
+/* In 2^-20 of all places, at least 1. From SAMPLE_TYPICAL on, a short sample showed it. */
+#define SAMPLE_TYPICAL 150
 uint32_t sample_rate_four(const struct gram_sample *sample, const char *gram);
 uint32_t sample_rate_three(const struct gram_sample *sample, const char *gram);
+
+/* The same as a part of 1, of a gram as the text writes it. */
+double sample_share_four(const struct gram_sample *sample, uint32_t gram);
 
 /* ---- prefilter_windows.c -------------------------------------------------------------------
  */
@@ -149,17 +160,5 @@ uint32_t sample_rate_three(const struct gram_sample *sample, const char *gram);
 struct prefilter_tables *prefilter_tables_new(const struct prefilter *filter,
                                               const struct gram_sample *sample);
 void prefilter_tables_free(struct prefilter_tables *tables);
-
-/* Little-endian on every machine; compilers make one load of it. */
-static inline uint32_t load_32(const char *p)
-{
-    const unsigned char *u = (const unsigned char *)p;
-    return u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
-}
-
-static inline uint64_t load_64(const char *p)
-{
-    return load_32(p) | (uint64_t)load_32(p + 4) << 32;
-}
 
 #endif
