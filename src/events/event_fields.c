@@ -4,6 +4,7 @@
 
 struct list {
     const struct event *event;
+    bool unique; /* names are known to be different */
     struct event_field *fields;
     size_t count, max;
     bool unique; /* all names are known to be different */
