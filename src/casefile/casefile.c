@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 
-#define CASE_FORMAT "hauberk-case-1"
+#define CASE_FORMAT "hauberk-case-2"
 #define CHECKPOINT_MS 1000
 #define CACHE_KIB "65536" /* SQLite's own 2 MiB make it read a large case again and again */
 

@@ -7,7 +7,6 @@ struct list {
     bool unique; /* names are known to be different */
     struct event_field *fields;
     size_t count, max;
-    bool unique; /* all names are known to be different */
 };
 
 static struct slice numbered(const struct list *list, struct slice name, unsigned number)
