@@ -197,18 +197,22 @@ static void print_source(struct buf *out, const struct sigma_logsource *source)
  */
 
 struct names {
-    size_t count, capacity;
+    struct map *index; /* name → place in list + 1 */
+    size_t capacity;
     struct slice *list;
     bool *seen; /* by sigma_node.id */
 };
 
 static void add_name(struct names *names, struct slice name)
 {
-    for (size_t i = 0; i < names->count; i++)
-        if (slice_eq(names->list[i], name))
-            return;
-    names->list = mem_reserve(names->list, names->count, &names->capacity, sizeof *names->list);
-    names->list[names->count++] = name;
+    bool added;
+    uint64_t *place = map_at(names->index, name, &added);
+    if (!added)
+        return;
+    *place = names->index->count;
+    names->list =
+        mem_reserve(names->list, names->index->count - 1, &names->capacity, sizeof name);
+    names->list[*place - 1] = name;
 }
 
 static void collect_names(struct names *names, const struct sigma_node *node)
@@ -227,18 +231,32 @@ static void collect_names(struct names *names, const struct sigma_node *node)
             add_name(names, node->item->values[i].text);
 }
 
-static void print_fields(struct buf *out, const struct sigma_rule *rule)
+void explain_fields(struct arena *arena, const struct sigma_rule *rule, struct map *index,
+                    struct slice **list)
 {
     AUTO_FREE bool *seen = mem_alloc((rule->node_count + 1) * sizeof *seen);
-    struct names names = { .seen = seen };
+    struct names names = { .index = index, .seen = seen };
     collect_names(&names, rule->detection);
-    buf_add_text(out, "fields:");
-    for (size_t i = 0; i < names.count; i++) {
-        buf_add_char(out, ' ');
-        escape_text(out, names.list[i]);
-    }
-    buf_add_text(out, names.count ? "\n" : " none, the whole event is looked through\n");
+    *list = arena_array(arena, index->count + 1, sizeof **list);
+    if (index->count)
+        memcpy(*list, names.list, index->count * sizeof **list);
     mem_free_auto(&names.list);
+}
+
+static void print_fields(struct buf *out, const struct sigma_rule *rule)
+{
+    struct arena arena = ARENA_INIT;
+    struct map index = MAP_INIT;
+    struct slice *names;
+    explain_fields(&arena, rule, &index, &names);
+    buf_add_text(out, "fields:");
+    for (size_t i = 0; i < index.count; i++) {
+        buf_add_char(out, ' ');
+        escape_text(out, names[i]);
+    }
+    buf_add_text(out, index.count ? "\n" : " none, the whole event is looked through\n");
+    map_deinit(&index);
+    arena_deinit(&arena);
 }
 
 static const char *const *derived_literals(const void *context, struct slice field)
@@ -477,7 +495,7 @@ static void json_node(struct buf *out, const struct sigma_node *node)
     buf_add_text(out, "]}");
 }
 
-void explain_json(struct buf *out, const struct sigma_rule *rule)
+void explain_json(struct buf *out, const struct sigma_rule *rule, struct slice evidence)
 {
     struct json json = json_open(out);
     json_text(&json, "id", rule->id);
@@ -489,6 +507,8 @@ void explain_json(struct buf *out, const struct sigma_rule *rule)
         json_raw(&json, "condition", buf_slice(&tree));
         buf_deinit(&tree);
     }
+    if (evidence.ptr)
+        json_raw(&json, "evidence", evidence);
     json_close(&json);
     buf_add_char(out, '\n');
 }
