@@ -8,10 +8,16 @@ server with all log families, are generated once into the build folder. Rates ar
 evidence for each second of user+system time over all processes, best of BENCH_RUNS (3) runs, files
 in the page cache. Peers run on the same files in the same run: ripgrep with words of the rules,
 and grep; they only look for text, so they are a floor and no replacement.
+
+With $HAUBERK_CORPORA, whose SigmaHQ archive is unpacked into the build folder, the same logs are
+hunted with SigmaHQ's webserver rules too, next to ripgrep with the literals that the prefilter
+looks for; and the prefilter alone is measured next to Hyperscan (tests/bench/bench_prefilter.c).
 """
 import json
 import os
+import pathlib
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -84,6 +90,64 @@ def findings(folder):
     return len(grades), high, verdicts
 
 
+def sigma_rules():
+    """The unpacked SigmaHQ archive, or None where there is none."""
+    folder = pathlib.Path(BUILD, "bench-sigma")
+    archives = sorted(pathlib.Path(os.environ.get("HAUBERK_CORPORA", ".")).glob("sigmahq-*.tar.zst"))
+    if not folder.is_dir() and archives:
+        shutil.rmtree(f"{folder}.new", ignore_errors=True)
+        os.makedirs(f"{folder}.new")
+        subprocess.run(["tar", "--zstd", "-xf", archives[0], "-C", f"{folder}.new"], check=True)
+        os.rename(f"{folder}.new", folder)
+    found = sorted(folder.glob("**/rules")) if folder.is_dir() else []
+    return found[0].parent if found else None
+
+
+def web_rules(sigma):
+    """A folder with the rules of category webserver, emerging threats included."""
+    folder = pathlib.Path(BUILD, "bench-web-rules")
+    folder.mkdir(exist_ok=True)
+    for part in ("rules", "rules-emerging-threats"):
+        for path in sorted((sigma / part).rglob("*.yml")):
+            if "category: webserver" in path.read_text(encoding="utf-8"):
+                shutil.copy(path, folder / path.name)
+    return folder
+
+
+def bench_program(name):
+    program = os.path.join("tests", "bench", name)
+    subprocess.run(["ninja", "-C", BUILD, program], check=True, stdout=subprocess.DEVNULL)
+    return os.path.join(BUILD, program)
+
+
+def measure_web_rules(logs, size, sigma):
+    rules = web_rules(sigma)
+    listed = subprocess.run([bench_program("filter-literals"), rules], check=True,
+                            stdout=subprocess.PIPE).stdout.splitlines()
+    literals = pathlib.Path(BUILD, "bench-web-literals.txt")
+    literals.write_bytes(b"".join(line + b"\n" for line in sorted(set(listed))))
+    more = ["--with-builtin", "-r", str(rules)]
+    rows = [
+        ("hauberk hunt -j 1, + SigmaHQ web", hunt(logs, "-j", "1", *more)),
+        (f"rg --no-mmap -i -F, its {len(set(listed))} literals",
+         ["rg", "--no-mmap", "-j1", "-a", "-i", "-c", "-F", "-f", str(literals), logs]),
+    ]
+    times = best_of_each([command for _, command in rows])
+    for (name, _), (wall, cpu) in zip(rows, times):
+        row(name, size, wall, cpu, size / 1e9 / times[1][1])
+
+
+def measure_prefilter(logs, sigma):
+    literals = os.path.join(BUILD, "bench-literals.txt")
+    if not os.path.exists(literals):
+        subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__),
+                                                     "bench_literals.py"), sigma, literals],
+                       check=True)
+    files = sorted(str(path) for path in pathlib.Path(logs).rglob("*.log"))
+    subprocess.run([bench_program("bench-prefilter"), literals, "134217728",
+                    *files[:: max(1, len(files) // 150)]], check=True)
+
+
 def main():
     logs = generate(SIZE, "--scenario", "planted-and-used", "--size", SIZE, "--seed", "5",
                     "--families", "iis,httpproxy")
@@ -111,6 +175,13 @@ def main():
           f"peak memory {peak_memory(clean)} MB")
     [(wall, cpu)] = best_of_each([hunt(clean)])
     row("hauberk hunt, clean server", clean_size, wall, cpu, base)
+    sigma = sigma_rules()
+    if not sigma:
+        print("skipped: no SigmaHQ archive in $HAUBERK_CORPORA")
+        return
+    measure_web_rules(logs, size, sigma)
+    sys.stdout.flush()
+    measure_prefilter(logs, sigma)
 
 
 main()

@@ -14,7 +14,7 @@ packages_of_tier() {
     clang) echo clang libclang-rt-14-dev ;;
     cross) echo gcc-mingw-w64-x86-64 ;;
     lint) echo clang clang-format clang-tidy libclang-rt-14-dev gcc-mingw-w64-x86-64 ;;
-    bench) echo ripgrep ;;
+    bench) echo libhyperscan-dev python3-yaml ripgrep tar zstd ;;
     *) echo "setup.sh: no tier '$1' (make build check clang cross lint bench)" >&2; return 1 ;;
     esac
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/word.h"
+
 bool slice_eq(struct slice a, struct slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
@@ -60,16 +62,59 @@ size_t slice_find(struct slice s, struct slice needle)
     return SIZE_MAX;
 }
 
+/* Sixteen bytes side by side: compilers know how each processor compares them at once. */
+typedef unsigned char bytes __attribute__((vector_size(16)));
+#define STEP sizeof(bytes)
+
+/*
+ * Where may the two bytes stand in text[0, STEP], in either case? Places as word_first() reads
+ * them, those of the first eight in starts[0]. A few others that differ in bit 0x20 are taken
+ * for them too.
+ */
+static bool two_match(const char *text, const char *two, uint64_t starts[2])
+{
+    bytes here, next;
+    memcpy(&here, text, sizeof here);
+    memcpy(&next, text + 1, sizeof next);
+    bytes equal = (bytes)((here | 0x20) == (unsigned char)(two[0] | 0x20)) &
+                  (bytes)((next | 0x20) == (unsigned char)(two[1] | 0x20)) & 0x80;
+    char places[STEP];
+    memcpy(places, &equal, sizeof places);
+    starts[0] = load_64(places);
+    starts[1] = load_64(places + 8);
+    return (starts[0] | starts[1]) != 0;
+}
+
+static size_t icase_find_char(struct slice s, char c)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (ascii_lower(s.ptr[i]) == ascii_lower(c))
+            return i;
+    return SIZE_MAX;
+}
+
 size_t slice_icase_find(struct slice s, struct slice needle)
 {
     if (needle.len == 0)
         return 0;
     if (needle.len > s.len)
         return SIZE_MAX;
-    char first = ascii_lower(needle.ptr[0]);
-    size_t last = s.len - needle.len;
-    for (size_t i = 0; i <= last; i++)
-        if (ascii_lower(s.ptr[i]) == first && icase_equal(s.ptr + i, needle.ptr, needle.len))
+    if (needle.len == 1)
+        return icase_find_char(s, needle.ptr[0]);
+    size_t last = s.len - needle.len, i = 0;
+    for (; i + STEP + 1 <= s.len && i <= last; i += STEP) {
+        uint64_t starts[2];
+        if (!two_match(s.ptr + i, needle.ptr, starts))
+            continue;
+        for (size_t half = 0; half < 2; half++)
+            for (; starts[half]; starts[half] &= starts[half] - 1) {
+                size_t at = i + half * 8 + word_first(starts[half]);
+                if (at <= last && icase_equal(s.ptr + at, needle.ptr, needle.len))
+                    return at;
+            }
+    }
+    for (; i <= last; i++)
+        if (icase_equal(s.ptr + i, needle.ptr, needle.len))
             return i;
     return SIZE_MAX;
 }

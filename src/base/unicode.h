@@ -1,6 +1,6 @@
 /*
  * What the program knows of Unicode: which characters differ in case only, and which are part
- * of a word. Tables: libutf8proc (docs/adr/0005-utf8proc.md). Thread rule: pure functions.
+ * of a word. Tables: libutf8proc (docs/adr/0006-utf8proc.md). Thread rule: pure functions.
  */
 #ifndef HAUBERK_BASE_UNICODE_H
 #define HAUBERK_BASE_UNICODE_H

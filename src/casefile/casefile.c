@@ -47,6 +47,8 @@ static const char schema[] =
     "CREATE TABLE damage(item INTEGER, offset INTEGER, reason TEXT);"
     "CREATE TABLE request(host TEXT, request_id TEXT, rows INTEGER, grade INTEGER,"
     " proxy_grade INTEGER, PRIMARY KEY(host, request_id)) WITHOUT ROWID;"
+    "CREATE TABLE context(finding INTEGER, position INTEGER, item INTEGER, offset INTEGER,"
+    " time INTEGER, host TEXT, family TEXT, shared TEXT, row TEXT);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 

@@ -13,7 +13,7 @@ static void fold_requests(struct casefile *casefile)
         "INSERT INTO request SELECT host, request_id, count(*), max(grade),"
         " max(CASE WHEN family='httpproxy' THEN grade END) FROM finding"
         " WHERE request_id IS NOT NULL AND host IS NOT NULL AND NOT silent AND NOT own_probe"
-        " AND stage NOT IN ('none','cleanup') GROUP BY host, request_id"
+        " AND stage IN " STAGES_GRADED " GROUP BY host, request_id"
         " HAVING count(*) BETWEEN 2 AND " REQUEST_ROWS_MAX);
 }
 
@@ -34,6 +34,9 @@ int casefile_finish(struct casefile *casefile, const struct sigma_set *set, stru
                     bool partial, struct err *err)
 {
     hosts_resolve(casefile, host);
+    /* Nearly all findings of rules without a stage are left aside by what follows. */
+    casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_stage ON"
+                               " finding(stage, host, time, silent, own_probe, rule)");
     correlations_run(casefile, set);
     twins_settle(casefile);
     incidents_build(casefile);

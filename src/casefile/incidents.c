@@ -2,7 +2,8 @@
  * Findings → incidents. Two findings of one host belong together when they share a key: the
  * source address, a session, a request id, or a foreign page that answered both. Rows that name
  * no source (ECP, cmdlets, the server's calls to itself) go to the incident whose exploitation
- * they stand next to in time. Inside an incident, the actor is the source address.
+ * they stand next to in time; commands and what follows from them (event logs), also to the
+ * one whose page answered next to them. Inside an incident, the actor is the source address.
  */
 #include "base/clock.h"
 #include "base/map.h"
@@ -72,14 +73,16 @@ struct row {
     int64_t id, time;
     struct slice host, source, session, request_id, page;
     bool from_itself, exploit;
+    bool deed;        /* done on the machine: a command, or what follows from one */
     int64_t distance; /* to the step that claimed it so far; INT64_MAX: none did */
 };
 
 #define FINDING_COLUMNS                                                                        \
     "f.id, f.time, f.host, f.source, f.session, f.request_id,"                                 \
     " CASE WHEN f.stage='answer' AND f.outcome='success' THEN f.page END, f.from_itself,"      \
-    " f.outcome='success' AND f.stage IN ('reach','abuse','plant'), f.near_ms"
-#define FINDING_FILTER " WHERE f.stage<>'none' AND NOT f.own_probe AND NOT f.silent"
+    " f.outcome='success' AND f.stage IN ('reach','abuse','plant'), f.near_ms,"                \
+    " f.stage IN ('answer','spread') AND f.page IS NULL"
+#define FINDING_FILTER " WHERE f.stage IN " STAGES_TOLD " AND NOT f.own_probe AND NOT f.silent"
 
 static struct row read_row(struct query *query)
 {
@@ -94,6 +97,7 @@ static struct row read_row(struct query *query)
         .from_itself = query_int(query, 7) != 0,
         .exploit = query_int(query, 8) != 0,
         .distance = query_is_null(query, 9) ? INT64_MAX : query_int(query, 9),
+        .deed = query_int(query, 10) != 0,
     };
 }
 
@@ -152,7 +156,7 @@ static void assign(struct query *update, int64_t id, size_t group, struct slice 
     query_run(update);
 }
 
-/* The last exploit step of a known actor on the host that is being walked. */
+/* The last exploit step, or answer of a page, for a known actor on the host being walked. */
 struct near {
     char host[256], actor[64];
     int64_t time;
@@ -193,11 +197,23 @@ static void claim(struct joiner *joiner, struct query *update, const struct near
     assign(update, row->id, near->group, slice_from(near->actor), distance);
 }
 
+/* What has happened so far on a walk. */
+struct passed {
+    struct near exploit, page;
+};
+
+static const struct near *nearest(const struct passed *passed, const struct row *row)
+{
+    bool page =
+        row->deed && distance_to(&passed->page, row) < distance_to(&passed->exploit, row);
+    return page ? &passed->page : &passed->exploit;
+}
+
 /* One pass in the order of time, forwards or backwards. */
 static void walk(struct joiner *joiner, struct casefile *casefile, const char *sql)
 {
     struct query query, update;
-    struct near near = { "", "", TIME_NONE, 0 };
+    struct passed passed = { .exploit.time = TIME_NONE, .page.time = TIME_NONE };
     query_open(&query, casefile, sql);
     query_open(&update, casefile,
                "UPDATE finding SET incident=?, actor=?, near_ms=? WHERE id=?");
@@ -205,12 +221,14 @@ static void walk(struct joiner *joiner, struct casefile *casefile, const char *s
         struct row row = read_row(&query);
         size_t group = group_of_row(joiner, &row);
         if (!has_actor(&row)) {
-            claim(joiner, &update, &near, &row, group);
+            claim(joiner, &update, nearest(&passed, &row), &row, group);
             continue;
         }
         assign(&update, row.id, group, row.source, TIME_NONE);
         if (row.exploit && group != SIZE_MAX)
-            remember(&near, &row, group);
+            remember(&passed.exploit, &row, group);
+        if (row.page.len && group != SIZE_MAX)
+            remember(&passed.page, &row, group);
     }
     query_close(&query);
     query_close(&update);
@@ -282,11 +300,10 @@ static void write_incidents(struct casefile *casefile)
 void incidents_build(struct casefile *casefile)
 {
     struct joiner joiner = { MAP_INIT, 0, 0, NULL, BUF_INIT };
-    casefile_execute(casefile,
-                     "CREATE INDEX IF NOT EXISTS finding_incident ON finding(incident)"
-                     " WHERE incident IS NOT NULL;"
-                     "CREATE INDEX IF NOT EXISTS finding_stage ON"
-                     " finding(host, stage, time, silent, own_probe)");
+    if (!casefile_count(casefile, "SELECT EXISTS(SELECT 1 FROM finding f" FINDING_FILTER ")"))
+        return;
+    casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_incident ON"
+                               " finding(incident) WHERE incident IS NOT NULL");
     join_all(&joiner, casefile);
     walk(&joiner, casefile,
          "SELECT " FINDING_COLUMNS " FROM finding f" FINDING_FILTER

@@ -69,7 +69,7 @@ static void read_counts(struct casefile *casefile, struct host_verdict *v)
     struct query query;
     verdict_query(&query, casefile,
                   "SELECT grade, count(*), min(time), max(time) FROM finding WHERE host=?"
-                  " AND NOT own_probe AND NOT silent AND stage NOT IN ('none','cleanup')"
+                  " AND NOT own_probe AND NOT silent AND stage IN " STAGES_GRADED
                   " GROUP BY grade",
                   v->host);
     v->first = v->last = TIME_NONE;
@@ -124,6 +124,13 @@ size_t verdict_summaries(struct casefile *casefile, struct arena *arena,
 /* ---- moments --------------------------------------------------------------------------------
  */
 
+/* "file:_C:\x.aspx" → "C:\x.aspx": Defender writes paths like this. */
+static struct slice without_scheme(struct slice word)
+{
+    struct slice scheme = SLICE_LIT("file:_");
+    return slice_icase_starts(word, scheme) ? slice_from_offset(word, scheme.len) : word;
+}
+
 /* The longest word of the row that ends like a page and holds a folder: where it was written.
  */
 static struct slice written_file(struct slice row)
@@ -134,7 +141,7 @@ static struct slice written_file(struct slice row)
         bool separator = i == row.len || strchr("\"',;<>|", row.ptr[i]) || row.ptr[i] == '\0';
         if (!separator)
             continue;
-        struct slice word = slice_trim(slice_of(row.ptr + start, i - start));
+        struct slice word = without_scheme(slice_trim(slice_of(row.ptr + start, i - start)));
         if (exchange_page_is_script(word) && slice_find_char(word, '\\') != SIZE_MAX &&
             word.len > best.len)
             best = word;
@@ -154,6 +161,44 @@ static struct slice first_cve(struct slice tags)
     return SLICE_NULL;
 }
 
+/* The same of an event without a row, from its values. */
+static struct slice written_file_of(struct casefile *casefile, struct arena *arena,
+                                    int64_t finding)
+{
+    struct query query;
+    struct slice file = SLICE_NULL;
+    query_open(&query, casefile,
+               "SELECT j.value FROM finding f, json_each(CASE WHEN json_valid(f.fields) THEN"
+               " f.fields ELSE '{}' END) j WHERE f.id=?");
+    query_bind_int(&query, finding);
+    while (query_next(&query)) {
+        struct slice found = written_file(query_text(&query, 0));
+        if (found.len > file.len)
+            file = arena_copy(arena, found);
+    }
+    query_close(&query);
+    return file;
+}
+
+/* The command line that an event shows, or at least the program. */
+static struct slice command_line_of(struct casefile *casefile, struct arena *arena,
+                                    const struct moment *moment)
+{
+    struct query query;
+    struct slice line = SLICE_NULL;
+    if (moment->time == TIME_NONE)
+        return line;
+    query_open(&query, casefile,
+               "SELECT j.value FROM finding f, json_each(CASE WHEN json_valid(f.fields) THEN"
+               " f.fields ELSE '{}' END) j WHERE f.id=? AND j.value<>'' AND j.key IN"
+               " ('CommandLine','Image','NewProcessName') ORDER BY j.key LIMIT 1");
+    query_bind_int(&query, moment->finding);
+    if (query_next(&query))
+        line = arena_copy(arena, query_text(&query, 0));
+    query_close(&query);
+    return line;
+}
+
 static struct moment read_moment(struct casefile *casefile, struct arena *arena,
                                  const char *sql, struct slice host, int64_t limit)
 {
@@ -165,15 +210,19 @@ static struct moment read_moment(struct casefile *casefile, struct arena *arena,
         moment.time = query_time(&query, 0);
         moment.actor = arena_copy(arena, query_text(&query, 1));
         moment.proof = verdict_proof(&query, arena, 2);
-        moment.what = written_file(moment.proof.row);
+        moment.finding = query_int(&query, 7);
+        moment.what = moment.proof.row.len ? written_file(moment.proof.row)
+                                           : written_file_of(casefile, arena, moment.finding);
         moment.cve = arena_copy(arena, first_cve(query_text(&query, 5)));
+        moment.title = arena_copy(arena, query_text(&query, 6));
+        moment.backdoor = slice_has(query_text(&query, 5), SLICE_LIT("hauberk.step.backdoor"));
     }
     query_close(&query);
     return moment;
 }
 
 #define MOMENT(where, limit, order)                                                            \
-    "SELECT f.time, f.actor, i.path, f.offset, f.row, r.tags FROM finding f"                   \
+    "SELECT f.time, f.actor, i.path, f.offset, f.row, r.tags, r.title, f.id FROM finding f"    \
     " JOIN item i ON i.id=f.item JOIN rule r ON r.id=f.rule WHERE f.host=?"                    \
     " AND NOT f.own_probe AND NOT f.silent AND f.time IS NOT NULL AND " where                  \
     " AND f.time " limit " ? ORDER BY f.time " order ", f.item, f.offset LIMIT 1"
@@ -199,6 +248,13 @@ static void read_moments(struct casefile *casefile, struct arena *arena, struct 
         before);
     v->cleared =
         read_moment(casefile, arena, MOMENT("f.stage='cleanup'", ">=", "ASC"), host, after);
+    v->command = read_moment(
+        casefile, arena,
+        MOMENT(WORKED("answer") " AND r.tags LIKE '%hauberk.step.command%'", ">=", "ASC"), host,
+        INT64_MIN);
+    v->command.what = command_line_of(casefile, arena, &v->command);
+    v->spread =
+        read_moment(casefile, arena, MOMENT("f.stage='spread'", ">=", "ASC"), host, INT64_MIN);
 }
 
 static void read_exploiters(struct casefile *casefile, struct arena *arena,
@@ -265,9 +321,8 @@ static void read_harm(struct casefile *casefile, struct host_verdict *v, bool st
 static bool has_story(struct casefile *casefile, struct slice host)
 {
     return verdict_count(casefile,
-                         "SELECT EXISTS(SELECT 1 FROM finding WHERE host=? AND stage IN"
-                         " ('scan','attempt','reach','abuse','plant','answer','spread',"
-                         "'cleanup'))",
+                         "SELECT EXISTS(SELECT 1 FROM finding WHERE host=? AND stage"
+                         " IN " STAGES_TOLD ")",
                          host) > 0;
 }
 
@@ -284,6 +339,7 @@ static void forget_moments(struct host_verdict *v)
 {
     v->plant.time = v->first_exploit.time = v->exploit.time = TIME_NONE;
     v->changed.time = v->script.time = v->cleared.time = TIME_NONE;
+    v->command.time = v->spread.time = TIME_NONE;
 }
 
 void verdict_read(struct casefile *casefile, struct arena *arena, struct slice host,

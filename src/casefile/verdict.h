@@ -28,8 +28,11 @@ struct proof {
 struct moment {
     int64_t time; /* TIME_NONE: did not happen */
     struct slice actor;
-    struct slice what; /* for a write: the file it went to, when the row tells */
-    struct slice cve;  /* "2021-26855", of the rule; empty when it names none */
+    struct slice what;  /* the file of a write, the command line of a command; may be empty */
+    struct slice cve;   /* "2021-26855", of the rule; empty when it names none */
+    struct slice title; /* of the rule */
+    int64_t finding;    /* id in the case */
+    bool backdoor;      /* hauberk.step.backdoor: a write whose title says what it was */
     struct proof proof;
 };
 
@@ -107,6 +110,8 @@ struct host_verdict {
     struct moment script;            /* the same, of rules tagged hauberk.step.script */
     struct moment plant;             /* first write that worked */
     struct moment cleared;           /* clean-up behind it */
+    struct moment command;           /* first command, of rules tagged hauberk.step.command */
+    struct moment spread;            /* first sign that the intruders went on */
     size_t run_count, runs_left_out;
     int64_t last_left_out;    /* time of the last step of a run that was left out */
     struct exploit_run *runs; /* in the order of time; only runs with a success */

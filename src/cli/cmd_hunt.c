@@ -6,9 +6,11 @@
 
 #include "base/clock.h"
 #include "base/terminal.h"
+#include "cli/indicators.h"
 #include "cli/output.h"
 #include "cli/rules.h"
 #include "cli/verbs.h"
+#include "hunt/context.h"
 #include "hunt/hunt.h"
 
 #define LIST_MAX 256 /* values of one repeatable option */
@@ -19,7 +21,7 @@ struct list {
 };
 
 struct settings {
-    struct list rules, disabled;
+    struct list rules, disabled, indicators;
     bool with_builtin, no_prefilter, no_memo, no_progress, stats, show_secrets;
     const char *case_path;
     enum output_format format;
@@ -27,9 +29,11 @@ struct settings {
     struct slice host;
     unsigned jobs;
     uint64_t part_bytes;
+    uint64_t context;
     int64_t silence_ms;
     struct trusted_proxies proxies;
     struct sigma_placeholders placeholders;
+    struct loaded_indicators loaded;
     struct buf text; /* whatever changes the result, for the case's fingerprint */
 };
 
@@ -49,6 +53,11 @@ static void note(struct settings *settings, const char *name, const char *value)
 static int set_rules(void *context, const char *value, struct err *err)
 {
     return add(&((struct settings *)context)->rules, value, err);
+}
+
+static int set_ioc(void *context, const char *value, struct err *err)
+{
+    return add(&((struct settings *)context)->indicators, value, err);
 }
 
 static int set_with_builtin(void *context, const char *value, struct err *err)
@@ -124,6 +133,16 @@ static int set_jobs(void *context, const char *value, struct err *err)
     return 0;
 }
 
+static int set_context(void *context, const char *value, struct err *err)
+{
+    struct settings *settings = context;
+    if (!slice_to_u64(slice_from(value), &settings->context) ||
+        settings->context > CONTEXT_EVENTS_MAX)
+        return err_set(err, ERR_USAGE, "\"%s\" is no number up to %d", value,
+                       CONTEXT_EVENTS_MAX);
+    return 0;
+}
+
 static int set_part(void *context, const char *value, struct err *err)
 {
     uint64_t bytes;
@@ -176,6 +195,7 @@ static const struct option_row options[] = {
     { 0, "expand", "NAME=FILE", "values of %NAME% in rules; or a folder of NAME.txt",
       set_expand },
     { 0, "disable", "RULE-ID", "leave a rule out", set_disable },
+    { 0, "ioc", "FILE", "indicators too: a plain list, CSV or STIX 2.1", set_ioc },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
     { 0, "since", "TIME", "read nothing before (UTC; 2021-03-03 or with time)", set_since },
@@ -185,6 +205,8 @@ static const struct option_row options[] = {
       set_trusted_proxy },
     { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",
       set_show_secrets },
+    { 0, "context", "N", "keep N events of the same source before and after a finding",
+      set_context },
     { 'j', "jobs", "N", "workers (default: one for each processor)", set_jobs },
     { 0, "part-size", "BYTES", "read larger files in parts (default 64 MiB)", set_part },
     { 0, "worker-timeout", "SEC", "end a worker that hangs on a file (120)",
@@ -215,6 +237,11 @@ static int load_rules(struct settings *settings, struct sigma_set *set, struct e
                 (unsigned long)set->refusal_count);
     if (set->rule_count == 0)
         return err_set(err, ERR_USAGE, "no rule was loaded");
+    if (indicators_load(&settings->loaded, settings->indicators.values,
+                        settings->indicators.count, set, err) < 0)
+        return -1;
+    if (settings->loaded.set)
+        buf_printf(&settings->text, "ioc=%016" PRIx64 "\n", settings->loaded.text_hash);
     return 0;
 }
 
@@ -264,6 +291,19 @@ static void set_meta_time(struct casefile *casefile, const char *key, int64_t ti
     casefile_set_meta(casefile, key, slice_from(time_format_plain(time, text)));
 }
 
+/* Findings for which --context had no room. */
+static void tell_left_out(struct casefile *casefile)
+{
+    int64_t count =
+        casefile_count(casefile, "SELECT coalesce(sum(CAST(value AS INTEGER)),0) FROM meta"
+                                 " WHERE key='context_left_out'");
+    if (count)
+        fprintf(stderr,
+                "hauberk: no room for the context of %" PRId64
+                " findings; the gravest have theirs. A smaller --context keeps more\n",
+                count);
+}
+
 /* Evidence and rules are ready: hunts and reports. Returns the exit status, <0 with *err. */
 static int hunt_into(const struct settings *settings, const struct hunt_options *hunt,
                      const struct scan_settings *scan, struct casefile *casefile,
@@ -281,6 +321,8 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
         fputs("\r\x1b[K", stderr);
     if (result.interrupted)
         fputs("hauberk: interrupted; what was found so far follows and is partial\n", stderr);
+    if (settings->context)
+        tell_left_out(casefile);
     if (settings->stats)
         print_stats(&result, started);
     if (output_case(casefile, settings->format, settings->show_secrets, err) < 0)
@@ -294,7 +336,9 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
     struct engine_options engine_options = { .no_prefilter = settings->no_prefilter,
                                              .no_memo = settings->no_memo,
                                              .derived = rules_derived,
-                                             .derived_count = rules_derived_count };
+                                             .derived_count = rules_derived_count,
+                                             .indicators = settings->loaded.set,
+                                             .indicator_rules = settings->loaded.rules };
     struct engine *engine = engine_new(set, &engine_options);
     struct rule_facts *facts = rule_facts_new(set);
     struct scan_settings scan = {
@@ -309,6 +353,7 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                  .host = settings->host,
                                  .silence_ms = settings->silence_ms,
                                  .part_bytes = settings->part_bytes,
+                                 .context = (size_t)settings->context,
                                  .progress = watch ? show_progress : NULL,
                                  .progress_context = &bar };
     struct buf fingerprint = BUF_INIT;
@@ -344,6 +389,7 @@ static int run(const struct verb *verb, int argc, char **argv)
         status = load_rules(&settings, &set, &err);
     if (status == 0)
         status = hunt_with_rules(&settings, &set, argv + first, (size_t)(argc - first), &err);
+    indicators_unload(&settings.loaded);
     sigma_set_deinit(&set);
     buf_deinit(&settings.text);
     free(settings.proxies.networks);

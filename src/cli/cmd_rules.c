@@ -128,9 +128,8 @@ static void add_kind_of_reason(struct buf *out, struct slice reason)
 {
     for (size_t i = 0; i < reason.len; i++) {
         char c = reason.ptr[i];
-        const char *end = c == '\'' || c == '%'
-                              ? memchr(reason.ptr + i + 1, c, reason.len - i - 1)
-                              : NULL;
+        const char *end =
+            c == '\'' || c == '%' ? memchr(reason.ptr + i + 1, c, reason.len - i - 1) : NULL;
         if (end) {
             buf_printf(out, "%c...%c", c, c);
             i = (size_t)(end - reason.ptr);

@@ -16,9 +16,8 @@ static const char *const compare_signs[] = {
 };
 
 static const char *const part_names[] = {
-    [SIGMA_TIME_MINUTE] = "minute", [SIGMA_TIME_HOUR] = "hour",
-    [SIGMA_TIME_DAY] = "day",       [SIGMA_TIME_WEEK] = "week",
-    [SIGMA_TIME_MONTH] = "month",   [SIGMA_TIME_YEAR] = "year",
+    [SIGMA_TIME_MINUTE] = "minute", [SIGMA_TIME_HOUR] = "hour",   [SIGMA_TIME_DAY] = "day",
+    [SIGMA_TIME_WEEK] = "week",     [SIGMA_TIME_MONTH] = "month", [SIGMA_TIME_YEAR] = "year",
 };
 
 /* ---- values ---------------------------------------------------------------------------------
@@ -208,8 +207,7 @@ static void add_name(struct names *names, struct slice name)
     for (size_t i = 0; i < names->count; i++)
         if (slice_eq(names->list[i], name))
             return;
-    names->list =
-        mem_reserve(names->list, names->count, &names->capacity, sizeof *names->list);
+    names->list = mem_reserve(names->list, names->count, &names->capacity, sizeof *names->list);
     names->list[names->count++] = name;
 }
 
@@ -258,7 +256,10 @@ static void print_literals(struct buf *out, const struct sigma_rule *rule,
                            enum literal_medium medium, const char *where, const char *none)
 {
     struct arena arena = ARENA_INIT;
-    struct literal_set set = literals_required(&arena, rule, medium, derived_literals, NULL);
+    struct literal_costs *costs = literal_costs_new();
+    struct literal_set set =
+        literals_required(&arena, rule, medium, costs, derived_literals, NULL);
+    literal_costs_free(costs);
     buf_printf(out, "literals in %s:", where);
     if (set.count == 0)
         buf_printf(out, " none, %s", none);

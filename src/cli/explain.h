@@ -15,9 +15,10 @@
 void explain_text(struct buf *out, const struct sigma_rule *rule);
 
 /*
- * {"id", "title", "file", "condition"} and a newline. A condition is {"and":[...]}, {"or":[...]},
- * {"not":[...]} or an item {"field", "all", "cased", "values"}. A pattern is a list of texts and
- * of "*", "?" and "-" as {"any":"*"}.
+ * {"id", "title", "file", "condition"} and a newline. A condition is {"and":[...]},
+ * {"or":[...]},
+ * {"not":[...]} or an item {"field", "all", "cased", "values"}. A pattern is a list of texts
+ * and of "*", "?" and "-" as {"any":"*"}.
  */
 void explain_json(struct buf *out, const struct sigma_rule *rule);
 

@@ -1,5 +1,6 @@
 #include "events/event.h"
 
+#include "base/word.h"
 #include "events/exchange_csv.h"
 #include "events/w3c.h"
 
@@ -96,15 +97,66 @@ void event_split(struct event *event, const struct schema *schema, struct slice 
     event->time = event_time(event, day);
 }
 
+/* Cuts a cell in quotes off *rest, quotes and all. */
+static struct slice cut_quoted(struct slice *rest)
+{
+    struct slice all = *rest;
+    size_t at = 1;
+    for (;;) {
+        const char *quote = memchr(all.ptr + at, '"', all.len - at);
+        if (!quote) {
+            *rest = SLICE_NULL;
+            return all;
+        }
+        at = (size_t)(quote - all.ptr) + 1;
+        if (at == all.len || all.ptr[at] != '"')
+            break;
+        at++; /* doubled */
+    }
+    *rest = slice_from_offset(all, at);
+    slice_cut(rest, ',');
+    return slice_first(all, at);
+}
+
+static size_t cell_start(struct slice row, size_t at, char separator)
+{
+    while (at > 0 && row.ptr[at - 1] != separator)
+        at--;
+    return at;
+}
+
+/*
+ * Skips up to *column cells of a row that come without quotes; *column becomes the number of
+ * those left. Returns what is left of the row: it starts with a cell.
+ */
+static struct slice skip_plain_cells(struct slice row, char separator, size_t *column)
+{
+    size_t at = 0;
+    for (; *column && at + 8 <= row.len; at += 8) {
+        uint64_t word = load_64(row.ptr + at), ends = word_matches(word, separator);
+        size_t count = word_count(ends);
+        if (word_matches(word, '"'))
+            break;
+        if (count >= *column) {
+            while (--*column)
+                ends &= ends - 1;
+            return slice_from_offset(row, at + word_first(ends) + 1);
+        }
+        *column -= count;
+    }
+    return slice_from_offset(row, cell_start(row, at, separator));
+}
+
 bool row_peek_cell(const struct schema *schema, struct slice row, size_t column,
                    struct slice *out)
 {
     char separator = schema->family->format == FORMAT_W3C ? ' ' : ',';
-    struct slice rest = row;
+    struct slice rest = skip_plain_cells(row, separator, &column);
     for (size_t i = 0; rest.ptr; i++) {
-        if (separator == ',' && rest.len && rest.ptr[0] == '"')
+        bool quoted = separator == ',' && rest.len && rest.ptr[0] == '"';
+        if (quoted && i == column)
             return false;
-        struct slice cell = slice_cut(&rest, separator);
+        struct slice cell = quoted ? cut_quoted(&rest) : slice_cut(&rest, separator);
         if (i < column)
             continue;
         *out = is_absent(schema, cell) ? SLICE_NULL : cell;

@@ -45,7 +45,8 @@ void event_split(struct event *event, const struct schema *schema, struct slice 
 struct slice event_cell(const struct event *event, size_t column);
 struct slice event_role(const struct event *event, enum role role);
 
-/* The server that the event speaks of: first label, lower case, in scratch; absent if unnamed. */
+/* The server that the event speaks of: first label, lower case, in scratch; absent if unnamed.
+ */
 struct slice event_host(const struct event *event);
 
 /* By column name or EventData key (first of that name); absent when there is none. */
@@ -53,7 +54,7 @@ struct slice event_field(const struct event *event, struct slice name);
 
 /*
  * The first `column`+1 cells of a row without undoing quotes: for a look at one column of every
- * row. Returns false when the row must be split properly (quotes in front of it).
+ * row. Returns false when that cell is in quotes: the row must be split properly.
  */
 bool row_peek_cell(const struct schema *schema, struct slice row, size_t column,
                    struct slice *out);

@@ -34,13 +34,14 @@ static void add(struct list *list, struct slice name, struct slice value)
         return;
     if (!list->unique)
         name = unique_name(list, name);
-    list->fields[list->count++] = (struct event_field){ name, value };
+    list->fields[list->count] = (struct event_field){ name, value };
+    list->count++;
 }
 
 size_t event_fields(const struct event *event, struct event_field *out, size_t max)
 {
-    bool unique = event->schema->unique && event->pair_count == 0;
-    struct list list = { event, out, 0, max, unique };
+    struct list list = { .event = event, .fields = out, .max = max };
+    list.unique = event->schema->unique && event->pair_count == 0;
     bool ecp = event->schema->family->format == FORMAT_ECP && event->pair_count > 0;
     size_t cells = ecp && event->cell_count > 3 ? 3 : event->cell_count;
     for (size_t i = 0; i < cells; i++)

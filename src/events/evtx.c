@@ -128,7 +128,7 @@ static void start_chunk(struct evtx *reader, const void *bytes, size_t len)
     reader->chunk_len = (uint32_t)(len < EVTX_CHUNK_BYTES ? len : EVTX_CHUNK_BYTES);
     reader->pos = reader->end = RECORDS_START;
     reader->by_magic = false;
-    reader->last_number = 0;
+    reader->has_last = false;
     reader->work = CHUNK_WORK;
 }
 
@@ -321,6 +321,7 @@ static int take_record(struct evtx *reader, struct evtx_record *out, struct err 
     bool torn = get_u32(p + out->size - 4) != out->size;
     out->flags = torn ? EVTX_RECORD_TORN : 0;
     reader->last_number = out->number;
+    reader->has_last = true;
     reader->pos = next_record(reader, torn);
     if (!read_record(reader, out))
         return err_set(err, ERR_EVIDENCE, "record %" PRIu64 " at %" PRIu32 ": %s", out->number,
@@ -331,22 +332,34 @@ static int take_record(struct evtx *reader, struct evtx_record *out, struct err 
 /* Without offsets to go by, what an earlier use of the chunk left shows by its record ids. */
 static bool is_left_over(const struct evtx *reader)
 {
-    return reader->by_magic && get_u64(reader->chunk + reader->pos + 8) <= reader->last_number;
+    return reader->by_magic && reader->has_last &&
+           get_u64(reader->chunk + reader->pos + 8) <= reader->last_number;
+}
+
+static int skip_left_over(struct evtx *reader, struct evtx_record *out, struct err *err)
+{
+    const uint8_t *p = reader->chunk + reader->pos;
+    out->offset = reader->pos;
+    out->size = get_u32(p + 4);
+    out->number = get_u64(p + 8);
+    reader->pos =
+        next_record(reader, !is_whole_record(reader->chunk, reader->pos, reader->end));
+    return err_set(err, ERR_EVIDENCE,
+                   "record %" PRIu64 " at %" PRIu32
+                   ": it has a lower id than the one in front, as left-overs have",
+                   out->number, out->offset);
 }
 
 int evtx_next(struct evtx *reader, struct evtx_record *out, struct err *err)
 {
     *out = (struct evtx_record){ .written = TIME_NONE };
     while (reader->pos < reader->end) {
-        if (!is_record(reader->chunk, reader->pos, reader->end)) {
-            int skipped = skip_damage(reader, out, err, what_is_wrong(reader));
-            if (skipped < 0)
-                return skipped;
-        } else if (is_left_over(reader)) {
-            reader->pos += get_u32(reader->chunk + reader->pos + 4);
-        } else {
-            return take_record(reader, out, err);
-        }
+        if (is_record(reader->chunk, reader->pos, reader->end))
+            return is_left_over(reader) ? skip_left_over(reader, out, err)
+                                        : take_record(reader, out, err);
+        int skipped = skip_damage(reader, out, err, what_is_wrong(reader));
+        if (skipped < 0)
+            return skipped;
     }
     return 0;
 }

@@ -7,10 +7,11 @@
  * (the names of its columns) and one value for each column. Format: docs/formats/evtx.md, after
  * MS-EVEN6 and libevtx's description.
  *
- * Every byte of a chunk may be an attacker's. No chunk makes more than about 4 MiB of value
- * bytes or takes more than some milliseconds; what is left out for that, and what cannot be
- * read, is always told: in the flags of the chunk, in the flags of a record, or by a negative
- * return of evtx_next().
+ * Every byte of a chunk may be an attacker's. No chunk makes more than 2 MiB of value bytes or
+ * takes more than some milliseconds; what is left out for that, and what cannot be read, is
+ * always told: in the flags of the chunk, in the flags of a record, or by a negative return of
+ * evtx_next(). What is said of a chunk does not depend on the chunks in front of it, but for
+ * shape ids.
  *
  * Thread rule: a struct evtx has one owner.
  */

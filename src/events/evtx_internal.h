@@ -17,7 +17,7 @@
 #include "events/evtx.h"
 
 #define DEPTH_MAX 64             /* elements in elements, fragments in fragments */
-#define CHUNK_WORK (4u << 20)    /* what a chunk may cost, in bytes read or made */
+#define CHUNK_WORK (2u << 20)    /* what a chunk may cost, in bytes read or made */
 #define RECORD_WORK (512u << 10) /* what one of its records may */
 #define VALUE_WORK 16            /* what a value costs besides its bytes */
 #define VALUES_MAX (RECORD_WORK / VALUE_WORK)
@@ -220,8 +220,9 @@ struct evtx {
     uint32_t chunk_len;
     uint32_t end; /* behind the last record */
     uint32_t pos;
-    bool by_magic; /* the header's offsets are damaged */
-    uint64_t last_number;
+    bool by_magic;        /* the header's offsets are damaged */
+    uint64_t last_number; /* id of the last record, if has_last */
+    bool has_last;
     uint32_t serial; /* of the chunk, 1 to 65,535 */
     size_t work;     /* bytes that this chunk and this record may still cost */
     size_t left;

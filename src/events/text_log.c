@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/word.h"
 #include "events/event.h"
 #include "events/exchange_csv.h"
 #include "events/w3c.h"
@@ -367,26 +368,101 @@ static bool has_time_only(const struct schema *schema)
            schema->role[ROLE_DATE] == COLUMN_NONE && schema->role[ROLE_TIME] != COLUMN_NONE;
 }
 
-/* The rows from the start of `text` up to the first line that is something else. */
-static size_t row_extent(struct text_log *log, struct slice text)
+static bool is_row(struct slice line)
 {
-    bool time_only = has_time_only(log->schema);
+    return ascii_is_digit(line.ptr[0]) || (line.ptr[0] == '"' && starts_like_row(line));
+}
+
+/* Length of the line at the start of the text, its newline included. */
+static size_t line_length(struct slice text)
+{
+    const char *end = memchr(text.ptr, '\n', text.len);
+    return end ? (size_t)(end - text.ptr) + 1 : text.len;
+}
+
+/* The same for rows without a date: a run ends at midnight. */
+static size_t row_extent_by_clock(struct text_log *log, struct slice text)
+{
     size_t at = 0;
     while (at < text.len) {
-        const char *line = text.ptr + at;
-        const char *end = memchr(line, '\n', text.len - at);
-        size_t len = end ? (size_t)(end - line) + 1 : text.len - at;
-        if (!ascii_is_digit(*line) && !(*line == '"' && starts_like_row(slice_of(line, len))))
+        struct slice rest = slice_from_offset(text, at);
+        struct slice line = slice_first(rest, line_length(rest));
+        if (!is_row(line))
             break;
         int64_t clock = TIME_NONE;
-        if (time_only && passes_midnight(log, slice_of(line, len), &clock)) {
+        if (passes_midnight(log, line, &clock)) {
             if (at) /* end this run here; the next one starts the new day */
                 break;
             log->state.day += log->state.day == TIME_NONE ? 0 : MS_PER_DAY;
         }
-        if (time_only)
-            log->state.clock = clock;
-        at += len;
+        log->state.clock = clock;
+        at += line.len;
+    }
+    return at;
+}
+
+/* Sixteen bytes side by side: compilers know how each processor compares them at once. */
+typedef unsigned char bytes __attribute__((vector_size(16)));
+
+#define SURVEY_BYTES 64
+
+static bool has_newline(const char *text)
+{
+    bytes found = { 0 };
+    for (size_t i = 0; i < SURVEY_BYTES; i += sizeof found) {
+        bytes here;
+        memcpy(&here, text + i, sizeof here);
+        found |= (bytes)(here == '\n');
+    }
+    uint64_t halves[2];
+    memcpy(halves, &found, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+}
+
+/* Where a line starts with anything but a digit, of those whose newline is in eight bytes. */
+static size_t odd_start_in_word(struct slice text, size_t at)
+{
+    uint64_t newlines = word_matches(load_64(text.ptr + at), '\n');
+    for (; newlines; newlines &= newlines - 1) {
+        size_t start = at + word_first(newlines) + 1;
+        if (start < text.len && !ascii_is_digit(text.ptr[start]))
+            return start;
+    }
+    return SIZE_MAX;
+}
+
+/* The first place behind `at` where a line starts with anything but a digit, or the end. */
+static size_t next_odd_start(struct slice text, size_t at)
+{
+    while (text.len - at >= 8) {
+        if (text.len - at >= SURVEY_BYTES && !has_newline(text.ptr + at)) {
+            at += SURVEY_BYTES;
+            continue;
+        }
+        size_t stop = text.len - at >= SURVEY_BYTES ? at + SURVEY_BYTES : text.len - 7;
+        for (; at < stop; at += 8) {
+            size_t start = odd_start_in_word(text, at);
+            if (start != SIZE_MAX)
+                return start;
+        }
+    }
+    for (; at < text.len; at++)
+        if (text.ptr[at] == '\n' && at + 1 < text.len && !ascii_is_digit(text.ptr[at + 1]))
+            return at + 1;
+    return text.len;
+}
+
+/* The rows from the start of `text` up to the first line that is something else. */
+static size_t row_extent(struct text_log *log, struct slice text)
+{
+    if (has_time_only(log->schema))
+        return row_extent_by_clock(log, text);
+    size_t at = 0;
+    while (at < text.len) {
+        struct slice rest = slice_from_offset(text, at);
+        if (!is_row(slice_first(rest, line_length(rest))))
+            break;
+        at = next_odd_start(text, at);
     }
     return at;
 }

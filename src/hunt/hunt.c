@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "casefile/finish.h"
 #include "evidence/walk.h"
+#include "hunt/context.h"
 
 #define PART_BYTES (UINT64_C(64) << 20)
 #define WAIT_MS 200
@@ -468,6 +469,37 @@ static void hunt_deinit(struct hunt *hunt)
     evidence_list_deinit(&hunt->list);
 }
 
+/* A part whose header state is not known any more (the case was continued): its whole file. */
+static struct reader_part part_again(const struct hunt *hunt, const struct item *item)
+{
+    struct reader_part part = { item->file->path, item->start, item->length, SLICE_NULL };
+    bool first = item == hunt->items || item[-1].file != item->file;
+    bool known = item->part && item->before.ptr != NULL;
+    if (known)
+        part.state = buf_slice(&item->before);
+    else if (item->part && first)
+        part.length = UINT64_MAX;
+    else if (item->part)
+        part.path = NULL;
+    return part;
+}
+
+static int look_around(struct hunt *hunt, struct err *err)
+{
+    AUTO_FREE struct reader_part *parts = mem_alloc((hunt->item_count + 1) * sizeof *parts);
+    for (size_t i = 0; i < hunt->item_count; i++)
+        parts[i] = part_again(hunt, &hunt->items[i]);
+    struct context_options options = { .events = hunt->options->context,
+                                       .parts = parts,
+                                       .part_count = hunt->item_count,
+                                       .since = hunt->settings->since,
+                                       .until = hunt->settings->until,
+                                       .proxies = &hunt->settings->proxies,
+                                       .jobs = hunt->worker_count,
+                                       .silence_ms = hunt->silence_ms };
+    return context_run(&options, hunt->casefile, err);
+}
+
 int hunt_run(const struct hunt_options *options, const struct scan_settings *settings,
              struct casefile *casefile, struct hunt_result *out, struct err *err)
 {
@@ -482,6 +514,8 @@ int hunt_run(const struct hunt_options *options, const struct scan_settings *set
     end_workers(&hunt, interrupted || result < 0);
     if (result == 0)
         result = casefile_finish(casefile, settings->set, options->host, interrupted, err);
+    if (result == 0 && options->context && !interrupted)
+        result = look_around(&hunt, err);
     *out = (struct hunt_result){ interrupted, hunt.list.file_count, hunt.list.bytes,
                                  (unsigned)hunt.worker_count };
     hunt_deinit(&hunt);

@@ -30,12 +30,17 @@ struct rule_facts *rule_facts_new(const struct sigma_set *set)
 
 /* ---- hits ---- */
 
-static void copy_fields(struct finding *finding, const struct event *event)
+static void copy_fields(struct finding *finding, const struct event *event,
+                        struct slice indicator)
 {
     struct event_field fields[RECORD_FIELDS_MAX];
-    finding->field_count = event_fields(event, fields, RECORD_FIELDS_MAX);
-    for (size_t i = 0; i < finding->field_count; i++)
-        finding->fields[i] = (struct record_field){ fields[i].name, fields[i].value };
+    size_t added = indicator.ptr ? 1 : 0;
+    size_t count = event_fields(event, fields, RECORD_FIELDS_MAX - added);
+    if (added)
+        finding->fields[0] = (struct record_field){ SLICE_LIT("hauberk.indicator"), indicator };
+    for (size_t i = 0; i < count; i++)
+        finding->fields[added + i] = (struct record_field){ fields[i].name, fields[i].value };
+    finding->field_count = added + count;
 }
 
 /* The values of these fields in one text; absent when the event lacks one of them. */
@@ -118,7 +123,7 @@ void scanner_on_hit(void *context, const struct sigma_rule *rule, const struct e
     finding->silent = rule->silent;
     finding->row = event->row;
     copy_request(finding, &request);
-    copy_fields(finding, event);
+    copy_fields(finding, event, evaluator_indicator(scanner->evaluator));
     copy_keys(scanner, rule, event);
     record_put_finding(&scanner->out, finding);
     scanner_send(scanner, SEND_BYTES);
@@ -132,6 +137,9 @@ void scanner_on_gave_up(void *context, const struct sigma_rule *rule, const stru
         snprintf(reason, sizeof reason,
                  "more values than are looked at in one event (%d): the rest was left out",
                  EVENT_PAIRS_MAX - 1);
+    else if (!rule->detection)
+        snprintf(reason, sizeof reason,
+                 "more indicators than are compared with one event: not decided");
     else
         snprintf(reason, sizeof reason,
                  "a regular expression of rule \"%.*s\" gave up on this row: not decided",

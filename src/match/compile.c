@@ -94,10 +94,6 @@ static void compile_rule(struct engine *engine, const struct sigma_rule *sigma,
     compile_node(engine, sigma->detection, rule->items, seen, known);
     if (sigma->node_count > engine->node_count_max)
         engine->node_count_max = sigma->node_count;
-    rule->literals = literals_required(&engine->arena, sigma, LITERAL_RAW_LINE,
-                                       derived_literals, &engine->options);
-    rule->value_literals = literals_required(&engine->arena, sigma, LITERAL_VALUE,
-                                             derived_literals, &engine->options);
 }
 
 /* What evaluator_value() will be asked for. */
@@ -121,14 +117,34 @@ static bool rule_answers(const struct engine *engine, const struct sigma_rule *r
            family_answers(family, source->product, source->category, source->service);
 }
 
-static void plan_literals(struct engine *engine, struct family_plan *plan)
+/* What the rule needs in each kind of evidence that it is about. */
+static void find_literals(struct engine *engine, struct rule *rule,
+                          const struct literal_costs *costs)
+{
+    static const enum literal_medium media[FORMAT_COUNT] = { [FORMAT_W3C] = LITERAL_W3C,
+                                                             [FORMAT_CSV] = LITERAL_CSV,
+                                                             [FORMAT_ECP] = LITERAL_RAW_LINE,
+                                                             [FORMAT_EVTX] = LITERAL_VALUE };
+    for (int id = FAMILY_NONE + 1; id < FAMILY_COUNT; id++) {
+        const struct family *family = family_get((enum family_id)id);
+        if (rule->answers[family->format] || !rule_answers(engine, rule->sigma, family))
+            continue;
+        rule->answers[family->format] = true;
+        rule->literals[family->format] =
+            literals_required(&engine->arena, rule->sigma, media[family->format], costs,
+                              derived_literals, &engine->options);
+    }
+}
+
+static void plan_literals(struct engine *engine, struct family_plan *plan,
+                          enum log_format format)
 {
     struct slice *literals = mem_alloc(plan->literal_count * sizeof *literals);
     plan->literal_rule =
         arena_array(&engine->arena, plan->literal_count, sizeof *plan->literal_rule);
     size_t n = 0;
     for (size_t i = 0; i < plan->rule_count; i++) {
-        struct literal_set set = engine->rules[plan->rules[i]].literals;
+        struct literal_set set = engine->rules[plan->rules[i]].literals[format];
         for (size_t k = 0; k < set.count; k++) {
             literals[n] = set.literals[k];
             plan->literal_rule[n++] = i;
@@ -146,13 +162,14 @@ static void plan_family(struct engine *engine, const struct family *family)
     for (size_t i = 0; i < engine->rule_count; i++) {
         if (!rule_answers(engine, engine->rules[i].sigma, family))
             continue;
-        if (engine->rules[i].literals.count == 0)
+        size_t count = engine->rules[i].literals[family->format].count;
+        if (count == 0)
             plan->always[plan->always_count++] = plan->rule_count;
-        plan->literal_count += engine->rules[i].literals.count;
+        plan->literal_count += count;
         plan->rules[plan->rule_count++] = i;
     }
     if (plan->literal_count && family->format != FORMAT_EVTX)
-        plan_literals(engine, plan); /* event logs: event_class.c */
+        plan_literals(engine, plan, family->format); /* event logs: event_class.c */
 }
 
 struct engine *engine_new(const struct sigma_set *set, const struct engine_options *options)
@@ -168,6 +185,10 @@ struct engine *engine_new(const struct sigma_set *set, const struct engine_optio
         intern_feeds(engine, set->rules[i]);
     }
     map_deinit(&known);
+    struct literal_costs *costs = literal_costs_new();
+    for (size_t i = 0; i < engine->rule_count; i++)
+        find_literals(engine, &engine->rules[i], costs);
+    literal_costs_free(costs);
     field_intern(engine, SLICE_LIT(WINLOG_GATE_FIELD));
     for (int id = FAMILY_NONE + 1; id < FAMILY_COUNT; id++)
         plan_family(engine, family_get((enum family_id)id));
@@ -224,7 +245,11 @@ int engine_validate_rule(const struct sigma_rule *rule, struct err *err)
 size_t engine_unfiltered_count(const struct engine *engine)
 {
     size_t count = 0;
-    for (size_t i = 0; i < engine->rule_count; i++)
-        count += engine->rules[i].literals.count == 0;
+    for (size_t i = 0; i < engine->rule_count; i++) {
+        bool unfiltered = false;
+        for (int f = 0; f < FORMAT_COUNT; f++)
+            unfiltered |= engine->rules[i].answers[f] && !engine->rules[i].literals[f].count;
+        count += unfiltered;
+    }
     return count;
 }

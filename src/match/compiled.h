@@ -12,6 +12,7 @@
 #include "match/value_set.h"
 
 #define NOT_A_FIELD SIZE_MAX
+#define FORMAT_COUNT (FORMAT_EVTX + 1)
 
 /* A sigma_item, compiled. Equal items of different rules are one. */
 struct item {
@@ -25,8 +26,8 @@ struct item {
 struct rule {
     const struct sigma_rule *sigma;
     size_t *items; /* by sigma_node.id: index in engine.items, of item nodes only */
-    struct literal_set literals;       /* in a raw line of text */
-    struct literal_set value_literals; /* in a value of an event log */
+    bool answers[FORMAT_COUNT]; /* some family of that format */
+    struct literal_set literals[FORMAT_COUNT];
 };
 
 /* What the prefilter of one family is made of. */

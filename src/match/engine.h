@@ -13,6 +13,7 @@
 
 #include "events/event.h"
 #include "events/evtx.h"
+#include "match/indicators.h"
 #include "sigma/rule.h"
 
 /* A field that is computed from the event ("hauberk.page.class"). */
@@ -31,6 +32,10 @@ struct engine_options {
     const struct derived_field *derived; /* must outlive the engine */
     size_t derived_count;
     const void *derived_context;
+    const struct indicators *indicators; /* sealed; NULL: none. It must outlive the engine */
+    /* By group of indicators: the rule that its hits are told under, in the set, undetecting.
+     */
+    const struct sigma_rule *const *indicator_rules;
 };
 
 struct engine;
@@ -55,7 +60,8 @@ struct evaluator_sink {
     /*
      * Whether the rule matches this row is not known: a regular expression reached its limits.
      * After 50 such rows the rule is not evaluated in this file any more.
-     * With rule NULL the row has more typed pairs than are looked at.
+     * With rule NULL the row has more typed pairs than are looked at; with the rule of a group
+     * of indicators, which has no detection, it holds more of them than are compared.
      */
     void (*gave_up)(void *context, const struct sigma_rule *rule, const struct event *event);
     void *context;
@@ -81,6 +87,9 @@ void evaluator_run(struct evaluator *evaluator, const struct schema *schema, str
  */
 const struct family *evaluator_record(struct evaluator *evaluator,
                                       const struct evtx_record *record, uint64_t offset);
+
+/* Of the hit that the sink was just called with: the indicators; absent for other rules. */
+struct slice evaluator_indicator(const struct evaluator *evaluator);
 
 /*
  * The value of a field, as rules see it, of the event that the sink was just called with. The

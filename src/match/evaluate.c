@@ -25,6 +25,7 @@ void evaluator_free(struct evaluator *ev)
         return;
     for (size_t i = 0; i < FAMILY_COUNT; i++)
         prefilter_scanner_free(ev->scanners[i]);
+    prefilter_scanner_free(ev->indicator_scanner);
     arena_deinit(&ev->scratch);
     free(ev->text_bindings);
     event_records_free(ev->records);
@@ -162,8 +163,8 @@ static bool is_found_in_any(struct evaluator *ev, struct keyword keyword,
 }
 
 /*
- * Keywords: anywhere in the line as written, in its readable form, or in a value without
- * quotes; in any value of an event log.
+ * Keywords: anywhere in the line as written, in its readable form, or in a cell without quotes;
+ * in any value of an event log. A search looks into the pairs of a row, too.
  */
 static bool matches_keyword(struct evaluator *ev, struct keyword keyword)
 {
@@ -176,7 +177,8 @@ static bool matches_keyword(struct evaluator *ev, struct keyword keyword)
     if (is_found_in_any(ev, keyword, line.text, line.count) ||
         is_found_in_any(ev, keyword, event->cells, event->cell_count))
         return true;
-    bool pairs = event->schema->family->format == FORMAT_EVTX;
+    bool pairs =
+        event->schema->family->format == FORMAT_EVTX || ev->engine->options.every_source;
     for (size_t i = 0; pairs && i < event->pair_count; i++)
         if (is_found_in_any(ev, keyword, &event->pairs[i].value, 1))
             return true;

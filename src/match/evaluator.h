@@ -39,6 +39,9 @@ struct evaluator {
     uint64_t *candidates; /* bit set over plan->rules or event_rules */
     int64_t day;
 
+    struct prefilter_scanner *indicator_scanner; /* NULL: none yet */
+    struct slice indicator; /* of the hit that is being told; absent: of a rule */
+
     struct event_records *records; /* state of event_records.c; NULL before the first one */
 };
 
@@ -56,6 +59,13 @@ bool evaluator_matches(struct evaluator *ev, const struct rule *rule);
 
 /* Evaluates one rule on ev->event and tells the sink. */
 void evaluator_try_rule(struct evaluator *ev, const struct rule *rule);
+
+/* Looks for the indicators of the engine, if it has some, in rows or in one record. */
+void evaluator_seek_in_rows(struct evaluator *ev, const struct schema *schema,
+                            struct slice rows, int64_t day);
+void evaluator_seek_in_record(struct evaluator *ev, const struct schema *schema,
+                              const struct evtx_record *record, uint64_t offset,
+                              struct buf *text);
 
 /* The readings of a field in ev->event. */
 const struct readings *evaluator_read(struct evaluator *ev, size_t field);

@@ -259,7 +259,7 @@ static void add_filter(struct event_classes *classes, struct event_rules *rules)
     struct literal_set *sets = mem_alloc((rules->count + 1) * sizeof *sets);
     size_t literal_count = 0, n = 0;
     for (size_t i = 0; i < rules->count; i++) {
-        sets[i] = rules->rules[i].rule->value_literals;
+        sets[i] = rules->rules[i].rule->literals[FORMAT_EVTX];
         literal_count += sets[i].count;
     }
     struct slice *literals = mem_alloc((literal_count + 1) * sizeof *literals);

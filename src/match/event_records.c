@@ -304,16 +304,11 @@ static void tell_hits(struct evaluator *ev, const struct plan *plan,
                      &ev->event);
 }
 
-const struct family *evaluator_record(struct evaluator *ev, const struct evtx_record *record,
-                                      uint64_t offset)
+static void evaluate_rules(struct evaluator *ev, const struct plan *plan,
+                           const struct evtx_record *record, uint64_t offset)
 {
-    if (!ev->records)
-        ev->records = event_records_new(ev->engine);
     struct event_records *records = ev->records;
-    const struct plan *plan = find_plan(records, record);
     const struct event_class *class = plan->class;
-    if (!class->values.count && !class->keywords.count)
-        return class->family;
     arena_reset(&ev->scratch);
     ev->serial++;
     ev->schema = plan->schema;
@@ -321,7 +316,7 @@ const struct family *evaluator_record(struct evaluator *ev, const struct evtx_re
     ev->event_id = class->event_id;
     event_log_begin(&ev->event, plan->schema, record, offset, &ev->scratch);
     if (evaluator_outside_time(ev))
-        return class->family;
+        return;
     records->hit_count = 0;
     if (class->values.count)
         evaluate_values(ev, plan, record);
@@ -331,5 +326,16 @@ const struct family *evaluator_record(struct evaluator *ev, const struct evtx_re
     tell_hits(ev, plan, record, value_hits);
     if (ev->event.pairs_left_out)
         ev->sink.gave_up(ev->sink.context, NULL, &ev->event);
-    return class->family;
+}
+
+const struct family *evaluator_record(struct evaluator *ev, const struct evtx_record *record,
+                                      uint64_t offset)
+{
+    if (!ev->records)
+        ev->records = event_records_new(ev->engine);
+    const struct plan *plan = find_plan(ev->records, record);
+    if (plan->class->values.count || plan->class->keywords.count)
+        evaluate_rules(ev, plan, record, offset);
+    evaluator_seek_in_record(ev, plan->schema, record, offset, &ev->records->text);
+    return plan->class->family;
 }

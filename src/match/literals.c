@@ -1,104 +1,188 @@
 #include "match/literals.h"
 
-#include "match/prefilter.h"
+#include <stdlib.h>
+
+#include "match/prefilter_tables.h"
 
 #define LITERALS_PER_RULE_MAX 4096
-#define USEFUL_LENGTH                                                                          \
-    (PREFILTER_LITERAL_MIN + 1) /* one short literal halves the speed of all */
 #define DEPTH_MAX 128
+#define WORDS_MAX 3 /* of one literal, where a space may be written in two ways */
+#define COST_NONE UINT64_MAX
+#define ALSO_LITERALS_MAX 6 /* more take longer to look for than the line to evaluate */
+
+/* Per medium: lines of logs, and values of Windows events. */
+struct literal_costs {
+    struct gram_sample lines, values;
+};
 
 struct walk {
     struct arena *arena;
     enum literal_medium medium;
+    const struct gram_sample *sample;
     struct literal_set *known; /* by sigma_node.id: conditions share nodes */
     bool *seen;
     literals_derived *derived;
     const void *context;
 };
 
-static const struct literal_set none = { 0, NULL };
+static const struct literal_set none = { 0, NULL, 0, NULL };
 
-static bool survives(enum literal_medium medium, char c)
+/* ---- costs
+ * -----------------------------------------------------------------------------------
+ */
+
+static const char typical_values[] =
+    "C:\\Windows\\System32\\svchost.exe -k netsvcs -p C:\\Windows\\explorer.exe "
+    "C:\\Windows\\System32\\cmd.exe /c powershell.exe -NoProfile -ExecutionPolicy "
+    "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe "
+    "C:\\Program Files\\Microsoft C:\\Program Files (x86)\\ C:\\ProgramData\\ "
+    "C:\\Users\\user\\AppData\\Local\\Temp\\ Microsoft Windows Operating System "
+    "Microsoft Corporation NT AUTHORITY\\SYSTEM S-1-5-18 S-1-5-21- 0x3e7 0x0 High System "
+    "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\ HKU\\ \\Device\\HarddiskVolume "
+    "\\SystemRoot\\System32 C:\\Windows\\SysWOW64\\ .dll .sys .exe rundll32.exe "
+    "SHA1= MD5= SHA256= IMPHASH= Microsoft-Windows-Sysmon/Operational Security true false";
+
+struct literal_costs *literal_costs_new(void)
 {
-    if (medium == LITERAL_VALUE)
-        return c >= ' ' && c < 0x7f;
-    return c > ' ' && c < 0x7f && !strchr("+\"',?", c);
+    struct literal_costs *costs = mem_alloc(sizeof *costs);
+    sample_add_typical(&costs->lines);
+    sample_add(&costs->values, slice_from(typical_values));
+    return costs;
 }
 
-/* The longest run of characters that the medium keeps unchanged. */
-static struct slice best_piece(enum literal_medium medium, struct slice text)
+void literal_costs_free(struct literal_costs *costs)
 {
-    struct slice best = slice_of(text.ptr, 0);
-    size_t start = 0;
-    for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && survives(medium, text.ptr[i]))
-            continue;
-        if (i - start > best.len)
-            best = slice_of(text.ptr + start, i - start);
-        start = i + 1;
-    }
-    return best;
+    free(costs);
 }
 
-static struct slice best_of_pattern(enum literal_medium medium,
-                                    const struct sigma_pattern *pattern)
+static unsigned count_marks(struct slice text)
 {
-    struct slice best = slice_of("", 0);
-    for (size_t i = 0; i < pattern->count; i++) {
-        if (pattern->tokens[i].kind != SIGMA_TOKEN_TEXT)
-            continue;
-        struct slice piece = best_piece(medium, pattern->tokens[i].text);
-        if (piece.len > best.len)
-            best = piece;
-    }
-    return best;
+    unsigned marks = 0;
+    for (size_t i = 0; i < text.len; i++)
+        marks += !ascii_is_alnum(text.ptr[i]);
+    return marks;
 }
 
 /*
- * Words that every log of a mail server is full of: a literal that says no more than one of
- * them filters nearly nothing, however long it is. Only speed depends on this list.
+ * How often the medium shows a literal, roughly, in 2^-26 of all places: as often as its rarest
+ * gram, and four times less for every byte beyond that.
  */
-static const char *const common_words[] = {
-    "/owa/auth/",    "/owa/",         "/ecp/",
-    "/ews/",         "/mapi/emsmdb/", "/rpc/",
-    "/oab/",         "/autodiscover", "/microsoft-server-activesync",
-    "mozilla/5.0",   "exchange.asmx", "https://",
-    "healthmailbox", "microsoft",
+static uint64_t cost_of(const struct walk *walk, struct slice literal)
+{
+    static const uint64_t pairs[] = { 12000 << 6, 4000 << 6, 1500 << 6 }; /* by marks */
+    uint64_t least = UINT64_MAX;
+    if (literal.len == 2)
+        return pairs[count_marks(literal)];
+    if (literal.len == 3)
+        return (uint64_t)sample_rate_three(walk->sample, literal.ptr) << 6;
+    for (size_t i = 0; i + GRAM <= literal.len; i++) {
+        uint64_t rate = sample_rate_four(walk->sample, literal.ptr + i);
+        least = rate < least ? rate : least;
+    }
+    size_t beyond = literal.len - GRAM < 6 ? literal.len - GRAM : 6;
+    bool typical = least >= SAMPLE_TYPICAL;
+    return (least << 6 >> (typical ? 0 : 2 * beyond)) + 1;
+}
+
+static uint64_t cost_of_set(const struct walk *walk, struct literal_set set)
+{
+    uint64_t cost = 0;
+    for (size_t i = 0; i < set.count; i++)
+        cost += cost_of(walk, set.literals[i]);
+    return set.count ? cost : COST_NONE;
+}
+
+static bool better(const struct walk *walk, struct literal_set a, struct literal_set b)
+{
+    return cost_of_set(walk, a) < cost_of_set(walk, b);
+}
+
+/* ---- pieces of a pattern
+ * ---------------------------------------------------------------------
+ */
+
+static bool survives(enum literal_medium medium, char c)
+{
+    static const char *const changed[] = { [LITERAL_RAW_LINE] = " +\"',?",
+                                           [LITERAL_W3C] = " ?",
+                                           [LITERAL_CSV] = "\"?",
+                                           [LITERAL_VALUE] = "" };
+    return c >= ' ' && c < 0x7f && !strchr(changed[medium], c);
+}
+
+struct best {
+    uint64_t cost;
+    struct slice text;
+    unsigned spaces; /* that may stand as '+' as well */
 };
 
-static bool is_common(struct slice literal)
+static void try_piece(const struct walk *walk, struct best *best, struct slice text,
+                      unsigned spaces)
 {
-    for (size_t i = 0; i < sizeof common_words / sizeof *common_words; i++)
-        if (slice_icase_has(slice_from(common_words[i]), literal))
-            return true;
-    return false;
+    if (text.len < PREFILTER_LITERAL_MIN)
+        return;
+    uint64_t cost = cost_of(walk, text) << spaces;
+    if (cost < best->cost || (cost == best->cost && text.len > best->text.len))
+        *best = (struct best){ cost, text, spaces };
 }
 
-/* How well the set filters: the length of its weakest literal, common words counting least. */
-static size_t strength(struct literal_set set)
+static size_t word_end(const struct walk *walk, struct slice text, size_t at)
 {
-    size_t least = SIZE_MAX;
-    for (size_t i = 0; i < set.count; i++) {
-        size_t value = is_common(set.literals[i]) ? 1 : set.literals[i].len;
-        least = value < least ? value : least;
+    while (at < text.len && survives(walk->medium, text.ptr[at]))
+        at++;
+    return at;
+}
+
+/* Words from `start` on: each run of up to WORDS_MAX that single spaces join. */
+static void try_words(const struct walk *walk, struct best *best, struct slice text,
+                      size_t start)
+{
+    size_t end = word_end(walk, text, start);
+    try_piece(walk, best, slice_of(text.ptr + start, end - start), 0);
+    for (unsigned spaces = 1; walk->medium == LITERAL_W3C && spaces < WORDS_MAX; spaces++) {
+        if (end + 1 >= text.len || text.ptr[end] != ' ' ||
+            !survives(walk->medium, text.ptr[end + 1]))
+            return;
+        end = word_end(walk, text, end + 1);
+        try_piece(walk, best, slice_of(text.ptr + start, end - start), spaces);
     }
-    return set.count ? least : 0;
 }
 
-/* Among equals, fewer literals are better. */
-static bool better(struct literal_set a, struct literal_set b)
+static void try_text(const struct walk *walk, struct best *best, struct slice text)
 {
-    size_t sa = strength(a), sb = strength(b);
-    return sa != sb ? sa > sb : a.count < b.count;
+    for (size_t at = 0; at < text.len; at++)
+        if (survives(walk->medium, text.ptr[at])) {
+            try_words(walk, best, text, at);
+            at = word_end(walk, text, at);
+        }
 }
 
-static struct literal_set single(const struct walk *walk, struct slice literal)
+/* All ways to write the spaces of a piece. */
+static struct literal_set spellings(const struct walk *walk, const struct best *best)
 {
-    if (literal.len < USEFUL_LENGTH)
-        return none;
-    struct slice *copy = arena_alloc(walk->arena, sizeof *copy);
-    *copy = literal;
-    return (struct literal_set){ 1, copy };
+    struct literal_set set = { .count = (size_t)1 << best->spaces };
+    set.literals = arena_array(walk->arena, set.count, sizeof *set.literals);
+    for (size_t way = 0; way < set.count; way++) {
+        set.literals[way] = best->text;
+        if (!best->spaces)
+            continue;
+        char *copy = arena_text(walk->arena, best->text);
+        for (size_t i = 0, space = 0; i < best->text.len; i++)
+            if (copy[i] == ' ' && way >> space++ & 1)
+                copy[i] = '+';
+        set.literals[way] = slice_of(copy, best->text.len);
+    }
+    return set;
+}
+
+static struct literal_set of_pattern(const struct walk *walk,
+                                     const struct sigma_pattern *pattern)
+{
+    struct best best = { COST_NONE, SLICE_NULL, 0 };
+    for (size_t i = 0; i < pattern->count; i++)
+        if (pattern->tokens[i].kind == SIGMA_TOKEN_TEXT)
+            try_text(walk, &best, pattern->tokens[i].text);
+    return best.text.ptr ? spellings(walk, &best) : none;
 }
 
 static struct literal_set of_derived(const struct walk *walk, const char *const *names)
@@ -116,7 +200,7 @@ static struct literal_set of_value(const struct walk *walk, const struct sigma_v
 {
     if (value->kind != SIGMA_VALUE_PATTERN)
         return none;
-    return single(walk, best_of_pattern(walk->medium, &value->pattern));
+    return of_pattern(walk, &value->pattern);
 }
 
 /* One set of all; none when one of them has none. At once: lists of thousands are usual. */
@@ -124,6 +208,8 @@ static struct literal_set join(const struct walk *walk, const struct literal_set
                                size_t count)
 {
     struct literal_set all = none;
+    if (count == 1)
+        return sets[0];
     for (size_t i = 0; i < count; i++) {
         if (sets[i].count == 0 || all.count + sets[i].count > LITERALS_PER_RULE_MAX)
             return none;
@@ -136,6 +222,41 @@ static struct literal_set join(const struct walk *walk, const struct literal_set
         next += sets[i].count;
     }
     return all;
+}
+
+static bool is_also(const struct literal_set *set)
+{
+    return set->count > 0 && set->count <= ALSO_LITERALS_MAX;
+}
+
+static void add_also(const struct walk *walk, struct literal_set *set,
+                     const struct literal_set *more)
+{
+    if (!is_also(more) || set->also_count == LITERALS_ALSO_MAX)
+        return;
+    if (!set->also)
+        set->also = arena_array(walk->arena, LITERALS_ALSO_MAX, sizeof *set->also);
+    set->also[set->also_count++] = (struct literal_set){ more->count, more->literals, 0, NULL };
+}
+
+/* Of sets that are all needed: the best one, and with it what else is needed. */
+static struct literal_set meet(const struct walk *walk, const struct literal_set *sets,
+                               size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++)
+        if (better(walk, sets[i], sets[best]))
+            best = i;
+    if (count == 0 || sets[best].count == 0)
+        return none;
+    struct literal_set result = { sets[best].count, sets[best].literals, 0, NULL };
+    for (size_t i = 0; i < count; i++) {
+        if (i != best)
+            add_also(walk, &result, &sets[i]);
+        for (size_t k = 0; k < sets[i].also_count; k++)
+            add_also(walk, &result, &sets[i].also[k]);
+    }
+    return result;
 }
 
 /* Does the item hold only for rows in which its field has a value? */
@@ -154,16 +275,13 @@ static struct literal_set of_item(const struct walk *walk, const struct sigma_it
         item->field.ptr && walk->derived ? walk->derived(walk->context, item->field) : NULL;
     if (names)
         return needs_presence(item) ? of_derived(walk, names) : none;
-    struct literal_set result = none;
     AUTO_FREE struct literal_set *sets = mem_alloc((item->count + 1) * sizeof *sets);
     for (size_t i = 0; i < item->count; i++) {
         sets[i] = of_value(walk, &item->values[i]);
-        if (item->all && better(sets[i], result))
-            result = sets[i];
         if (!item->all && sets[i].count == 0)
             return none;
     }
-    return item->all ? result : join(walk, sets, item->count);
+    return item->all ? meet(walk, sets, item->count) : join(walk, sets, item->count);
 }
 
 static struct literal_set of_node(const struct walk *walk, const struct sigma_node *node,
@@ -184,13 +302,10 @@ static struct literal_set of_any(const struct walk *walk, const struct sigma_nod
 static struct literal_set of_all(const struct walk *walk, const struct sigma_node *node,
                                  int depth)
 {
-    struct literal_set result = none;
-    for (size_t i = 0; i < node->count; i++) {
-        struct literal_set set = of_node(walk, node->children[i], depth);
-        if (set.count && better(set, result))
-            result = set;
-    }
-    return result;
+    AUTO_FREE struct literal_set *sets = mem_alloc((node->count + 1) * sizeof *sets);
+    for (size_t i = 0; i < node->count; i++)
+        sets[i] = of_node(walk, node->children[i], depth);
+    return meet(walk, sets, node->count);
 }
 
 static struct literal_set of_kind(const struct walk *walk, const struct sigma_node *node,
@@ -222,11 +337,29 @@ static struct literal_set of_node(const struct walk *walk, const struct sigma_no
 }
 
 struct literal_set literals_required(struct arena *arena, const struct sigma_rule *rule,
-                                     enum literal_medium medium, literals_derived *derived,
-                                     const void *context)
+                                     enum literal_medium medium,
+                                     const struct literal_costs *costs,
+                                     literals_derived *derived, const void *context)
 {
     AUTO_FREE struct literal_set *known = mem_alloc((rule->node_count + 1) * sizeof *known);
     AUTO_FREE bool *seen = mem_alloc((rule->node_count + 1) * sizeof *seen);
-    struct walk walk = { arena, medium, known, seen, derived, context };
+    const struct gram_sample *sample = medium == LITERAL_VALUE ? &costs->values : &costs->lines;
+    struct walk walk = { arena, medium, sample, known, seen, derived, context };
     return of_node(&walk, rule->detection, 0);
+}
+
+static bool any_in(const struct literal_set *set, struct slice text)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (slice_icase_has(text, set->literals[i]))
+            return true;
+    return false;
+}
+
+bool literals_also_in(const struct literal_set *set, struct slice text)
+{
+    for (size_t i = 0; i < set->also_count; i++)
+        if (!any_in(&set->also[i], text))
+            return false;
+    return true;
 }

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #define BEFORE_MAX 8 /* of a gram in its eight bytes */
-#define SAMPLE_BYTES (128U << 10)
+#define SAMPLE_BYTES (512U << 10)
+#define SAMPLE_SHARE (32U << 10) /* of one text at most: neighbours are too much alike */
 #define PATIENCE_LEAST (256U << 10)
-#define PATIENCE_EACH 4096 /* bytes for each literal: what choosing again costs */
-#define WASTE_BYTES 96     /* one vain comparison in so many bytes is no matter */
+#define PATIENCE_GROWS 8
+#define PATIENCE_EACH 1024 /* bytes for each literal: choosing again costs about as much */
+#define WASTE_BYTES 320    /* one candidate or comparison in so many bytes is no matter */
 
 /* ---- building
  * --------------------------------------------------------------------------------
@@ -142,7 +144,7 @@ struct prefilter_scanner {
     uint64_t patience;          /* bytes before the next one */
     struct gram_sample *sample; /* being gathered */
 
-    uint32_t candidates[KERNEL_BYTES];
+    uint32_t candidates[KERNEL_BYTES + 1];
 };
 
 struct prefilter_scanner *prefilter_scanner_new(const struct prefilter *filter)
@@ -185,17 +187,11 @@ static void end_line(struct prefilter_scanner *scanner)
     scanner->report(scanner->context, line, scanner->found, scanner->found_count);
 }
 
-static bool has_newline(uint64_t eight)
-{
-    uint64_t x = eight ^ UINT64_C(0x0a0a0a0a0a0a0a0a);
-    return ((x - UINT64_C(0x0101010101010101)) & ~x & UINT64_C(0x8080808080808080)) != 0;
-}
-
 /* Lines come in order: the start is looked for no further back than the end of the last one. */
 static size_t start_of_line(const struct prefilter_scanner *scanner, size_t at)
 {
     const char *text = scanner->text.ptr;
-    while (at >= scanner->line_end + 8 && !has_newline(load_64(text + at - 8)))
+    while (at >= scanner->line_end + 8 && !word_matches(load_64(text + at - 8), '\n'))
         at -= 8;
     while (at > scanner->line_end && text[at - 1] != '\n')
         at--;
@@ -279,6 +275,7 @@ static void check_candidate(struct prefilter_scanner *scanner, size_t at, uint32
         memcpy(edge + BEFORE_MAX - before, text.ptr + at - before, before + behind);
         window = edge;
     }
+    scanner->wasted++;
     if (kinds & CANDIDATE_GRAM)
         check_index(scanner, &indexes[INDEX_FOUR], UINT32_MAX, window, at);
     if (kinds & CANDIDATE_SHORT) {
@@ -341,7 +338,7 @@ static void choose_again(struct prefilter_scanner *scanner)
     free(scanner->sample);
     scanner->sample = NULL;
     scanner->bytes = scanner->wasted = 0;
-    scanner->patience *= 2; /* so that no text makes this a habit */
+    scanner->patience *= PATIENCE_GROWS; /* so that no text makes this a habit */
 }
 
 /* Called behind each text: its candidates were not worth it again and again? */
@@ -356,8 +353,9 @@ static void learn(struct prefilter_scanner *scanner)
             return;
         }
         scanner->sample = mem_alloc(sizeof *scanner->sample);
+        sample_add_typical(scanner->sample);
     }
-    sample_add(scanner->sample, slice_first(scanner->text, SAMPLE_BYTES));
+    sample_add(scanner->sample, slice_first(scanner->text, SAMPLE_SHARE));
     if (scanner->sample->bytes >= SAMPLE_BYTES)
         choose_again(scanner);
 }

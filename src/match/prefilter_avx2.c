@@ -74,16 +74,12 @@ AVX2_INLINE size_t scan(const struct kernel_tables *tables, unsigned stride,
 {
     size_t count = 0;
     for (size_t at = 0; at < len; at += 32) {
-        uint32_t grams = stride ? look_at_grams(tables, stride, text + at) : 0, shorts = 0;
+        uint64_t grams = stride ? look_at_grams(tables, stride, text + at) : 0, shorts = 0;
         if (short_way == SHORT_MASKS)
             shorts = look_at_masks(tables, text + at);
         else if (short_way == SHORT_GRAMS)
             shorts = look_at_short_grams(tables, text + at);
-        for (uint32_t all = grams | shorts; __builtin_expect(all != 0, 0); all &= all - 1) {
-            unsigned bit = (unsigned)__builtin_ctz(all);
-            out[count++] = ((uint32_t)at + bit) * 4 + (grams >> bit & 1) * CANDIDATE_GRAM +
-                           (shorts >> bit & 1) * CANDIDATE_SHORT;
-        }
+        count += write_candidates(grams, shorts, at, out + count);
     }
     return count;
 }

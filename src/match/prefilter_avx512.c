@@ -75,12 +75,7 @@ AVX512_INLINE size_t scan(const struct kernel_tables *tables, unsigned stride,
             shorts = look_at_masks(tables, text + at);
         else if (short_way == SHORT_GRAMS)
             shorts = look_at_short_grams(tables, text + at);
-        for (uint64_t all = grams | shorts; __builtin_expect(all != 0, 0); all &= all - 1) {
-            unsigned bit = (unsigned)__builtin_ctzll(all);
-            out[count++] = ((uint32_t)at + bit) * 4 +
-                           (uint32_t)(grams >> bit & 1) * CANDIDATE_GRAM +
-                           (uint32_t)(shorts >> bit & 1) * CANDIDATE_SHORT;
-        }
+        count += write_candidates(grams, shorts, at, out + count);
     }
     return count;
 }

@@ -13,6 +13,20 @@ static void count_up(uint16_t *count)
     *count += *count < UINT16_MAX;
 }
 
+/* Remembers the grams that are met again and again. */
+static void note_frequent(struct gram_sample *sample, struct slice text)
+{
+    for (size_t at = 0; at + GRAM <= text.len && sample->frequent_count < FREQUENT_MAX; at++) {
+        uint32_t gram = load_32(text.ptr + at);
+        unsigned slot = slot_of(gram | FOLD_ALL);
+        uint64_t count = sample->four[slot];
+        if (count < 2 || sample->noted[slot] || count * FREQUENT_PART < sample->bytes)
+            continue;
+        sample->noted[slot] = true;
+        sample->frequent[sample->frequent_count++] = gram;
+    }
+}
+
 void sample_add(struct gram_sample *sample, struct slice text)
 {
     for (size_t at = 0; at + GRAM <= text.len; at++) {
@@ -20,7 +34,10 @@ void sample_add(struct gram_sample *sample, struct slice text)
         count_up(&sample->four[slot_of(four)]);
         count_up(&sample->three[slot_of(four & THREE)]);
     }
+    for (size_t at = 0; at < text.len; at++)
+        sample->byte[(unsigned char)text.ptr[at]]++;
     sample->bytes += text.len;
+    note_frequent(sample, text);
 }
 
 static const char typical_rows[] =
@@ -53,14 +70,18 @@ void sample_add_typical(struct gram_sample *sample)
     sample_add(sample, slice_from(typical_rows));
 }
 
+static bool is_common_letter(char c)
+{
+    return c == ' ' || (ascii_is_alnum(c) && !ascii_is_digit(c) && !strchr("zqjxZQJX", c));
+}
+
 /* Digits fill times, addresses and identifiers, letters words; marks make a gram rare. */
 static uint32_t expected_rate(const char *gram, size_t len)
 {
     size_t digits = 0, letters = 0;
     for (size_t i = 0; i < len; i++) {
         digits += ascii_is_digit(gram[i]);
-        letters += gram[i] != 'z' && gram[i] != 'q' && gram[i] != 'j' && gram[i] != 'x' &&
-                   ascii_is_alnum(gram[i]) && !ascii_is_digit(gram[i]);
+        letters += is_common_letter(gram[i]);
     }
     uint32_t rate = digits == len ? 60 : digits + letters == len ? 16 : 2;
     return len == 3 ? rate * 12 : rate;
@@ -69,6 +90,11 @@ static uint32_t expected_rate(const char *gram, size_t len)
 static uint32_t rate_of(const struct gram_sample *sample, uint16_t count)
 {
     return (uint32_t)((uint64_t)count * RATE_ONE / (sample->bytes + 1));
+}
+
+double sample_share_four(const struct gram_sample *sample, uint32_t gram)
+{
+    return sample->four[slot_of(gram | FOLD_ALL)] / (double)(sample->bytes + 1);
 }
 
 uint32_t sample_rate_four(const struct gram_sample *sample, const char *gram)

@@ -33,11 +33,7 @@ size_t prefilter_scalar(const struct kernel_tables *tables, const char *text, si
         uint32_t grams = grams_of(tables, text + at), shorts = 0;
         if (tables->short_way != SHORT_NONE)
             shorts = look_at_32(&tables->short_grams, THREE, 1, text + at);
-        for (uint32_t all = grams | shorts; all; all &= all - 1) {
-            unsigned bit = (unsigned)__builtin_ctz(all);
-            out[count++] = ((uint32_t)at + bit) * 4 + (grams >> bit & 1) * CANDIDATE_GRAM +
-                           (shorts >> bit & 1) * CANDIDATE_SHORT;
-        }
+        count += write_candidates(grams, shorts, at, out + count);
     }
     return count;
 }

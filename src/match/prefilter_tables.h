@@ -26,6 +26,7 @@
 #include "match/prefilter.h"
 
 #include "base/memory.h"
+#include "base/word.h"
 
 #define GRAM 4
 #define FOLD_ALL 0x20202020U
@@ -57,7 +58,7 @@ struct kernel_tables {
 /*
  * Looks at text[0, len): len is a multiple of KERNEL_STEP, at most KERNEL_BYTES, and
  * KERNEL_READS_BEYOND more bytes are readable. Writes candidates in ascending order, as place *
- * 4 + kinds; returns how many. `out` has room for len of them.
+ * 4 + kinds; returns how many. `out` has room for len + 1 of them.
  */
 typedef size_t prefilter_kernel(const struct kernel_tables *tables, const char *text,
                                 size_t len, uint32_t *out);
@@ -66,6 +67,28 @@ prefilter_kernel prefilter_scalar, prefilter_avx2, prefilter_avx512;
 
 /* The kernel of a variant, NULL where this program or this processor lacks it. */
 prefilter_kernel *prefilter_kernel_of(enum prefilter_variant variant);
+
+static inline size_t write_first(uint64_t grams, uint64_t shorts, size_t at, uint32_t *out)
+{
+    uint64_t all = grams | shorts;
+    unsigned bit = (unsigned)__builtin_ctzll(all | UINT64_C(1) << 63);
+    out[0] = ((uint32_t)at + bit) * 4 + (uint32_t)(grams >> bit & 1) * CANDIDATE_GRAM +
+             (uint32_t)(shorts >> bit & 1) * CANDIDATE_SHORT;
+    return all != 0;
+}
+
+/*
+ * For kernels: writes a candidate for each bit, returns how many. The first one is written even
+ * where there is none: a processor that has to guess whether there is one loses more time.
+ */
+static inline size_t write_candidates(uint64_t grams, uint64_t shorts, size_t at, uint32_t *out)
+{
+    uint64_t all = grams | shorts;
+    size_t count = write_first(grams, shorts, at, out);
+    for (all &= all - 1; __builtin_expect(all != 0, 0); all &= all - 1)
+        count += write_first(grams & all, shorts & all, at, out + count);
+    return count;
+}
 
 /* Multiplicative hash: high bits choose the word, lower ones two bits of it. */
 #define GRAM_HASH_FACTOR 0x9E3779B1U
@@ -126,9 +149,15 @@ struct prefilter {
  */
 
 #define SAMPLE_BITS 15
+#define FREQUENT_MAX 1024
+#define FREQUENT_PART 2000 /* a gram is frequent if it is one of so many */
 
 struct gram_sample {
     uint64_t bytes;
+    size_t frequent_count;
+    uint32_t frequent[FREQUENT_MAX]; /* 4-grams, as the text writes them */
+    uint32_t byte[256];
+    bool noted[1 << SAMPLE_BITS];    /* by hash: it is among the frequent ones */
     uint16_t four[1 << SAMPLE_BITS]; /* by hash; saturating */
     uint16_t three[1 << SAMPLE_BITS];
 };
@@ -138,9 +167,13 @@ void sample_add(struct gram_sample *sample, struct slice text);
 /* What the logs of mail servers are full of. */
 void sample_add_typical(struct gram_sample *sample);
 
-/* In 2^-20 of all places, at least 1. */
+/* In 2^-20 of all places, at least 1. From SAMPLE_TYPICAL on, a short sample showed it. */
+#define SAMPLE_TYPICAL 150
 uint32_t sample_rate_four(const struct gram_sample *sample, const char *gram);
 uint32_t sample_rate_three(const struct gram_sample *sample, const char *gram);
+
+/* The same as a part of 1, of a gram as the text writes it. */
+double sample_share_four(const struct gram_sample *sample, uint32_t gram);
 
 /* ---- prefilter_windows.c -------------------------------------------------------------------
  */
@@ -149,17 +182,5 @@ uint32_t sample_rate_three(const struct gram_sample *sample, const char *gram);
 struct prefilter_tables *prefilter_tables_new(const struct prefilter *filter,
                                               const struct gram_sample *sample);
 void prefilter_tables_free(struct prefilter_tables *tables);
-
-/* Little-endian on every machine; compilers make one load of it. */
-static inline uint32_t load_32(const char *p)
-{
-    const unsigned char *u = (const unsigned char *)p;
-    return u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
-}
-
-static inline uint64_t load_64(const char *p)
-{
-    return load_32(p) | (uint64_t)load_32(p + 4) << 32;
-}
 
 #endif

@@ -3,10 +3,13 @@
 
 #include <stdlib.h>
 
-#define STRIDE 4         /* wanted: literals of 7 bytes and more can have it */
-#define STRIDE_SHORT 2   /* literals of 5 and 6 bytes can have it */
-#define MASK_LITERALS 48 /* so many short literals still leave masks that say "no" */
-#define LOAD_BITS 4      /* log2 of the bits of a set for each gram, at least */
+#define STRIDE 4       /* wanted: literals of 7 bytes and more can have it */
+#define STRIDE_SHORT 2 /* literals of 5 and 6 bytes can have it */
+#define MASK_LITERALS 100
+#define LOAD_BITS 4          /* log2 of the bits of a set for each gram, at least... */
+#define LOAD_BITS_SMALL 7    /* ...and while the set stays in the nearest cache */
+#define SMALL_SET_BITS 12    /* log2 of its words */
+#define FREQUENT_WINDOW 2000 /* in 2^-20 of all places: masks do better */
 #define USED_BITS 15
 #define THIRD_BYTES 128 /* different ones, once folded */
 
@@ -46,39 +49,55 @@ static unsigned used_slot(const char *text, size_t length)
     return gram_hash(folded_gram(text, length)) >> (32 - USED_BITS);
 }
 
-/* What it costs to look at one gram: how often it is met times how many literals then wait. */
+/*
+ * What it costs to look at one gram: how often it is met, or less if it is looked for already,
+ * but more for each literal that then waits to be compared.
+ */
 static uint32_t cost_of(const struct chooser *chooser, const char *gram, size_t length)
 {
     uint64_t rate = length == GRAM ? sample_rate_four(chooser->sample, gram)
                     : length == 3  ? sample_rate_three(chooser->sample, gram)
                                    : 1;
-    uint64_t cost = rate * (1U + chooser->used[used_slot(gram, length)]);
+    uint64_t used = chooser->used[used_slot(gram, length)];
+    uint64_t cost = used ? rate * used / 4 + 1 : rate;
     return cost < UINT32_MAX / 8 ? (uint32_t)cost : UINT32_MAX / 8;
 }
 
-/* The cheapest run of `grams` neighbours. */
-static void choose(struct chooser *chooser, uint32_t unique, unsigned grams, unsigned length)
+struct window {
+    size_t at;
+    uint64_t cost;
+};
+
+/* The cheapest run of `grams` neighbours. Masks look at MASK_BYTES of a short literal. */
+static struct window cheapest_window(const struct chooser *chooser, struct slice text,
+                                     unsigned grams, unsigned length)
 {
-    struct slice text = text_of(&chooser->filter->uniques[unique]);
-    size_t places = text.len - length + 1, best = 0;
-    uint64_t sum = 0, least = UINT64_MAX;
+    size_t least_len = length < GRAM && text.len >= MASK_BYTES ? MASK_BYTES : length;
+    size_t places = text.len - least_len + 1;
+    struct window best = { 0, UINT64_MAX };
+    uint64_t sum = 0;
     for (size_t i = 0; i < places; i++) {
         chooser->costs[i] = cost_of(chooser, text.ptr + i, length);
         sum += chooser->costs[i];
         if (i + 1 < grams)
             continue;
-        if (sum < least) {
-            least = sum;
-            best = i + 1 - grams;
-        }
+        if (sum < best.cost)
+            best = (struct window){ i + 1 - grams, sum };
         sum -= chooser->costs[i + 1 - grams];
     }
+    return best;
+}
+
+static void take(struct chooser *chooser, uint32_t unique, size_t at, unsigned grams,
+                 unsigned length)
+{
+    const char *text = chooser->filter->uniques[unique].text + at;
     for (unsigned g = 0; g < grams; g++) {
-        uint16_t *used = &chooser->used[used_slot(text.ptr + best + g, length)];
+        uint16_t *used = &chooser->used[used_slot(text + g, length)];
         *used += *used < UINT16_MAX;
     }
     chooser->choices[chooser->count++] =
-        (struct choice){ unique, (uint32_t)best, (uint8_t)grams, (uint8_t)length };
+        (struct choice){ unique, (uint32_t)at, (uint8_t)grams, (uint8_t)length };
 }
 
 /* ---- sets and indexes
@@ -88,6 +107,8 @@ static void choose(struct chooser *chooser, uint32_t unique, unsigned grams, uns
 static void set_init(struct gram_set *set, struct arena *arena, size_t grams)
 {
     unsigned bits = 8; /* log2 of the words */
+    while (bits < SMALL_SET_BITS && (UINT64_C(32) << bits) < (grams << LOAD_BITS_SMALL))
+        bits++;
     while (bits < GRAM_SET_BITS_MAX && (UINT64_C(32) << bits) < (grams << LOAD_BITS))
         bits++;
     set->shift = 32 - bits;
@@ -190,66 +211,142 @@ static void make_index(const struct chooser *chooser, int number)
  * --------------------------------------------------------------------------
  */
 
-static void add_nibbles(uint8_t low[16], uint8_t high[16], unsigned char c, uint8_t bucket)
+#define BUCKETS 8
+#define ROUNDS 2 /* of looking for a better bucket */
+#define ALL_NIBBLES 0xffff
+
+/* What the bytes at each place of a bucket's pieces look like: sets of nibbles. */
+struct shape {
+    uint16_t low[MASK_BYTES], high[MASK_BYTES];
+};
+
+struct piece {
+    struct shape shape;
+    unsigned bucket;
+};
+
+static void add_byte(struct shape *shape, size_t place, unsigned char c)
 {
-    low[c & 15] |= bucket;
-    high[c >> 4] |= bucket;
+    shape->low[place] |= (uint16_t)(1U << (c & 15));
+    shape->high[place] |= (uint16_t)(1U << (c >> 4));
 }
 
-static void add_any(uint8_t low[16], uint8_t high[16], uint8_t bucket)
+/* MASK_BYTES of the literal; where it has fewer, any byte may follow. */
+static struct shape shape_of(const struct unique *unique, size_t at)
 {
-    for (int i = 0; i < 16; i++) {
-        low[i] |= bucket;
-        high[i] |= bucket;
-    }
-}
-
-/* A piece is followed by up to MASK_BYTES of the literal, as many as there are. */
-static void add_masks(struct kernel_tables *kernel, const struct unique *unique, size_t at,
-                      uint8_t bucket)
-{
+    struct shape shape = { { 0 }, { 0 } };
     for (size_t i = 0; i < MASK_BYTES; i++) {
         if (at + i >= unique->len) {
-            add_any(kernel->low[i], kernel->high[i], bucket);
+            shape.low[i] = shape.high[i] = ALL_NIBBLES;
             continue;
         }
         unsigned char c = (unsigned char)unique->text[at + i];
-        add_nibbles(kernel->low[i], kernel->high[i], c, bucket);
+        add_byte(&shape, i, c);
         if (unique->fold[at + i])
-            add_nibbles(kernel->low[i], kernel->high[i], c & (unsigned char)~0x20, bucket);
+            add_byte(&shape, i, c & (unsigned char)~0x20);
+    }
+    return shape;
+}
+
+static void add_shape(struct shape *shape, const struct shape *more)
+{
+    for (size_t i = 0; i < MASK_BYTES; i++) {
+        shape->low[i] |= more->low[i];
+        shape->high[i] |= more->high[i];
     }
 }
 
-struct piece {
-    const struct unique *unique;
-    uint32_t at;
-};
-
-static int compare_pieces(const void *a, const void *b)
+/* The part of a text's bytes that have one of the nibbles in both halves. */
+static double share_of(const struct gram_sample *sample, unsigned low, unsigned high)
 {
-    const struct piece *x = a, *y = b;
-    struct slice s = slice_from_offset(text_of(x->unique), x->at);
-    struct slice t = slice_from_offset(text_of(y->unique), y->at);
-    size_t len = s.len < t.len ? s.len : t.len;
-    int order = memcmp(s.ptr, t.ptr, len);
-    return order ? order : s.len < t.len ? -1 : s.len > t.len;
+    double sum = 0;
+    for (unsigned h = 0; h < 16; h++)
+        for (unsigned l = 0; (high >> h & 1) && l < 16; l++)
+            sum += low >> l & 1 ? 1 + (double)sample->byte[h << 4 | l] : 0;
+    return sum / (double)(sample->bytes + 256);
 }
 
-/* Neighbours in the order of their bytes share nibbles, so each bucket takes a run of them. */
-static void make_masks(struct chooser *chooser)
+static bool has_shape(const struct shape *shape, uint32_t gram)
 {
-    struct piece pieces[MASK_LITERALS];
+    for (size_t i = 0; i < MASK_BYTES; i++, gram >>= 8)
+        if (!(shape->low[i] >> (gram & 15) & shape->high[i] >> (gram >> 4 & 15) & 1))
+            return false;
+    return true;
+}
+
+/* How often a text shows something of that shape: frequent grams, and others by their bytes. */
+static double rate_of(const struct gram_sample *sample, const struct shape *shape)
+{
+    double rate = 1;
+    for (size_t i = 0; i < MASK_BYTES; i++)
+        rate *= share_of(sample, shape->low[i], shape->high[i]);
+    for (size_t i = 0; i < sample->frequent_count; i++)
+        if (has_shape(shape, sample->frequent[i]))
+            rate += sample_share_four(sample, sample->frequent[i]);
+    return rate;
+}
+
+static struct shape shape_of_bucket(const struct piece *pieces, size_t count, unsigned bucket,
+                                    const struct piece *without)
+{
+    struct shape shape = { { 0 }, { 0 } };
+    for (size_t i = 0; i < count; i++)
+        if (pieces[i].bucket == bucket && &pieces[i] != without)
+            add_shape(&shape, &pieces[i].shape);
+    return shape;
+}
+
+/* The bucket that is met least more often for having this piece too. */
+static unsigned best_bucket(const struct gram_sample *sample, const struct piece *pieces,
+                            size_t count, const struct piece *piece)
+{
+    unsigned best = 0;
+    double least = 2;
+    for (unsigned b = 0; b < BUCKETS; b++) {
+        struct shape shape = shape_of_bucket(pieces, count, b, piece);
+        double more = -rate_of(sample, &shape);
+        add_shape(&shape, &piece->shape);
+        more += rate_of(sample, &shape);
+        if (more < least) {
+            least = more;
+            best = b;
+        }
+    }
+    return best;
+}
+
+static size_t gather_pieces(const struct chooser *chooser, struct piece *pieces)
+{
     size_t count = 0;
     for (size_t i = 0; i < chooser->count; i++) {
         const struct choice *choice = &chooser->choices[i];
         if (choice->length < GRAM)
-            pieces[count++] =
-                (struct piece){ &chooser->filter->uniques[choice->unique], choice->at };
+            pieces[count++].shape =
+                shape_of(&chooser->filter->uniques[choice->unique], choice->at);
     }
-    qsort(pieces, count, sizeof *pieces, compare_pieces);
+    return count;
+}
+
+static void use_shape(struct kernel_tables *kernel, const struct shape *shape, unsigned bucket)
+{
+    for (size_t i = 0; i < MASK_BYTES; i++)
+        for (unsigned n = 0; n < 16; n++) {
+            kernel->low[i][n] |= (uint8_t)((shape->low[i] >> n & 1U) << bucket);
+            kernel->high[i][n] |= (uint8_t)((shape->high[i] >> n & 1U) << bucket);
+        }
+}
+
+static void make_masks(struct chooser *chooser)
+{
+    struct piece pieces[MASK_LITERALS];
+    size_t count = gather_pieces(chooser, pieces);
+    for (size_t i = 0; i < count; i++) /* literals of a rule are often alike */
+        pieces[i].bucket = (unsigned)(i * BUCKETS / count);
+    for (int round = 0; round < ROUNDS; round++)
+        for (size_t i = 0; i < count; i++)
+            pieces[i].bucket = best_bucket(chooser->sample, pieces, count, &pieces[i]);
     for (size_t i = 0; i < count; i++)
-        add_masks(&chooser->tables->kernel, pieces[i].unique, pieces[i].at,
-                  (uint8_t)(1U << (i * 8 / count)));
+        use_shape(&chooser->tables->kernel, &pieces[i].shape, pieces[i].bucket);
 }
 
 /* The set of 3-grams; a piece of 2 bytes may be followed by any third. */
@@ -295,15 +392,39 @@ static unsigned stride_for(const struct prefilter *filter)
     return STRIDE_SHORT;
 }
 
+static void choose_short(struct chooser *chooser, uint32_t unique)
+{
+    struct slice text = text_of(&chooser->filter->uniques[unique]);
+    unsigned length = text.len >= 3 ? 3 : 2;
+    take(chooser, unique, cheapest_window(chooser, text, 1, length).at, 1, length);
+}
+
+/* How many literals may be looked for by masks though they are long enough for 4-grams. */
+static size_t room_in_masks(const struct chooser *chooser)
+{
+    unsigned stride = chooser->tables->kernel.stride;
+    size_t few = count_lengths(chooser->filter, 0, stride ? stride + GRAM - 2 : SIZE_MAX);
+    bool masks = chooser->filter->variant != PREFILTER_SCALAR && few && few < MASK_LITERALS;
+    return masks ? MASK_LITERALS - few : 0;
+}
+
 static void choose_all(struct chooser *chooser)
 {
     unsigned stride = chooser->tables->kernel.stride;
+    size_t room = room_in_masks(chooser);
     for (uint32_t i = 0; i < chooser->filter->unique_count; i++) {
-        size_t len = chooser->filter->uniques[i].len;
-        if (stride && len >= stride + GRAM - 1)
-            choose(chooser, i, stride, GRAM);
-        else
-            choose(chooser, i, 1, len >= 3 ? 3 : 2);
+        struct slice text = text_of(&chooser->filter->uniques[i]);
+        if (!stride || text.len < stride + GRAM - 1) {
+            choose_short(chooser, i);
+            continue;
+        }
+        struct window window = cheapest_window(chooser, text, stride, GRAM);
+        if (room && window.cost > FREQUENT_WINDOW) {
+            room--;
+            choose_short(chooser, i);
+        } else {
+            take(chooser, i, window.at, stride, GRAM);
+        }
     }
 }
 

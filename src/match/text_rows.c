@@ -30,18 +30,39 @@ static void clear_candidates(struct evaluator *ev)
     memset(ev->candidates, 0, bit_words(ev->engine) * sizeof *ev->candidates);
 }
 
-static void add_literals(struct evaluator *ev, const uint32_t *literals, size_t count)
+/* A rule whose literal is here, if what it needs besides is here too. */
+static void consider_rule(struct evaluator *ev, struct slice line, size_t rule)
+{
+    const struct rule *compiled = &ev->engine->rules[ev->plan->rules[rule]];
+    if (ev->candidates[rule / 64] >> (rule % 64) & 1)
+        return;
+    enum log_format format = ev->schema->family->format;
+    if (literals_also_in(&compiled->literals[format], line))
+        add_candidate(ev, rule);
+}
+
+static void add_literals(struct evaluator *ev, struct slice line, const uint32_t *literals,
+                         size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        add_candidate(ev, ev->plan->literal_rule[literals[i]]);
+        consider_rule(ev, line, ev->plan->literal_rule[literals[i]]);
+}
+
+static bool has_candidates(const struct evaluator *ev)
+{
+    uint64_t any = 0;
+    for (size_t w = 0; w < bit_words(ev->engine); w++)
+        any |= ev->candidates[w];
+    return any != 0;
 }
 
 static void on_line(void *context, struct slice line, const uint32_t *literals, size_t count)
 {
     struct evaluator *ev = context;
     clear_candidates(ev);
-    add_literals(ev, literals, count);
-    evaluate_line(ev, line);
+    add_literals(ev, line, literals, count);
+    if (has_candidates(ev))
+        evaluate_line(ev, line);
 }
 
 static struct prefilter_scanner *scanner_of_plan(struct evaluator *ev)
@@ -66,7 +87,7 @@ static void collect_candidates(struct evaluator *ev, struct slice line)
         add_candidate(ev, plan->always[i]);
     if (plan->filter) {
         struct prefilter_found found = prefilter_text(scanner_of_plan(ev), line);
-        add_literals(ev, found.literals, found.count);
+        add_literals(ev, line, found.literals, found.count);
     }
 }
 
@@ -83,6 +104,7 @@ static void run_every_line(struct evaluator *ev, struct slice rest)
 void evaluator_run(struct evaluator *ev, const struct schema *schema, struct slice rows,
                    int64_t day)
 {
+    evaluator_seek_in_rows(ev, schema, rows, day);
     ev->plan = &ev->engine->plans[schema->family->id];
     if (ev->plan->rule_count == 0)
         return;

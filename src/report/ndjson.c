@@ -130,6 +130,39 @@ static void write_findings(struct writer *w)
     query_close(&q);
 }
 
+static void write_neighbour(struct writer *w, struct query *q)
+{
+    record_begin(w, "context", query_text(q, 0));
+    json_time(&w->json, "@timestamp", query_time(q, 1));
+    json_text(&w->json, "rule.id", query_text(q, 2));
+    json_text(&w->json, "hauberk.finding.path", query_text(q, 3));
+    json_int(&w->json, "hauberk.finding.offset", query_int(q, 4));
+    json_int(&w->json, "hauberk.position", query_int(q, 5));
+    json_text(&w->json, "hauberk.shared", query_text(q, 6));
+    json_text(&w->json, "hauberk.source", query_text(q, 7));
+    json_text(&w->json, "log.file.path", query_text(q, 8));
+    json_int(&w->json, "hauberk.offset", query_int(q, 9));
+    member(w, "hauberk.row", query_text(q, 10));
+    record_end(w);
+}
+
+/* Cases of older versions have no such table. */
+static void write_context(struct writer *w)
+{
+    struct query q;
+    if (!casefile_count(w->casefile, "SELECT count(*) FROM sqlite_master WHERE name='context'"))
+        return;
+    query_open(&q, w->casefile,
+               "SELECT c.host, c.time, r.rule_id, fi.path, f.offset, c.position, c.shared,"
+               " c.family, i.path, c.offset, c.row FROM context c JOIN finding f ON"
+               " f.id=c.finding JOIN rule r ON r.id=f.rule JOIN item fi ON fi.id=f.item"
+               " JOIN item i ON i.id=c.item"
+               " ORDER BY f.time, f.item, f.offset, f.rule, c.position");
+    while (query_next(&q))
+        write_neighbour(w, &q);
+    query_close(&q);
+}
+
 static void write_coverage(struct writer *w, const struct host_verdict *v)
 {
     char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE];
@@ -250,6 +283,7 @@ int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struc
 {
     struct writer w = { .casefile = casefile, .show_secrets = show_secrets, .out = out };
     write_findings(&w);
+    write_context(&w);
     for_each_host(&w, write_coverage);
     write_damage(&w);
     write_incidents(&w);

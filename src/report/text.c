@@ -29,6 +29,7 @@ struct report {
     struct page page;
     bool show_secrets;
     struct arena arena;
+    bool has_context; /* the case keeps neighbours of findings */
     size_t proof_count;
     const struct proof *proofs[PROOFS_MAX];
 };
@@ -159,6 +160,13 @@ static void tell_change(struct report *r, struct buf *out, const struct host_ver
              { "time", when(r, moment->time) }, { "ref", cite(r, &moment->proof) });
 }
 
+static enum word write_word(const struct moment *plant)
+{
+    if (plant->backdoor)
+        return plant->what.len ? WORD_PLANT_FOUND : WORD_PLANT_TITLED;
+    return plant->what.len ? WORD_PLANT_NAMED : WORD_PLANT;
+}
+
 static void tell_write(struct report *r, struct buf *out, const struct host_verdict *v)
 {
     const struct moment *plant = &v->plant;
@@ -166,8 +174,9 @@ static void tell_write(struct report *r, struct buf *out, const struct host_verd
         tell_change(r, out, v);
         return;
     }
-    FILL(out, plant->what.len ? WORD_PLANT_NAMED : WORD_PLANT, { "time", when(r, plant->time) },
-         { "file", safe(r, plant->what) }, { "ref", cite(r, &plant->proof) });
+    FILL(out, write_word(plant), { "title", safe(r, plant->title) },
+         { "time", when(r, plant->time) }, { "file", safe(r, plant->what) },
+         { "ref", cite(r, &plant->proof) });
     if (v->cleared.time != TIME_NONE)
         FILL(out, WORD_CLEARED, { "time", when(r, v->cleared.time) },
              { "ref", cite(r, &v->cleared.proof) });
@@ -275,6 +284,25 @@ static void tell_pages(struct report *r, struct buf *out, const struct host_verd
              { "example", safe(r, v->pages[v->answered_pages].page) });
 }
 
+/* What event logs show of the machine itself. */
+static void tell_deeds(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    if (v->command.time != TIME_NONE)
+        FILL(out, v->command.what.len ? WORD_COMMAND_LINE : WORD_COMMAND,
+             { "time", when(r, v->command.time) }, { "ref", cite(r, &v->command.proof) },
+             { "line", safe(r, slice_first(v->command.what, VALUE_PRINTED_MAX)) });
+    if (v->spread.time != TIME_NONE)
+        FILL(out, WORD_SPREAD, { "time", when(r, v->spread.time) },
+             { "title", safe(r, v->spread.title) }, { "ref", cite(r, &v->spread.proof) });
+}
+
+static enum word verdict_word(const struct host_verdict *v)
+{
+    bool no_page = v->command.time != TIME_NONE && !v->answered_pages;
+    return v->grade == GRADE_E5 && no_page ? WORD_COMMAND_ONLY
+                                           : (enum word)(WORD_VERDICT_N + (int)v->grade);
+}
+
 static enum ink headline_ink(enum grade grade)
 {
     if (grade >= GRADE_E2)
@@ -291,11 +319,12 @@ static void print_verdict(struct report *r, const struct host_verdict *v)
     page_blank(&r->page);
     page_wrap(&r->page, headline_ink(v->grade), NULL, 0, headline);
     page_blank(&r->page);
-    fill(&text, (enum word)(WORD_VERDICT_N + (int)v->grade), NULL, 0);
+    fill(&text, verdict_word(v), NULL, 0);
     tell_exploit(r, &text, v);
     tell_write(r, &text, v);
     tell_runs(r, &text, v);
     tell_pages(r, &text, v);
+    tell_deeds(r, &text, v);
     tell_blind_time(r, &text, v);
     if (v->partial)
         fill(&text, WORD_PARTIAL, NULL, 0);
@@ -339,6 +368,9 @@ static const char *step_label(const struct step *step)
 {
     bool did = step->outcome == OUTCOME_SUCCESS || step->stage == STAGE_ANSWER ||
                step->stage == STAGE_SCAN;
+    /* An event log shows what ran, not which page was asked. */
+    if (step->stage == STAGE_ANSWER && !step->page_count)
+        return word(WORD_STEP_COMMAND);
     return words_stage(did ? step->stage : STAGE_ATTEMPT);
 }
 
@@ -733,10 +765,39 @@ static struct slice printable_row(struct report *r, const struct proof *proof)
     return cut ? print(r, "%.*s ...", SLICE_FMT(shown)) : shown;
 }
 
+#define NEIGHBOURS_PRINTED_MAX 20 /* of one proof */
+#define NEIGHBOUR_PRINTED_MAX 160 /* characters of its row */
+
+/* "-1  2021-03-02 16:04:11Z  iis  <row>": what the same source did around it. */
+static void print_neighbours(struct report *r, const struct proof *proof)
+{
+    struct query q;
+    if (!r->has_context)
+        return;
+    query_open(&q, r->casefile,
+               "SELECT * FROM (SELECT position, time, family, row FROM context WHERE finding="
+               "(SELECT min(f.id) FROM finding f JOIN item i ON i.id=f.item WHERE i.path=?"
+               " AND f.offset=? AND EXISTS(SELECT 1 FROM context c WHERE c.finding=f.id))"
+               " ORDER BY abs(position) LIMIT ?) ORDER BY position");
+    query_bind_text(&q, proof->path);
+    query_bind_int(&q, (int64_t)proof->offset);
+    query_bind_int(&q, NEIGHBOURS_PRINTED_MAX);
+    while (query_next(&q)) {
+        struct slice row = slice_first(query_text(&q, 3), NEIGHBOUR_PRINTED_MAX);
+        struct slice head = print(r, "       %+" PRId64 " ", query_int(&q, 0));
+        page_wrap(&r->page, INK_FAINT, head.ptr, 11,
+                  print(r, "%.*s %.*s %.*s", SLICE_FMT(when(r, query_time(&q, 1))),
+                        SLICE_FMT(query_text(&q, 2)), SLICE_FMT(safe(r, row))));
+    }
+    query_close(&q);
+}
+
 static void print_proofs(struct report *r)
 {
     if (!r->proof_count)
         return;
+    r->has_context =
+        casefile_count(r->casefile, "SELECT count(*) FROM sqlite_master WHERE name='context'");
     page_heading(&r->page, "PROOF (the first line of each step, and the byte where it starts)");
     for (size_t i = 0; i < r->proof_count; i++) {
         const struct proof *proof = r->proofs[i];
@@ -745,6 +806,7 @@ static void print_proofs(struct report *r)
             &r->page, INK_PLAIN, head.ptr, 7,
             print(r, "%.*s at byte %" PRIu64, SLICE_FMT(safe(r, proof->path)), proof->offset));
         page_wrap(&r->page, INK_FAINT, NULL, 7, printable_row(r, proof));
+        print_neighbours(r, proof);
     }
 }
 

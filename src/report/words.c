@@ -39,6 +39,14 @@ static const char *const texts[WORD_COUNT] = {
         "A page was written at {time} {ref}; no line of the write names it (its name "
         "is not in these logs).",
     [WORD_PLANT_NAMED] = "A page was written at {time}: {file} {ref}.",
+    [WORD_PLANT_TITLED] = "{title}, at {time} {ref}.",
+    [WORD_PLANT_FOUND] = "{title}, at {time}: {file} {ref}.",
+    [WORD_COMMAND_ONLY] =
+        "This host was compromised: somebody ran commands through its web server.",
+    [WORD_COMMAND] = "Commands were run by the web server, first at {time} {ref}.",
+    [WORD_COMMAND_LINE] = "Commands were run by the web server, first at {time} {ref}: {line}.",
+    [WORD_STEP_COMMAND] = "command",
+    [WORD_SPREAD] = "They went on at {time}: {title} {ref}.",
     [WORD_CLEARED] = "Traces were cleared at {time} {ref}.",
     [WORD_PAGE_ONLY] = "The only foreign page that answered{afterwards} is {page}, first at "
                        "{time} {ref}, asked for by "

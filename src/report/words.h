@@ -30,7 +30,14 @@ enum word {
     WORD_LIMITED,      /* {since} {until} */
     WORD_PLANT,        /* {time} {ref} */
     WORD_PLANT_NAMED,  /* {time} {file} {ref} */
+    WORD_PLANT_TITLED, /* {title} {time} {ref}: a write that is no page's */
+    WORD_PLANT_FOUND,  /* {title} {time} {file} {ref} */
     WORD_CLEARED,      /* {time} {ref} */
+    WORD_COMMAND_ONLY, /* verdict E5 when no page is seen to answer */
+    WORD_COMMAND,      /* {time} {ref} */
+    WORD_COMMAND_LINE, /* {time} {line} {ref} */
+    WORD_STEP_COMMAND, /* for the story */
+    WORD_SPREAD,       /* {time} {title} {ref} */
     WORD_RUNS,         /* {count} {list} */
     WORD_RUN_SCRIPT,
     WORD_RUN_RECREATED,

@@ -1,5 +1,7 @@
 #include "sigma/detection.h"
 
+#include <assert.h>
+
 #include "sigma/condition.h"
 #include "sigma/correlation.h"
 #include "sigma/modifier.h"
@@ -187,6 +189,7 @@ int sigma_detection_parse(struct sigma_parse *parse, const struct yaml_doc_node 
     if (section_read(&section) < 0)
         return -1;
     const struct yaml_doc_node *condition = section.condition;
+    assert(condition);
     size_t bar =
         condition->kind == YAML_DOC_SCALAR ? slice_find_char(condition->text, '|') : SIZE_MAX;
     return bar == SIZE_MAX ? take_condition(&section, rule)

@@ -1,5 +1,7 @@
 #include "sigma/modifier.h"
 
+#include <assert.h>
+
 #include "base/escape.h"
 #include "base/unicode.h"
 #include "sigma/cidr.h"
@@ -384,6 +386,7 @@ static int to_expanded(struct work *work, const struct modifier *modifier,
         return refuse_value(work, modifier, entry, "text");
     entries_add(work->parse->arena, &now, entry);
     for (;;) {
+        assert(now.count > 0); /* a list has a value at least */
         struct sigma_pattern first = now.list[0].value.pattern;
         size_t at = sigma_pattern_find(first, SIGMA_TOKEN_PLACEHOLDER);
         if (at == first.count)

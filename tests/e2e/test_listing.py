@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 
+import evtx_writer
 import pytest
 from conftest import (ATTACKER, HAUBERK, HAUBERK_FAULTS, TIMEOUT, exchange, exchange_row, generate, iis,
                       honest_iis, honest_proxy, page_answered, run, w3c_row, write_bytes)
@@ -208,6 +209,59 @@ def test_search_limits(logs):
 def test_usage(arguments, tmp_path):
     done = run(*arguments, cwd=tmp_path)
     assert done.status == 2 and done.out == b"" and done.err.strip()
+
+
+# ---- event logs ----
+
+@pytest.fixture(name="security")
+def fixture_security(tmp_path):
+    return evtx_writer.write(tmp_path / "logs" / "Security.evtx", [
+        evtx_writer.event("Security", 4624, data=[("TargetUserName", "ann"),
+                                                  ("IpAddress", ATTACKER),
+                                                  ("LogonType", 3, "uint32")]),
+        evtx_writer.event("Security", 4688, time="2021-03-03T08:00:00Z",
+                          data=[("NewProcessName", r"C:\Windows\System32\cmd.exe"),
+                                ("CommandLine", 'cmd.exe /c "whoami" > Ärger.txt')])])
+
+
+def test_records_of_an_event_log(security):
+    first, second = events(security).records
+    assert first["host.name"] == "ex01" and first["@timestamp"] == "2021-03-03T07:00:00.000Z"
+    assert first["hauberk.source"] == "security" and first["event.code"] == "4624"
+    assert first["winlog.channel"] == "Security"
+    assert first["event.provider"] == "Microsoft-Windows-Security-Auditing"
+    assert int(second["winlog.record_id"]) == int(first["winlog.record_id"]) + 1
+    assert first["hauberk.fields"]["LogonType"] == "3"
+    assert second["hauberk.fields"]["CommandLine"] == 'cmd.exe /c "whoami" > Ärger.txt'
+    assert security.read_bytes()[first["hauberk.offset"]:][:4] == b"**\0\0"
+
+
+def test_search_in_an_event_log(security):
+    for pattern in (ATTACKER, "system32\\CMD", 'c "whoami" >', "ärger", "4688"):
+        assert len(search(pattern, security).kind("event")) == 1, pattern
+        assert len(search("--no-prefilter", pattern, security).kind("event")) == 1, pattern
+    assert search("nowhere", security).status == 0
+    assert len(search("--field", "commandline", "whoami", security).records) == 1
+    assert len(search("--field", "TargetUserName", "whoami", security).records) == 0
+    assert len(search("-E", "^ann$", security).records) == 1
+    text = run("search", "whoami", security).text
+    assert text.startswith("2021-03-03T08:00:00.000Z  ex01  security  ")
+    assert '    CommandLine: cmd.exe /c "whoami"' in text
+
+
+def test_limits_in_an_event_log(security):
+    assert len(events("--since", "2021-03-03T07:30:00Z", security).records) == 1
+    assert len(events("--host", "other", security).records) == 0
+    assert len(events("--source", "system", security).records) == 0
+    assert len(search("--since", "2021-03-03T07:30:00Z", "security", security).records) == 1
+
+
+def test_damaged_event_log(security):
+    content = bytearray(security.read_bytes())
+    content[4096 + 520:4096 + 540] = bytes(20)
+    security.write_bytes(content)
+    done = events(security)
+    assert done.status == 3 and done.damage
 
 
 # ---- against grep, on real and generated logs ----

@@ -1,11 +1,13 @@
 """Every rule of packs/exchange against its own test events, through the real program.
 
 packs/exchange/tests/<rule file>.yml holds, per rule, events that it must find and near misses
-that it must not. The events of one rule file are written as real log files, one per source, and
-hunted in one run with the embedded pack. An event is told by its file and its line's offset.
+that it must not. The events of one rule file are written as real log files, one per host and
+source, and hunted in one run with the embedded pack. An event is told by its file and its
+line's offset, or by the number of its record in an event log.
 
 An event is {source, fields} with an optional time and host; a list of events is a sequence, for
-correlations: it has a host of its own, so that sequences do not mix.
+correlations: it has a host of its own, so that sequences do not mix. An event of an event log
+also has an event_id, and may have a provider, a level and `data`, a list of unnamed values.
 """
 import csv
 import datetime
@@ -16,6 +18,7 @@ import pathlib
 import subprocess
 import uuid
 
+import evtx_writer
 import pytest
 import yaml
 
@@ -63,6 +66,17 @@ CSV_SOURCES = {
 }
 HOST_COLUMNS = ("ServerHostName", "Server")
 CSV_DEFAULTS = {"ExecutionResult": "Success", "ResultStatus": "True"}
+# source: channel, provider unless an event names one.
+EVENT_LOGS = {
+    "security": ("Security", "Microsoft-Windows-Security-Auditing"),
+    "system": ("System", "Service Control Manager"),
+    "application": ("Application", "Application"),
+    "sysmon": ("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon"),
+    "windefend": ("Microsoft-Windows-Windows Defender/Operational",
+                  "Microsoft-Windows-Windows Defender"),
+    "msexchange-management": ("MSExchange Management", "MSExchange CmdletLogs"),
+}
+CLASSIC_KEYWORDS = 0x80000000000000
 ECP_SOURCES = {
     "ecp": ("ECPServer20210303-1.LOG", "ECP Server Log", "ECP.Request"),
     "ecp-activity": ("ECPActivity_11500_20210303-1.LOG", "ECP Activity Context Log", "Request"),
@@ -116,13 +130,14 @@ class Log:
 
     def __init__(self, path, header):
         self.path = path
+        self.name = path.relative_to(path.parents[2]).as_posix()
         self.content = io.BytesIO()
         self.content.write("".join(line + "\r\n" for line in header).encode())
 
     def add(self, line):
         offset = self.content.tell()
         self.content.write((line + "\r\n").encode())
-        return self.path.name, offset
+        return self.name, offset
 
     def close(self):
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -165,8 +180,8 @@ def exchange_header(log_type, fields):
             f"#Log-type: {log_type}", "#Date: 2021-03-03T06:00:00.000Z", f"#Fields: {fields}"]
 
 
-def write_w3c(folder, name, software, fields, events):
-    log = Log(folder / name, [f"#Software: {software}", "#Version: 1.0",
+def write_w3c(path, software, fields, events):
+    log = Log(path, [f"#Software: {software}", "#Version: 1.0",
                               "#Date: 2021-03-03 06:00:00", f"#Fields: {fields}"])
     for event in events:
         event["place"] = log.add(w3c_row(fields.split(), event))
@@ -193,20 +208,46 @@ def write_ecp(folder, source, events):
     log.close()
 
 
+def event_data(event):
+    """Named values, or what providers of the old kind write: an array without names."""
+    named = [(name, str(value)) for name, value in event.get("fields", {}).items()]
+    return named + ([(None, event["data"], "strings")] if "data" in event else [])
+
+
+def write_event_log(folder, source, events):
+    channel, provider = EVENT_LOGS[source]
+    path = folder / "winevt" / f"{channel.replace('/', '%4')}.evtx"
+    records = []
+    for number, event in enumerate(events, 1):
+        event["place"] = path.relative_to(folder.parent).as_posix(), number
+        records.append(evtx_writer.event(
+            channel, event["event_id"], event_data(event),
+            provider=event.get("provider", provider), level=event.get("level", 0),
+            computer=event["host"] + ".corp.example", time=event["time"], record_id=number,
+            keywords=CLASSIC_KEYWORDS if "data" in event else 0x8020000000000000))
+    evtx_writer.write(path, records)
+
+
+def write_source(folder, source, events):
+    """Writes the rows of one host's log and sets their places: (file, offset or number)."""
+    if source == "iis":
+        write_w3c(folder / "W3SVC1" / "u_ex210303.log",
+                  "Microsoft Internet Information Services 10.0", IIS_FIELDS, events)
+    elif source == "httperr":
+        write_w3c(folder / "HTTPERR" / "httperr1.log", "Microsoft HTTP API 2.0",
+                  HTTPERR_FIELDS, events)
+    elif source in ECP_SOURCES:
+        write_ecp(folder, source, events)
+    elif source in EVENT_LOGS:
+        write_event_log(folder, source, events)
+    else:
+        write_csv(folder, source, events)
+
+
 def write_logs(folder, events):
-    """Writes each event's row and sets its place: (file name, offset)."""
-    for source in sorted({e["source"] for e in events}):
-        chosen = sorted((e for e in events if e["source"] == source), key=lambda e: e["time"])
-        if source == "iis":
-            write_w3c(folder / "W3SVC1", "u_ex210303.log",
-                      "Microsoft Internet Information Services 10.0", IIS_FIELDS, chosen)
-        elif source == "httperr":
-            write_w3c(folder / "HTTPERR", "httperr1.log", "Microsoft HTTP API 2.0",
-                      HTTPERR_FIELDS, chosen)
-        elif source in ECP_SOURCES:
-            write_ecp(folder, source, chosen)
-        else:
-            write_csv(folder, source, chosen)
+    for host, source in sorted({(e["host"], e["source"]) for e in events}):
+        chosen = [e for e in events if (e["host"], e["source"]) == (host, source)]
+        write_source(folder / host, source, sorted(chosen, key=lambda e: e["time"]))
 
 
 # ---- events of a test file ----
@@ -228,8 +269,14 @@ def complete(cases):
     return events
 
 
+def place_of(folder, record):
+    path = pathlib.PurePath(record["log.file.path"]).relative_to(folder).as_posix()
+    number = record["hauberk.fields"].get("EventRecordID")
+    return path, int(number) if number else record["hauberk.offset"]
+
+
 def hunt(folder):
-    """Finding records of a run, as {(file name, offset): [rule ids]}."""
+    """Finding records of a run, as {(file, offset or number of the record): [rule ids]}."""
     run = subprocess.run([HAUBERK, "hunt", str(folder), "--format", "ndjson", "--no-progress"],
                          capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode in (0, 1), f"exit {run.returncode}: {run.stderr}"
@@ -238,9 +285,7 @@ def hunt(folder):
         record = json.loads(line)
         assert record["record"] != "damage", line
         if record["record"] == "finding":
-            name = record["log.file.path"].replace("\\", "/").rsplit("/", 1)[-1]
-            place = (name, record["hauberk.offset"])
-            found.setdefault(place, []).append(record["rule.id"])
+            found.setdefault(place_of(folder, record), []).append(record["rule.id"])
     return found
 
 
@@ -249,7 +294,8 @@ def rules_found(found, case):
 
 
 def described(case):
-    return "; ".join(f"{e['source']} {e['fields']}" for e in as_sequence(case))
+    return "; ".join(f"{e['source']} {e.get('event_id', '')} {e.get('fields', e.get('data'))}"
+                     for e in as_sequence(case))
 
 
 # ---- tests ----

@@ -12,7 +12,7 @@
 #include "events/evtx.h"
 
 #define FUZZ_RECORD_BYTES (512u << 10) /* RECORD_WORK and CHUNK_WORK of the reader */
-#define FUZZ_CHUNK_BYTES (4u << 20)
+#define FUZZ_CHUNK_BYTES (2u << 20)
 
 static inline void require(bool fact)
 {

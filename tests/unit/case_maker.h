@@ -19,6 +19,7 @@ struct given {
     enum stage stage;
     enum outcome outcome;
     const char *source, *host, *session, *request_id, *page, *path, *method, *query, *row, *key;
+    const char *field, *value; /* one of the row's own */
     enum family_id family;
     int status;
     uint64_t item, offset;
@@ -80,6 +81,11 @@ static inline void case_add(struct casefile *casefile, const struct given *given
     };
     record.finding.keys[0] =
         (struct record_key){ given->correlation, 0, slice_from(given->key), SLICE_NULL };
+    if (given->field) {
+        record.finding.field_count = 1;
+        record.finding.fields[0] =
+            (struct record_field){ slice_from(given->field), slice_from(given->value) };
+    }
     for (size_t i = 0; i < given->key_count; i++)
         record.finding.keys[i] = given->keys[i];
     casefile_add_record(casefile, given->item, &record);

@@ -208,8 +208,8 @@ static inline void template_begin(struct writer *w, unsigned id)
     w->definition = w->templates[id] = w->pos;
     put_number(w, 0, 4);
     put_number(w, id, 4);
-    put_number(w, 0, 12);
-    put_number(w, 0, 4);
+    put_number(w, 0, 8);
+    put_number(w, 0, 8);
     put_raw(w, "\x0f\x01\x01", 4);
 }
 

@@ -178,12 +178,26 @@ static void test_peek(void **state)
         bool sure;
         const char *cell;
     } cases[] = {
-        { w3c, "a b c", 0, true, "a" },         { w3c, "a b c", 2, true, "c" },
-        { w3c, "a - c", 1, true, NULL },        { w3c, "a b", 2, true, NULL },
-        { w3c, "\"a b\" c", 1, true, "b\"" },   { csv, "a,b,c", 1, true, "b" },
-        { csv, "a,-,c", 1, true, "-" },         { csv, "a,,c", 1, true, "" },
-        { csv, "a,\"b\",c", 0, true, "a" },     { csv, "a,\"b\",c", 1, false, NULL },
-        { csv, "a,\"b,x\",c", 2, false, NULL }, { csv, "a", 2, true, NULL },
+        { w3c, "a b c", 0, true, "a" },
+        { w3c, "a b c", 2, true, "c" },
+        { w3c, "a - c", 1, true, NULL },
+        { w3c, "a b", 2, true, NULL },
+        { w3c, "\"a b\" c", 1, true, "b\"" },
+        { csv, "a,b,c", 1, true, "b" },
+        { csv, "a,-,c", 1, true, "-" },
+        { csv, "a,,c", 1, true, "" },
+        { csv, "a,\"b\",c", 0, true, "a" },
+        { csv, "a,\"b\",c", 1, false, NULL },
+        { csv, "a,\"b,x\",c", 2, true, "c" },
+        { csv, "a", 2, true, NULL },
+        { csv, "\"a\"\"b,\"z,c,d", 1, true, "c" },
+        { csv, "\"a,b,c", 1, true, NULL },
+        { csv, "0123456,89abcdef01,345", 1, true, "89abcdef01" },
+        { csv, "01234567,9abcdef01,345", 2, true, "345" },
+        { csv, "012345678,,\"x\"", 1, true, "" },
+        { csv, "012345678,,\"x\"", 2, false, NULL },
+        { w3c, "0123456789 abcdefghij -", 2, true, NULL },
+        { w3c, "0123456789 \"bcdefghij x", 2, true, "x" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct slice cell = SLICE_NULL;

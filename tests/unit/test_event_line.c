@@ -68,10 +68,10 @@ static void test_without_time_and_host(void **state)
 static void test_text(void **state)
 {
     struct fixture *f = *state;
-    split(f, "2021-03-03T06:00:00.000Z,EX01,\xe2\x80\xae\a");
+    split(f, "2021-03-03T06:00:00.000Z,EX01,\xc2\x9b\a");
     event_line_text(&f->text, &f->event, &place);
     assert_string_equal(f->text.ptr, "2021-03-03T06:00:00.000Z  ex01  ews  a\\x1b/b.log:12\n"
-                                     "    2021-03-03T06:00:00.000Z,EX01,\\u{202e}\\x07\n\n");
+                                     "    2021-03-03T06:00:00.000Z,EX01,\\u{009b}\\x07\n\n");
 }
 
 static void test_text_of_a_record(void **state)

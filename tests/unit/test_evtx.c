@@ -989,6 +989,8 @@ static void test_damaged_header(void **state)
     expect_record(b, LOGIN);
     expect_record(b, LOGIN);
     assert_int_equal(b->record.number, 11);
+    expect_damage(b, "as left-overs have");
+    assert_int_equal(b->record.number, 5);
     expect_end(b);
 }
 

@@ -153,6 +153,40 @@ static void test_near(void **state)
     assert_all(cases, COUNT(cases));
 }
 
+/* What was done on the machine follows from the page that somebody used just then. */
+static void test_near_a_page(void **state)
+{
+    (void)state;
+    static const struct incidents_case cases[] = {
+        { "a command behind a page",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"), F(.at = 120, ANSWER) },
+          "ex1-1/" ONE " ex1-1/" ONE },
+        { "too late",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"), F(.at = 121, ANSWER) },
+          "ex1-1/" ONE " ex1-2/-" },
+        { "what follows from it",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"), F(.at = 9, .stage = STAGE_SPREAD) },
+          "ex1-1/" ONE " ex1-1/" ONE },
+        { "a page that did not answer",
+          { F(.stage = STAGE_ANSWER, .outcome = OUTCOME_REFUSED, .source = ONE,
+              .page = "/x.aspx"),
+            F(.at = 1, ANSWER) },
+          "ex1-1/" ONE " ex1-2/-" },
+        { "a write follows from exploits only",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"), F(.at = 1, .stage = STAGE_PLANT) },
+          "ex1-1/" ONE " ex1-2/-" },
+        { "an exploit that is nearer",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"), F(.at = 10, REACH, .source = TWO),
+            F(.at = 12, ANSWER) },
+          "ex1-1/" ONE " ex1-2/" TWO " ex1-2/" TWO },
+        { "a page that is nearer",
+          { F(REACH, .source = TWO), F(.at = 10, ANSWER, .source = ONE, .page = "/x.aspx"),
+            F(.at = 12, ANSWER) },
+          "ex1-1/" TWO " ex1-2/" ONE " ex1-2/" ONE },
+    };
+    assert_all(cases, COUNT(cases));
+}
+
 /* In front of the one and behind the other: the nearer counts. */
 static void test_nearest_of_two(void **state)
 {
@@ -377,6 +411,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_near),
+        cmocka_unit_test(test_near_a_page),
         cmocka_unit_test(test_nearest_of_two),
         cmocka_unit_test(test_session_in_front),
         cmocka_unit_test(test_left_out),

@@ -102,7 +102,24 @@ static void check_text(struct prefilter_scanner *scanner, const struct slice *li
     free(wanted.items);
 }
 
-/* In memory of exactly its size, so that reading past the block is seen. */
+static const enum prefilter_variant variants[] = { PREFILTER_SCALAR, PREFILTER_AVX2,
+                                                   PREFILTER_AVX512 };
+
+static void check_variant(const struct slice *literals, size_t count, struct slice text,
+                          enum prefilter_variant variant)
+{
+    struct prefilter *filter = prefilter_build_variant(literals, count, variant);
+    struct prefilter_scanner *scanner = prefilter_scanner_new(filter);
+    check_lines(scanner, literals, count, text);
+    check_text(scanner, literals, count, text);
+    prefilter_scanner_free(scanner);
+    prefilter_free(filter);
+}
+
+/*
+ * With each kind of kernel that this processor has, in memory of exactly the text's size, so
+ * that reading past it is seen.
+ */
 static void check(const struct slice *literals, size_t count, struct slice text)
 {
     char *exact = malloc(text.len ? text.len : 1);
@@ -110,12 +127,9 @@ static void check(const struct slice *literals, size_t count, struct slice text)
     if (text.len)
         memcpy(exact, text.ptr, text.len);
     text.ptr = exact;
-    struct prefilter *filter = prefilter_build(literals, count);
-    struct prefilter_scanner *scanner = prefilter_scanner_new(filter);
-    check_lines(scanner, literals, count, text);
-    check_text(scanner, literals, count, text);
-    prefilter_scanner_free(scanner);
-    prefilter_free(filter);
+    for (size_t v = 0; v < sizeof variants / sizeof *variants; v++)
+        if (prefilter_has_variant(variants[v]))
+            check_variant(literals, count, text, variants[v]);
     free(exact);
 }
 
@@ -164,21 +178,21 @@ static void fill(char *out, size_t len, const char *letters, size_t letter_count
         out[i] = letters[next_random(seed) % letter_count];
 }
 
-/* Few letters make many occurrences; lengths of 4 to 40; texts end anywhere. */
+/* Few letters make many occurrences; lengths of 2 to 40; texts end anywhere. */
 static void test_random_texts(void **state)
 {
     (void)state;
     static const char *const alphabets[] = { "ab", "aAbB\n", "ab@`c/.-", "0123456789abcdef\n" };
     uint32_t seed = 1;
-    for (int round = 0; round < 4000; round++) {
+    for (int round = 0; round < 1500; round++) {
         const char *letters = alphabets[round % 4];
         size_t letter_count = strlen(letters), count = 1 + next_random(&seed) % 20;
-        char text[400], bytes[20][40];
+        char text[400], bytes[20][41];
         struct slice literals[20];
         size_t len = next_random(&seed) % sizeof text;
         fill(text, len, letters, letter_count, &seed);
         for (size_t i = 0; i < count; i++) {
-            size_t literal_len = 4 + next_random(&seed) % (round % 3 ? 5 : 37);
+            size_t literal_len = 2 + next_random(&seed) % (round % 3 ? 7 : 39);
             bool from_text = len > literal_len && next_random(&seed) % 2;
             if (from_text)
                 memcpy(bytes[i], text + next_random(&seed) % (len - literal_len), literal_len);
@@ -193,23 +207,45 @@ static void test_random_texts(void **state)
     }
 }
 
-/* A literal of each length at each place of a block, its very end included. */
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* Literals that nothing here holds: they decide how the others are looked for. */
+static size_t add_company(struct slice *literals, size_t count, size_t len, size_t many)
+{
+    static char bytes[200][8];
+    for (size_t i = 0; i < many; i++) {
+        memcpy(bytes[i], "\x01\x02\x03\x04\x05\x06\x07", 8);
+        bytes[i][0] = (char)('A' + i % 26);
+        bytes[i][1] = (char)('0' + i / 26);
+        literals[count++] = slice_of(bytes[i], len);
+    }
+    return count;
+}
+
+/*
+ * A literal of each length at each place of a block, its very end included, among few literals
+ * and among so many short ones that each way to look for them is taken.
+ */
 static void test_every_place(void **state)
 {
     (void)state;
     static const char word[] = "/ecp/x.js?ClientId=0123456789-abcdefghij";
-    for (size_t len = 4; len <= 40; len++) {
-        struct slice literals[2] = { slice_of(word, len), SLICE_LIT("/ECP") };
-        for (size_t at = 0; at < 20; at++) {
-            char text[64];
-            memset(text, '.', sizeof text);
-            memcpy(text + at, word, len);
-            check(literals, 1, slice_of(text, at + len));
-            check(literals, 2, slice_of(text, at + len));
-            check(literals, 2, slice_of(text, at + len - 1));
-            check(literals, 1, slice_of(text, sizeof text));
+    static const struct {
+        size_t len, many;
+    } company[] = { { 4, 0 }, { 3, 150 }, { 5, 150 }, { 2, 20 } };
+    for (size_t c = 0; c < COUNT(company); c++)
+        for (size_t len = 2; len <= 40; len += len < 9 ? 1 : 7) {
+            struct slice literals[202] = { slice_of(word, len), SLICE_LIT("/ECP") };
+            size_t count = add_company(literals, 2, company[c].len, company[c].many);
+            for (size_t at = 0; at < 140; at += c ? 5 : 1) {
+                char text[256];
+                memset(text, '.', sizeof text);
+                memcpy(text + at, word, len);
+                check(literals, count, slice_of(text, at + len));
+                check(literals, count, slice_of(text, at + len - 1));
+                check(literals, 1, slice_of(text, at + 75));
+            }
         }
-    }
 }
 
 static void test_many_literals(void **state)
@@ -231,12 +267,71 @@ static void test_many_literals(void **state)
     arena_deinit(&arena);
 }
 
+struct tally {
+    size_t lines, sum;
+};
+
+static void sum_line(void *context, struct slice line, const uint32_t *literals, size_t count)
+{
+    struct tally *tally = context;
+    tally->lines++;
+    for (size_t i = 0; i < count; i++)
+        tally->sum += (literals[i] + 1) * line.len;
+}
+
+static struct tally total(const struct slice *literals, size_t count, struct slice text,
+                          enum prefilter_variant variant, size_t block)
+{
+    struct tally tally = { 0, 0 };
+    struct prefilter *filter = prefilter_build_variant(literals, count, variant);
+    struct prefilter_scanner *scanner = prefilter_scanner_new(filter);
+    for (size_t at = 0; at < text.len; at += block)
+        prefilter_lines(scanner, slice_first(slice_from_offset(text, at), block), sum_line,
+                        &tally);
+    prefilter_scanner_free(scanner);
+    prefilter_free(filter);
+    return tally;
+}
+
+/* A long text that shows every window again and again: others are chosen, nothing is lost. */
+static void test_other_windows(void **state)
+{
+    (void)state;
+    enum { LINE = 64, LINES = 96 * 1024 };
+    static const char *const words[] = { "/owa/auth/logon", "powershell/x", "autodisco",
+                                         "mapi/nsp", ".aspx" };
+    struct slice literals[COUNT(words)];
+    for (size_t i = 0; i < COUNT(words); i++)
+        literals[i] = slice_from(words[i]);
+    char *text = malloc((size_t)LINE * LINES);
+    assert_non_null(text);
+    size_t lines = 0, sum = 0;
+    for (size_t i = 0; i < LINES; i++) {
+        const char *word = words[i % COUNT(words)];
+        size_t len = strlen(word), cut = i % 3 == 0; /* every third is whole */
+        memset(text + i * LINE, '-', LINE);
+        memcpy(text + i * LINE + i % 40, word + (cut ? 0 : 1), len - (cut ? 0 : 1));
+        text[i * LINE + LINE - 1] = '\n';
+        lines += cut;
+        sum += cut ? (i % COUNT(words) + 1) * (LINE - 1) : 0;
+    }
+    for (size_t v = 0; v < COUNT(variants); v++) {
+        if (!prefilter_has_variant(variants[v]))
+            continue;
+        struct tally got = total(literals, COUNT(words), slice_of(text, (size_t)LINE * LINES),
+                                 variants[v], (size_t)LINE * 1024);
+        assert_int_equal(got.lines, lines);
+        assert_int_equal(got.sum, sum);
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples),      cmocka_unit_test(test_nothing_to_look_for),
         cmocka_unit_test(test_random_texts),  cmocka_unit_test(test_every_place),
-        cmocka_unit_test(test_many_literals),
+        cmocka_unit_test(test_many_literals), cmocka_unit_test(test_other_windows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -638,6 +638,36 @@ static void test_line_cut(void **state)
     }
 }
 
+/* Rows of all lengths, and one line that is no row at each place of a block. */
+static void test_odd_line_anywhere(void **state)
+{
+    (void)state;
+    for (size_t width = 1; width <= 70; width++)
+        for (size_t odd = 1; odd <= 12; odd++) {
+            struct buf text = BUF_INIT;
+            struct run run;
+            struct text_log *log = mem_alloc(sizeof *log);
+            buf_add_text(&text, "#Fields: date time cs-uri-stem\n");
+            size_t start = text.len;
+            for (size_t i = 0; i < odd; i++)
+                buf_printf(&text, "2%0*d\n", (int)(width - 1 + i % 3), 0);
+            size_t end = text.len;
+            buf_add_text(&text, odd % 2 ? "odd\n\"2\n3" : "-\n\"2\n3");
+            struct slice rest = buf_slice(&text);
+            text_log_init(log);
+            assert_int_equal(text_log_next(log, &rest, &run), 1);
+            assert_ptr_equal(run.text.ptr, text.ptr + start);
+            assert_int_equal(run.text.len, end - start);
+            assert_int_equal(text_log_next(log, &rest, &run), 1);
+            assert_null(run.schema);
+            assert_int_equal(text_log_next(log, &rest, &run), 1);
+            assert_int_equal(run.text.len, strlen("\"2\n3"));
+            text_log_deinit(log);
+            free(log);
+            buf_deinit(&text);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -658,6 +688,7 @@ int main(void)
         cmocka_unit_test(test_300_columns),
         cmocka_unit_test(test_many_odd_lines),
         cmocka_unit_test(test_any_pieces),
+        cmocka_unit_test(test_odd_line_anywhere),
         cmocka_unit_test(test_line_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

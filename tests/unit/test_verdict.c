@@ -30,12 +30,13 @@ struct fixture {
 };
 
 /* Rules: 0 plain, 1 a script's step, 2 a re-creation, 3 harm to mail, 4 to credentials, 5
- * spread */
+ * spread, 6 a command, 7 a back door that is no page */
 static void add_rules(struct casefile *casefile)
 {
     static const char *const tags[] = { "hauberk.stage.plant",      "hauberk.step.script",
                                         "hauberk.step.recreate",    "hauberk.harm.mail",
-                                        "hauberk.harm.credentials", "hauberk.harm.spread" };
+                                        "hauberk.harm.credentials", "hauberk.harm.spread",
+                                        "hauberk.step.command",     "hauberk.step.backdoor" };
     struct sigma_set set = SIGMA_SET_INIT;
     struct buf rules = BUF_INIT;
     for (size_t i = 0; i < COUNT(tags); i++)
@@ -304,6 +305,61 @@ static void test_proof_and_file(void **state)
             fail_msg("%s: '%.*s'", cases[i].row, SLICE_FMT(plant->what));
         end(&f);
     }
+}
+
+/* Events of event logs have no row: their values tell the file and the command line. */
+static void test_values_instead_of_a_row(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field, *value, *file, *line;
+    } cases[] = {
+        { "TargetFilename", "C:\\inetpub\\x.aspx", "C:\\inetpub\\x.aspx", "" },
+        { "Path", "file:_C:\\a\\x.aspx; file:_C:\\b.aspx", "C:\\a\\x.aspx", "" },
+        { "Data#2", "-FilePath \"\\\\ex1\\c$\\y.ashx\"", "\\\\ex1\\c$\\y.ashx", "" },
+        { "CommandLine", "cmd /c \"whoami\"", "", "cmd /c \"whoami\"" },
+        { "NewProcessName", "C:\\cmd.exe", "", "C:\\cmd.exe" },
+        { "ParentImage", "C:\\w3wp.exe", "", "" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture f;
+        begin(&f);
+        case_add(f.casefile, &(struct given){ PLANT, .row = "", .field = cases[i].field,
+                                              .value = cases[i].value, .rule = 7 });
+        case_add(f.casefile,
+                 &(struct given){ ANSWER, .at = 5, .row = "", .field = cases[i].field,
+                                  .value = cases[i].value, .rule = 6, .offset = 1 });
+        judge(&f);
+        const struct moment *plant = &f.verdict.plant, *command = &f.verdict.command;
+        assert_true(plant->backdoor);
+        assert_true(slice_eq(plant->title, SLICE_LIT("rule 7")));
+        assert_int_equal(second_of(command->time), 5);
+        if (!slice_eq(plant->what, slice_from(cases[i].file)))
+            fail_msg("%s: '%.*s'", cases[i].value, SLICE_FMT(plant->what));
+        if (!slice_eq(command->what, slice_from(cases[i].line)))
+            fail_msg("%s: '%.*s'", cases[i].value, SLICE_FMT(command->what));
+        end(&f);
+    }
+}
+
+static void test_spread(void **state)
+{
+    (void)state;
+    static const struct given findings[] = {
+        { .at = 9, .stage = STAGE_SPREAD, .outcome = OUTCOME_REFUSED, .rule = 5 },
+        { .at = 7, .stage = STAGE_SPREAD, .rule = 4 },
+        { .at = 5, .stage = STAGE_SPREAD, .own_probe = true },
+        { .at = 4, ANSWER }, /* no command */
+    };
+    struct fixture f;
+    begin(&f);
+    add_all(&f, findings, COUNT(findings));
+    judge(&f);
+    assert_int_equal(second_of(f.verdict.spread.time), 7);
+    assert_true(slice_eq(f.verdict.spread.title, SLICE_LIT("rule 4")));
+    assert_int_equal(second_of(f.verdict.command.time), -1);
+    assert_false(f.verdict.spread.backdoor);
+    end(&f);
 }
 
 static void test_exploiters(void **state)
@@ -775,6 +831,8 @@ int main(void)
         cmocka_unit_test(test_moments),
         cmocka_unit_test(test_first_exploit_and_script),
         cmocka_unit_test(test_proof_and_file),
+        cmocka_unit_test(test_values_instead_of_a_row),
+        cmocka_unit_test(test_spread),
         cmocka_unit_test(test_exploiters),
         cmocka_unit_test(test_runs),
         cmocka_unit_test(test_late_cleanup_is_no_run),
