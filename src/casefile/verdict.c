@@ -83,7 +83,9 @@ static void read_counts(struct casefile *casefile, struct host_verdict *v)
         casefile, "SELECT count(*) FROM finding WHERE host=? AND stage='none' AND NOT silent",
         v->host);
     v->probes = (uint64_t)verdict_count(
-        casefile, "SELECT count(*) FROM finding WHERE host=? AND own_probe AND NOT silent",
+        casefile,
+        "SELECT count(*) FROM finding WHERE host=? AND stage IN " STAGES_ALL
+        " AND own_probe AND NOT silent",
         v->host);
     v->partial = is_partial(casefile, v->host);
 }
