@@ -280,10 +280,8 @@ bool evaluator_matches(struct evaluator *ev, const struct rule *rule)
         return false;
     ev->trial++;
     bool hit = node_matches(ev, rule, rule->sigma->detection);
-    if (ev->gave_up) {
-        ev->gave_up_count[index]++;
+    if (ev->gave_up && ev->gave_up_count[index]++ == 0)
         ev->sink.gave_up(ev->sink.context, rule->sigma, &ev->event);
-    }
     return hit;
 }
 
