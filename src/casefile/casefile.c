@@ -274,6 +274,7 @@ static int begin_case(struct casefile *casefile, bool temporary, struct slice fi
 {
     if (temporary)
         casefile_execute(casefile, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
+    casefile_execute(casefile, "PRAGMA page_size=16384"); /* a finding has some kilobytes */
     casefile_execute(casefile, "BEGIN");
     casefile_execute(casefile, schema);
     casefile_set_meta(casefile, "format", SLICE_LIT(CASE_FORMAT));
