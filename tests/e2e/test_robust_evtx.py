@@ -251,7 +251,8 @@ def test_record_size(logs, every_record, tmp_path):
     """The size of the first record: none, less than its head, itself, beyond its chunk."""
     def change(content, _numbers):
         at = FILE_HEADER + FIRST_RECORD + 4
-        for size in (0, 1, 4, 8, 24, 27, 28, 29, 512, CHUNK - FIRST_RECORD, CHUNK, 2**31, 2**32 - 1):
+        sizes = (0, 1, 4, 8, 24, 27, 28, 29, 512, CHUNK - FIRST_RECORD, CHUNK, 2**31, 2**32 - 1)
+        for size in sizes:
             yield put(content, at, u32(size))
     done = hunt_copies(logs, every_record, tmp_path / "e", change)
     assert done.damage
