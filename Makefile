@@ -62,6 +62,7 @@ fuzz: $(BUILD)/.setup-clang
 ## bench: the bars of docs/BENCHMARKS.md on generated logs (BENCH_SIZE=1G BENCH_CLEAN=2G)
 bench: $(BUILD)/.setup-bench build
 	@$(PYTHON) tools/bench.py $(BUILD)
+	@$(PYTHON) tools/bench_events.py $(BUILD)
 
 ## cross-win: would the sources compile for Windows?
 cross-win: $(BUILD)/.setup-cross

@@ -53,11 +53,6 @@ void buf_add_text(struct buf *buf, const char *text)
     buf_add(buf, text, strlen(text));
 }
 
-void buf_add_char(struct buf *buf, char c)
-{
-    buf_add(buf, &c, 1);
-}
-
 void buf_vprintf(struct buf *buf, const char *format, va_list args)
 {
     va_list again;
@@ -122,7 +117,8 @@ void buf_put_u8(struct buf *buf, uint8_t value)
 
 void buf_put_u32(struct buf *buf, uint32_t value)
 {
-    put_le(buf, value, 4);
+    char out[4] = { (char)value, (char)(value >> 8), (char)(value >> 16), (char)(value >> 24) };
+    buf_add(buf, out, sizeof out);
 }
 
 void buf_put_u64(struct buf *buf, uint64_t value)
@@ -137,6 +133,7 @@ void buf_put_text(struct buf *buf, struct slice s)
         return;
     }
     s = slice_first(s, WIRE_TEXT_MAX);
+    buf_reserve(buf, 4 + s.len);
     buf_put_u32(buf, (uint32_t)s.len);
     buf_add_slice(buf, s);
 }

@@ -45,6 +45,7 @@ static const char schema[] =
     "CREATE TABLE coverage(item INTEGER, host TEXT, family TEXT, time_from INTEGER,"
     " time_to INTEGER, events INTEGER, host_guessed INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE damage(item INTEGER, offset INTEGER, reason TEXT);"
+    "CREATE TABLE damaged_host(host TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE request(host TEXT, request_id TEXT, rows INTEGER, grade INTEGER,"
     " proxy_grade INTEGER, PRIMARY KEY(host, request_id)) WITHOUT ROWID;"
     "CREATE TABLE context(finding INTEGER, position INTEGER, item INTEGER, offset INTEGER,"
@@ -259,7 +260,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         "DELETE FROM coverage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM damage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM correlation_part; DELETE FROM incident; DELETE FROM trouble;"
-        "DELETE FROM request;"
+        "DELETE FROM request; DELETE FROM damaged_host;"
         "DELETE FROM rule; DELETE FROM root; UPDATE finding SET incident=NULL, actor=NULL, "
         "near_ms=NULL;"
         "UPDATE finding SET host=NULL, host_guessed=0 WHERE host_guessed;"
@@ -273,6 +274,7 @@ static int begin_case(struct casefile *casefile, bool temporary, struct slice fi
 {
     if (temporary)
         casefile_execute(casefile, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
+    casefile_execute(casefile, "PRAGMA page_size=16384"); /* a finding has some kilobytes */
     casefile_execute(casefile, "BEGIN");
     casefile_execute(casefile, schema);
     casefile_set_meta(casefile, "format", SLICE_LIT(CASE_FORMAT));

@@ -30,10 +30,34 @@ void twins_settle(struct casefile *casefile)
         " q.request_id=finding.request_id)<grade");
 }
 
+/* A file may be read in several items: its parts. */
+#define DAMAGED_FILES "(SELECT DISTINCT i.path FROM damage d JOIN item i ON i.id=d.item) p"
+#define ROWS_OF_FILE(table) " item i JOIN " table " x ON x.item=i.id WHERE i.path=p.path"
+#define ADD_HOSTS(table)                                                                       \
+    "INSERT OR IGNORE INTO damaged_host SELECT DISTINCT x.host FROM " DAMAGED_FILES            \
+    " JOIN item i ON i.path=p.path JOIN " table " x ON x.item=i.id WHERE x.host IS NOT NULL;"
+
+/*
+ * Damage counts for the hosts whose rows the file holds; where it holds none, for all: then an
+ * empty name stands in the table.
+ */
+static void damage_settle(struct casefile *casefile)
+{
+    casefile_execute(
+        casefile,
+        ADD_HOSTS("coverage") ADD_HOSTS(
+            "finding") "INSERT OR IGNORE INTO damaged_host SELECT '' FROM " DAMAGED_FILES
+                       " WHERE NOT EXISTS(SELECT 1 FROM" ROWS_OF_FILE(
+                           "coverage") ")"
+                                       " AND NOT EXISTS(SELECT 1 FROM" ROWS_OF_FILE(
+                                           "finding") ")");
+}
+
 int casefile_finish(struct casefile *casefile, const struct sigma_set *set, struct slice host,
                     bool partial, struct err *err)
 {
     hosts_resolve(casefile, host);
+    damage_settle(casefile);
     /* Nearly all findings of rules without a stage are left aside by what follows. */
     casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_stage ON"
                                " finding(stage, host, time, silent, own_probe, rule)");

@@ -23,9 +23,12 @@ enum stage {
 
 enum grade { GRADE_N, GRADE_E0, GRADE_E1, GRADE_E2, GRADE_E3, GRADE_E4, GRADE_E5, GRADE_E6 };
 
-/* For SQL: stages that raise a grade, and those that tell something of an intrusion. */
+/* For SQL: stages that raise a grade, those that tell something of an intrusion, and all: the
+ * index finding_stage begins with the stage, so that a query must name them. */
 #define STAGES_GRADED "('scan','attempt','reach','abuse','plant','answer','spread')"
 #define STAGES_TOLD "('scan','attempt','reach','abuse','plant','answer','spread','cleanup')"
+#define STAGES_ALL                                                                             \
+    "('none','scan','attempt','reach','abuse','plant','answer','spread','cleanup')"
 
 const char *stage_name(enum stage stage); /* "plant"; "none" */
 enum stage stage_by_name(struct slice name);

@@ -156,6 +156,7 @@ void hosts_resolve(struct casefile *casefile, struct slice host)
     casefile_execute(casefile,
                      "CREATE INDEX IF NOT EXISTS finding_item ON finding(item, offset, host);"
                      "CREATE INDEX IF NOT EXISTS item_path ON item(path);"
+                     "CREATE INDEX IF NOT EXISTS coverage_host ON coverage(host);"
                      "CREATE INDEX IF NOT EXISTS coverage_item ON coverage(item, host)");
     learn_all(&n, casefile);
     name_items(&n, casefile, host);

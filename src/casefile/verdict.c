@@ -48,29 +48,14 @@ struct proof verdict_proof(struct query *query, struct arena *arena, int column)
 /* ---- grade ----------------------------------------------------------------------------------
  */
 
-/* A file may be read in several items: its parts. */
-#define ROWS_OF_FILE(table) "item i JOIN " table " x ON x.item=i.id WHERE i.path=d.path"
-
-/* Damage counts for the host whose rows the file holds; where it holds none, for all. */
 static bool is_partial(struct casefile *casefile, struct slice host)
 {
     return casefile_count(casefile,
                           "SELECT EXISTS(SELECT 1 FROM meta WHERE key='partial' AND value='1')"
                           " OR EXISTS(SELECT 1 FROM trouble WHERE NOT skipped)") ||
-           verdict_count(
-               casefile,
-               "SELECT EXISTS(SELECT 1 FROM (SELECT DISTINCT i.path FROM damage d JOIN item i"
-               " ON i.id=d.item) d WHERE"
-               " EXISTS(SELECT 1 FROM " ROWS_OF_FILE(
-                   "coverage") " AND x.host=?1) OR"
-                               " EXISTS(SELECT 1 FROM " ROWS_OF_FILE(
-                                   "finding") " AND x.host=?1) OR"
-                                              " NOT EXISTS(SELECT 1 FROM " ROWS_OF_FILE(
-                                                  "coverage") ") AND"
-                                                              " NOT EXISTS(SELECT 1 "
-                                                              "FROM " ROWS_OF_FILE(
-                                                                  "finding") "))",
-               host);
+           verdict_count(casefile,
+                         "SELECT EXISTS(SELECT 1 FROM damaged_host WHERE host=? OR host='')",
+                         host);
 }
 
 static void read_counts(struct casefile *casefile, struct host_verdict *v)
@@ -98,7 +83,9 @@ static void read_counts(struct casefile *casefile, struct host_verdict *v)
         casefile, "SELECT count(*) FROM finding WHERE host=? AND stage='none' AND NOT silent",
         v->host);
     v->probes = (uint64_t)verdict_count(
-        casefile, "SELECT count(*) FROM finding WHERE host=? AND own_probe AND NOT silent",
+        casefile,
+        "SELECT count(*) FROM finding WHERE host=? AND stage IN " STAGES_ALL
+        " AND own_probe AND NOT silent",
         v->host);
     v->partial = is_partial(casefile, v->host);
 }

@@ -271,13 +271,12 @@ static const char *const *derived_literals(const void *context, struct slice fie
 #define LITERALS_SHOWN 20
 
 static void print_literals(struct buf *out, const struct sigma_rule *rule,
-                           enum literal_medium medium, const char *where, const char *none)
+                           enum literal_medium medium, const struct literal_costs *costs,
+                           const char *where, const char *none)
 {
     struct arena arena = ARENA_INIT;
-    struct literal_costs *costs = literal_costs_new();
     struct literal_set set =
         literals_required(&arena, rule, medium, costs, derived_literals, NULL);
-    literal_costs_free(costs);
     buf_printf(out, "literals in %s:", where);
     if (set.count == 0)
         buf_printf(out, " none, %s", none);
@@ -290,6 +289,16 @@ static void print_literals(struct buf *out, const struct sigma_rule *rule,
         buf_printf(out, " and %lu more", (unsigned long)(set.count - LITERALS_SHOWN));
     buf_add_char(out, '\n');
     arena_deinit(&arena);
+}
+
+static void print_all_literals(struct buf *out, const struct sigma_rule *rule)
+{
+    static const char none[] = "so every one of its log source is evaluated";
+    struct literal_costs *costs = literal_costs_new();
+    print_literals(out, rule, LITERAL_W3C, costs, "lines of W3C logs", none);
+    print_literals(out, rule, LITERAL_CSV, costs, "lines of CSV logs", none);
+    print_literals(out, rule, LITERAL_VALUE, costs, "values of event logs", none);
+    literal_costs_free(costs);
 }
 
 /* ---- correlations ---------------------------------------------------------------------------
@@ -386,10 +395,7 @@ void explain_text(struct buf *out, const struct sigma_rule *rule)
     buf_add_text(out, "condition:\n");
     print_node(out, rule->detection, 1);
     print_fields(out, rule);
-    print_literals(out, rule, LITERAL_RAW_LINE, "lines of text",
-                   "so every line of its log source is evaluated");
-    print_literals(out, rule, LITERAL_VALUE, "values of event logs",
-                   "so every event of its log source is evaluated");
+    print_all_literals(out, rule);
 }
 
 /* ---- JSON -----------------------------------------------------------------------------------

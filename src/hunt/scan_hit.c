@@ -141,8 +141,10 @@ void scanner_on_gave_up(void *context, const struct sigma_rule *rule, const stru
         snprintf(reason, sizeof reason,
                  "more indicators than are compared with one event: not decided");
     else
-        snprintf(reason, sizeof reason,
-                 "a regular expression of rule \"%.*s\" gave up on this row: not decided",
-                 SLICE_FMT(slice_first(rule->title, 100)));
+        snprintf(
+            reason, sizeof reason,
+            "a regular expression of rule \"%.*s\" gave up on this row, perhaps on later ones "
+            "too: not decided there",
+            SLICE_FMT(slice_first(rule->title, 100)));
     reader_report_damage(scanner->reader, offset_of(scanner, event), reason);
 }

@@ -59,7 +59,8 @@ struct evaluator_sink {
     void (*hit)(void *context, const struct sigma_rule *rule, const struct event *event);
     /*
      * Whether the rule matches this row is not known: a regular expression reached its limits.
-     * After 50 such rows the rule is not evaluated in this file any more.
+     * Told once for each rule and file; after 50 such rows the rule is not evaluated in this
+     * file any more.
      * With rule NULL the row has more typed pairs than are looked at; with the rule of a group
      * of indicators, which has no detection, it holds more of them than are compared.
      */

@@ -108,13 +108,15 @@ struct slice evaluator_value(struct evaluator *ev, struct slice field)
 
 /*
  * null and exists look at the field itself. In text logs further readings are other ways to
- * read one cell, which make no other number of it; in event logs they are values of their own.
+ * read one cell, which make no other number of it; in event logs and in the pairs of ECP they
+ * are values of their own.
  */
 static bool looks_at_all_readings(const struct evaluator *ev, const struct matcher *matcher)
 {
     if (matcher->kind == SIGMA_VALUE_PATTERN || matcher->kind == SIGMA_VALUE_REGEX)
         return true;
-    return ev->event.schema->family->format == FORMAT_EVTX &&
+    enum log_format format = ev->event.schema->family->format;
+    return (format == FORMAT_EVTX || format == FORMAT_ECP) &&
            matcher->kind != SIGMA_VALUE_NULL && matcher->kind != SIGMA_VALUE_EXISTS;
 }
 
@@ -275,15 +277,13 @@ static bool node_matches(struct evaluator *ev, const struct rule *rule,
 bool evaluator_matches(struct evaluator *ev, const struct rule *rule)
 {
     size_t index = (size_t)(rule - ev->engine->rules);
-    ev->gave_up = false;
-    if (ev->gave_up_count[index] >= GIVE_UPS_MAX)
+    ev->gave_up = ev->gave_up_count[index] >= GIVE_UPS_MAX; /* not known, once more */
+    if (ev->gave_up)
         return false;
     ev->trial++;
     bool hit = node_matches(ev, rule, rule->sigma->detection);
-    if (ev->gave_up) {
-        ev->gave_up_count[index]++;
+    if (ev->gave_up && ev->gave_up_count[index]++ == 0)
         ev->sink.gave_up(ev->sink.context, rule->sigma, &ev->event);
-    }
     return hit;
 }
 

@@ -1,5 +1,6 @@
 #include "match/event_class.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +11,9 @@
 #define CLASSES_MAX 2048
 #define ID_FIELD SLICE_LIT("EventID")
 
-/* Which event ids the rules of one family tell apart. */
+/* Which event ids the rules of one family name. */
 struct family_ids {
     bool known;
-    bool all; /* a rule compares ids in another way than by equality */
     struct map ids;
 };
 
@@ -75,29 +75,30 @@ static bool is_id_item(const struct sigma_item *item)
     return item->field.ptr && slice_icase_eq(item->field, ID_FIELD);
 }
 
-static void collect_ids(struct family_ids *ids, const struct item *item)
+/* A whole id, as "4624": no wildcard, no comparison. */
+static bool names_one_id(const struct sigma_value *value)
 {
-    ids->all |= item->set != NULL;
-    for (size_t i = 0; i < item->count; i++) {
-        const struct matcher *matcher = &item->matchers[i];
-        if (matcher->kind == SIGMA_VALUE_PATTERN && matcher->shape == SHAPE_EXACT)
-            map_at(&ids->ids, matcher->text, NULL);
-        else
-            ids->all = true;
-    }
+    return value->kind == SIGMA_VALUE_PATTERN && value->pattern.count == 1 &&
+           value->pattern.tokens[0].kind == SIGMA_TOKEN_TEXT;
+}
+
+static void collect_ids(struct family_ids *ids, const struct sigma_item *item)
+{
+    for (size_t i = 0; i < item->count; i++)
+        if (names_one_id(&item->values[i]))
+            map_at(&ids->ids, item->values[i].pattern.tokens[0].text, NULL);
 }
 
 /* Every node is looked at once, by `seen`: conditions share them. */
-static void collect_node_ids(struct family_ids *ids, const struct engine *engine,
-                             const struct rule *rule, const struct sigma_node *node, bool *seen)
+static void collect_node_ids(struct family_ids *ids, const struct sigma_node *node, bool *seen)
 {
     if (seen[node->id])
         return;
     seen[node->id] = true;
     if (node->kind == SIGMA_NODE_ITEM && is_id_item(node->item))
-        collect_ids(ids, &engine->items[rule->items[node->id]]);
+        collect_ids(ids, node->item);
     for (size_t i = 0; i < node->count; i++)
-        collect_node_ids(ids, engine, rule, node->children[i], seen);
+        collect_node_ids(ids, node->children[i], seen);
 }
 
 static void learn_ids(struct event_classes *classes, const struct family *family)
@@ -108,7 +109,7 @@ static void learn_ids(struct event_classes *classes, const struct family *family
     for (size_t i = 0; i < plan->rule_count; i++) {
         const struct rule *rule = &classes->engine->rules[plan->rules[i]];
         memset(seen, 0, rule->sigma->node_count);
-        collect_node_ids(ids, classes->engine, rule, rule->sigma->detection, seen);
+        collect_node_ids(ids, rule->sigma->detection, seen);
     }
     ids->known = true;
 }
@@ -127,8 +128,8 @@ static uint64_t telling_id(struct event_classes *classes, const struct family *f
     struct family_ids *ids = &classes->ids[family->id];
     if (!ids->known)
         learn_ids(classes, family);
-    bool named = ids->all || winlog_names_event(family, event_id) ||
-                 map_find(&ids->ids, id_text(event_id, text));
+    bool named =
+        winlog_names_event(family, event_id) || map_find(&ids->ids, id_text(event_id, text));
     return named ? event_id : EVENT_ID_NONE;
 }
 
@@ -138,28 +139,34 @@ static uint64_t telling_id(struct event_classes *classes, const struct family *f
 enum truth { TRUTH_NO, TRUTH_YES, TRUTH_OPEN };
 
 struct judge {
-    const struct engine *engine;
-    const struct rule *rule;
     struct slice id; /* absent: an id that no rule names */
     uint8_t *known;  /* by sigma_node.id: truth + 1 */
 };
 
 static enum truth judge_node(const struct judge *judge, const struct sigma_node *node);
 
-static enum truth judge_item(const struct judge *judge, const struct sigma_node *node)
+/* Wildcards and comparisons stay open: they are asked of the event. */
+static enum truth judge_value(const struct judge *judge, const struct sigma_value *value)
 {
-    const struct item *item = &judge->engine->items[judge->rule->items[node->id]];
-    if (!is_id_item(node->item) || item->set)
+    if (!names_one_id(value))
+        return TRUTH_OPEN;
+    bool hit = judge->id.ptr && slice_eq(value->pattern.tokens[0].text, judge->id);
+    return hit ? TRUTH_YES : TRUTH_NO;
+}
+
+static enum truth judge_item(const struct judge *judge, const struct sigma_item *item)
+{
+    enum truth decisive = item->all ? TRUTH_NO : TRUTH_YES;
+    enum truth result = item->all ? TRUTH_YES : TRUTH_NO;
+    if (!is_id_item(item))
         return TRUTH_OPEN;
     for (size_t i = 0; i < item->count; i++) {
-        const struct matcher *matcher = &item->matchers[i];
-        if (matcher->kind != SIGMA_VALUE_PATTERN || matcher->shape != SHAPE_EXACT)
-            return TRUTH_OPEN;
-        bool hit = judge->id.ptr && slice_eq(matcher->text, judge->id);
-        if (hit != item->all)
-            return hit ? TRUTH_YES : TRUTH_NO;
+        enum truth truth = judge_value(judge, &item->values[i]);
+        if (truth == decisive)
+            return decisive;
+        result = truth == TRUTH_OPEN ? TRUTH_OPEN : result;
     }
-    return item->all ? TRUTH_YES : TRUTH_NO;
+    return result;
 }
 
 /* AND is decided by one NO, OR by one YES; else one open child leaves it open. */
@@ -181,7 +188,7 @@ static enum truth judge_kind(const struct judge *judge, const struct sigma_node 
     enum truth truth;
     switch (node->kind) {
     case SIGMA_NODE_ITEM:
-        return judge_item(judge, node);
+        return judge_item(judge, node->item);
     case SIGMA_NODE_AND:
         return judge_children(judge, node, TRUTH_NO, TRUTH_YES);
     case SIGMA_NODE_OR:
@@ -306,7 +313,6 @@ static void collect_rules(struct event_classes *classes, struct event_class *cla
         struct winlog_gate gates[WINLOG_GATES_MAX];
         const struct rule *rule = &engine->rules[plan->rules[i]];
         size_t ways = ways_to_cover(engine, class, &rule->sigma->logsource, gates);
-        judge->rule = rule;
         memset(judge->known, 0, rule->sigma->node_count);
         if (!ways || judge_node(judge, rule->sigma->detection) == TRUTH_NO)
             continue;
@@ -333,7 +339,7 @@ static struct event_class *make_class(struct event_classes *classes,
     AUTO_FREE struct event_rule *keywords = mem_alloc(most * sizeof *keywords);
     char text[24];
     struct slice id = event_id == EVENT_ID_NONE ? SLICE_NULL : id_text(event_id, text);
-    struct judge judge = { engine, NULL, id, known };
+    struct judge judge = { id, known };
     struct survey survey = { engine, NULL, fields, false, seen };
 
     *class = (struct event_class){ .family = family, .event_id = event_id };
@@ -363,6 +369,7 @@ const struct event_class *event_classes_get(struct event_classes *classes,
     uint64_t *at = map_at(&classes->index, slice_of((const char *)&key, sizeof key), NULL);
     if (*at)
         return classes->classes[*at - 1];
+    assert(classes->count < CLASSES_MAX);
     struct event_class *class = make_class(classes, family, key.id);
     classes->classes[classes->count++] = class;
     *at = classes->count;

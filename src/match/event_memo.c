@@ -39,6 +39,12 @@ void event_memo_free(struct event_memo *memo)
     free(memo);
 }
 
+void event_memo_clear(struct event_memo *memo)
+{
+    memset(memo->slots, 0, sizeof *memo->slots << SLOT_BITS);
+    memo->used = 0;
+}
+
 static struct slot *slot_of(const struct event_memo *memo, uint64_t hash)
 {
     return &memo->slots[hash >> (64 - SLOT_BITS)];
@@ -70,10 +76,8 @@ void event_memo_put(struct event_memo *memo, struct slice key, const uint32_t *r
     size_t size = aligned(key.len) + count * sizeof *rules;
     if (key.len > KEY_MAX || size > STORE_BYTES)
         return;
-    if (size > STORE_BYTES - memo->used) {
-        memset(memo->slots, 0, sizeof *memo->slots << SLOT_BITS);
-        memo->used = 0;
-    }
+    if (size > STORE_BYTES - memo->used)
+        event_memo_clear(memo);
     uint64_t hash = XXH3_64bits(key.ptr, key.len);
     char *entry = memo->store + memo->used;
     memcpy(entry, key.ptr, key.len);

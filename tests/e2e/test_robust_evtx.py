@@ -2,6 +2,7 @@
 import collections
 import pathlib
 import random
+import re
 
 import pytest
 from conftest import guid, hunt, iis, page_answered
@@ -54,6 +55,7 @@ detection:
   condition: selection and keywords
 """
 
+MEMORY = 1024  # MB of all processes together; with a sanitizer it is several times the usual
 FILE_HEADER = 4096
 CHUNK = 65536
 FIRST_RECORD = 512  # in a chunk
@@ -83,7 +85,9 @@ def ids_of(findings):
 
 def survived(*args, **options):
     """A hunt in which no worker died or hung."""
-    done = hunt(*args, timeout=600, **options)
+    done = hunt("--stats", *args, timeout=600, **options)
+    memory = float(re.search(r"peak memory ([0-9.]+) MB", done.err).group(1))
+    assert memory < MEMORY
     ended = [d for d in done.damage if "worker" in d["hauberk.reason"]]
     assert not ended, ended[:3]
     return done
@@ -247,7 +251,8 @@ def test_record_size(logs, every_record, tmp_path):
     """The size of the first record: none, less than its head, itself, beyond its chunk."""
     def change(content, _numbers):
         at = FILE_HEADER + FIRST_RECORD + 4
-        for size in (0, 1, 4, 8, 24, 27, 28, 29, 512, CHUNK - FIRST_RECORD, CHUNK, 2**31, 2**32 - 1):
+        sizes = (0, 1, 4, 8, 24, 27, 28, 29, 512, CHUNK - FIRST_RECORD, CHUNK, 2**31, 2**32 - 1)
+        for size in sizes:
             yield put(content, at, u32(size))
     done = hunt_copies(logs, every_record, tmp_path / "e", change)
     assert done.damage
@@ -294,17 +299,22 @@ def test_template_that_calls_itself(logs, every_record, tmp_path):
 
 
 def test_deep_elements(logs, every_record, tmp_path):
-    """The body of a template as open elements inside each other."""
+    """The body of a template as 3,000 open elements inside each other."""
+    def nested(start):
+        """The bytes, which begin at `start` in the chunk. Their name is written in the first."""
+        name_at = start + 4 + 11
+        name = u32(0) + b"\x00\x00" + b"\x01\x00" + "A\0".encode("utf-16-le")
+        head = b"\x01\xff\xff" + u32(11) + u32(name_at)
+        return b"\x0f\x01\x01\x00" + head + name + b"\x02" + (head + b"\x02") * 3000
+
     def change(content, _numbers):
         for slot in TEMPLATES:
             first = u32_at(content, FILE_HEADER + slot)
-            if not 0 < first < CHUNK - 60_000:
-                continue
-            name = u32(FIRST_RECORD + 24 + 10 + 24 + 4 + 11)
-            deep = (b"\x01\xff\xff" + u32(11) + name + b"\x02") * 4000
-            at = FILE_HEADER + first + 20
-            yield put(content, at, u32(len(deep)) + b"\x0f\x01\x01\x00" + deep)
-    hunt_copies(logs, every_record, tmp_path / "e", change)
+            if 0 < first < CHUNK - 40_000:
+                body = nested(first + 24)
+                yield put(content, FILE_HEADER + first + 20, u32(len(body)) + body)
+    done = hunt_copies(logs, every_record, tmp_path / "e", change)
+    assert done.damage
 
 
 def test_chunks_in_another_order(evtx_samples, every_record, tmp_path):

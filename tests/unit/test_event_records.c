@@ -307,6 +307,81 @@ static void test_floods(void **state)
     free(text);
 }
 
+/* What was said under plans that are forgotten must not answer for those that follow. */
+static void test_memo_after_flood(void **state)
+{
+    (void)state;
+    enum { EVENTS = 2100 };
+    struct sample *samples = mem_alloc(EVENTS * sizeof *samples);
+    char(*text)[24] = mem_alloc(EVENTS * sizeof *text);
+    struct outcome outcome;
+    struct buf wanted = BUF_INIT;
+    for (unsigned i = 0; i < EVENTS; i++) {
+        snprintf(text[i], sizeof text[i], "Channel=C%u", i);
+        fill(&samples[i], 0,
+             EVENT("EventID=1", i < 2048 ? text[i] : "Channel=Security", "A=x"));
+        samples[i].record.shape = &samples[i].shape;
+        if (i >= 2048)
+            buf_add_text(&wanted, "t\n");
+    }
+    run_all(SECURITY("{A: x}") RULE("other", "product: windows", "{A: y}"), samples, EVENTS,
+            &outcome);
+    assert_string_equal(outcome.hits.ptr, wanted.ptr);
+    buf_deinit(&wanted);
+    buf_deinit(&outcome.hits);
+    free(samples);
+    free(text);
+}
+
+/* The same bytes in another type are another channel; an id may be written as text. */
+static void test_types_of_system_values(void **state)
+{
+    (void)state;
+    enum { ANSI = 0x02, BINARY = 0x0e };
+    static struct sample samples[3];
+    static const char channel[] = "S\0e\0c\0u\0r\0i\0t\0y";
+    struct outcome outcome;
+    for (size_t i = 0; i < 3; i++) {
+        fill(&samples[i], 0, EVENT("EventID=1", "Channel=", "A=x"));
+        samples[i].values[1] =
+            (struct evtx_value){ i ? EVTX_VALUE_STRING : BINARY, sizeof channel, channel };
+    }
+    samples[2].values[0] = (struct evtx_value){ ANSI, 4, "4688" };
+    run_all(SECURITY("{EventID: 1}") SECURITY("{EventID: 4688}"), samples, 3, &outcome);
+    assert_string_equal(outcome.hits.ptr, "t\nt\n");
+    buf_deinit(&outcome.hits);
+}
+
+/* A "no" that is not certain is never kept. */
+static void test_exhausted_expressions(void **state)
+{
+    (void)state;
+    enum { EVENTS = 70 };
+    struct sample *samples = mem_alloc(EVENTS * sizeof *samples);
+    char runaway[64] = "A=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab";
+    struct sigma_set set = SIGMA_SET_INIT;
+    struct outcome outcome = { BUF_INIT, 0 };
+    for (size_t i = 0; i < EVENTS; i++)
+        fill(&samples[i], 0,
+             EVENT("EventID=1", "Channel=Security", i < EVENTS - 1 ? runaway : "A=aaaa"));
+    load(&set, SECURITY("{A|re: '^(a|aa)+$'}"));
+    struct engine *engine = engine_new(&set, &(struct engine_options){ .no_memo = false });
+    struct evaluator *evaluator =
+        evaluator_new(engine, &(struct evaluator_sink){ on_hit, on_gave_up, &outcome });
+    for (size_t i = 0; i < EVENTS; i++)
+        evaluator_record(evaluator, &samples[i].record, 77);
+    assert_int_equal(outcome.gave_up, 1);
+    assert_int_equal(outcome.hits.len, 0);
+    evaluator_reset(evaluator); /* the next file */
+    evaluator_record(evaluator, &samples[EVENTS - 1].record, 77);
+    assert_string_equal(outcome.hits.ptr, "t\n");
+    evaluator_free(evaluator);
+    engine_free(engine);
+    buf_deinit(&outcome.hits);
+    sigma_set_deinit(&set);
+    free(samples);
+}
+
 static uint32_t next_random(uint32_t *seed)
 {
     *seed = *seed * 1664525U + 1013904223U;
@@ -352,10 +427,16 @@ static void test_random_records(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_log_sources),         cmocka_unit_test(test_values),
-        cmocka_unit_test(test_keywords_in_numbers), cmocka_unit_test(test_arrays),
-        cmocka_unit_test(test_time_and_width),      cmocka_unit_test(test_floods),
+        cmocka_unit_test(test_log_sources),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_keywords_in_numbers),
+        cmocka_unit_test(test_arrays),
+        cmocka_unit_test(test_time_and_width),
+        cmocka_unit_test(test_floods),
         cmocka_unit_test(test_random_records),
+        cmocka_unit_test(test_memo_after_flood),
+        cmocka_unit_test(test_types_of_system_values),
+        cmocka_unit_test(test_exhausted_expressions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
