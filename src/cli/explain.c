@@ -133,20 +133,21 @@ static void print_item(struct buf *out, const struct sigma_item *item, int depth
 /* A hostile condition has more paths than anybody can walk: the text is bounded. */
 #define TEXT_MAX (4U << 20)
 
+static const char *const node_words[] = {
+    [SIGMA_NODE_AND] = "all of",
+    [SIGMA_NODE_OR] = "one of",
+    [SIGMA_NODE_NOT] = "not",
+};
+
 static void print_node(struct buf *out, const struct sigma_node *node, int depth)
 {
-    static const char *const words[] = {
-        [SIGMA_NODE_AND] = "all of",
-        [SIGMA_NODE_OR] = "one of",
-        [SIGMA_NODE_NOT] = "not",
-    };
     if (out->len > TEXT_MAX)
         return;
     if (node->kind == SIGMA_NODE_ITEM) {
         print_item(out, node->item, depth);
         return;
     }
-    print_line(out, depth, words[node->kind]);
+    print_line(out, depth, node_words[node->kind]);
     for (size_t i = 0; i < node->count; i++)
         print_node(out, node->children[i], depth + 1);
 }
@@ -334,18 +335,13 @@ static void print_texts(struct buf *out, const char *what, const struct slice *t
 
 static void print_expression(struct buf *out, const struct sigma_node *node, int depth)
 {
-    static const char *const words[] = {
-        [SIGMA_NODE_AND] = "all of",
-        [SIGMA_NODE_OR] = "one of",
-        [SIGMA_NODE_NOT] = "not",
-    };
     if (out->len > TEXT_MAX)
         return;
     buf_printf(out, "%*s", depth * INDENT, "");
     if (node->kind == SIGMA_NODE_ITEM)
         buf_printf(out, "rule %lu", (unsigned long)node->id + 1);
     else
-        buf_add_text(out, words[node->kind]);
+        buf_add_text(out, node_words[node->kind]);
     buf_add_char(out, '\n');
     for (size_t i = 0; i < node->count; i++)
         print_expression(out, node->children[i], depth + 1);

@@ -8,6 +8,13 @@
 #define COLUMNS_TOLD_MAX (SOURCES_MAX * 32) /* of all sources together */
 #define NAME_MAX_BYTES 128                  /* longer names of columns are left out */
 
+/* Where the columns of the last row are: the next one is mostly of the same source. */
+struct places {
+    const struct schema *schema; /* NULL: not known */
+    size_t source;               /* its index */
+    size_t at[COLUMNS_MAX];      /* place, as survey_column.next; 0: left out */
+};
+
 struct survey {
     struct map index; /* family, id, host, and maybe a column → position + 1 */
     struct buf key;
@@ -16,6 +23,7 @@ struct survey {
     size_t column_count, column_capacity;
     struct survey_column *columns;
     uint64_t left_out;
+    struct places last;
 };
 
 struct survey *survey_new(void)
@@ -28,6 +36,7 @@ void survey_reset(struct survey *survey)
     map_deinit(&survey->index);
     survey->source_count = survey->column_count = 0;
     survey->left_out = 0;
+    survey->last.schema = NULL;
 }
 
 void survey_free(struct survey *survey)
@@ -119,27 +128,50 @@ static void add_time(struct survey_source *source, int64_t time)
         source->to = time;
 }
 
-static void add_column(struct survey *survey, struct survey_source *source, struct slice name,
-                       bool filled)
+/* The place of a column, made when it is new; 0 when there are too many. */
+static size_t column_for(struct survey *survey, struct survey_source *source, struct slice name)
 {
     struct slice kept = SLICE_NULL;
     uint64_t owner = OWNER_IS_SOURCE + (uint64_t)(source - survey->sources);
     bool full = survey->column_count == COLUMNS_TOLD_MAX ||
                 source->column_count == SURVEY_COLUMNS_MAX || name.len > NAME_MAX_BYTES;
     size_t place = place_of(survey, owner, 0, name, full ? 0 : survey->column_count + 1, &kept);
-    if (place) {
-        survey->columns[place - 1].filled |= filled;
-        return;
-    }
+    if (place)
+        return place;
     survey->left_out += full;
     if (full)
-        return;
+        return 0;
     survey->columns = mem_reserve(survey->columns, survey->column_count,
                                   &survey->column_capacity, sizeof *survey->columns);
     survey->columns[survey->column_count++] =
-        (struct survey_column){ kept, filled, source->first_column };
+        (struct survey_column){ kept, false, source->first_column };
     source->first_column = survey->column_count;
     source->column_count++;
+    return survey->column_count;
+}
+
+static void fill(struct survey *survey, size_t place)
+{
+    if (place)
+        survey->columns[place - 1].filled = true;
+}
+
+/*
+ * Schemas of text logs live as long as their item, so the last one can be told by its address;
+ * those of event logs may not.
+ */
+static const size_t *find_places(struct survey *survey, struct survey_source *source,
+                                 const struct schema *schema)
+{
+    struct places *last = &survey->last;
+    size_t index = (size_t)(source - survey->sources);
+    if (last->schema == schema && last->source == index)
+        return last->at;
+    for (size_t i = 0; i < schema->count; i++)
+        last->at[i] = column_for(survey, source, schema->names[i]);
+    last->schema = schema->family->format == FORMAT_EVTX ? NULL : schema;
+    last->source = index;
+    return last->at;
 }
 
 void survey_add(struct survey *survey, const struct event *event, uint64_t event_id)
@@ -151,10 +183,15 @@ void survey_add(struct survey *survey, const struct event *event, uint64_t event
         return;
     source->events++;
     add_time(source, event->time);
+    const size_t *places = find_places(survey, source, event->schema);
     for (size_t i = 0; i < event->schema->count; i++)
-        add_column(survey, source, event->schema->names[i], event_cell(event, i).len > 0);
-    for (size_t i = 0; i < event->pair_count; i++)
-        add_column(survey, source, event->pairs[i].name, event->pairs[i].value.len > 0);
+        if (event_cell(event, i).len)
+            fill(survey, places[i]);
+    for (size_t i = 0; i < event->pair_count; i++) {
+        size_t place = column_for(survey, source, event->pairs[i].name);
+        if (event->pairs[i].value.len)
+            fill(survey, place);
+    }
 }
 
 /* ---- wire form ------------------------------------------------------------------------------
@@ -201,8 +238,9 @@ bool survey_take(struct survey *survey, struct wire *wire)
     while (wire->len && !wire->failed) {
         bool filled = wire_u8(wire);
         struct slice name = wire_text(wire);
-        if (!wire->failed && name.ptr)
-            add_column(survey, source, name, filled);
+        size_t place = wire->failed || !name.ptr ? 0 : column_for(survey, source, name);
+        if (filled)
+            fill(survey, place);
     }
     return !wire->failed;
 }

@@ -10,17 +10,13 @@
 #include <stdlib.h>
 
 #include "hunt/survey.h"
+#include "schema_maker.h"
 
 static void add_row(struct survey *survey, enum family_id family, const char *columns,
                     const char *row, uint64_t id)
 {
     struct arena arena = ARENA_INIT;
-    struct slice names[COLUMNS_MAX];
-    size_t count = 0;
-    for (struct slice rest = slice_from(columns); rest.ptr;)
-        names[count++] = column_next(&rest);
-    const struct schema *schema =
-        schema_new(&arena, family_get(family), names, count, false, false);
+    const struct schema *schema = schema_from(&arena, family, columns, false);
     AUTO_FREE struct event *event = mem_alloc(sizeof *event);
     event_split(event, schema, slice_from(row), TIME_NONE, &arena);
     survey_add(survey, event, id);
