@@ -38,7 +38,10 @@ struct survey *survey_new(void);
 void survey_free(struct survey *survey); /* NULL is fine */
 void survey_reset(struct survey *survey);
 
-/* Counts one event of which all cells are filled. */
+/*
+ * Counts one event of which all cells are filled. The schema of a row of text must live until
+ * survey_reset().
+ */
 void survey_add(struct survey *survey, const struct event *event, uint64_t event_id);
 
 /* Source `index` as the body of a message, and back: false when it is not well-formed. */

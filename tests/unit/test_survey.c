@@ -12,15 +12,14 @@
 #include "hunt/survey.h"
 #include "schema_maker.h"
 
-static void add_row(struct survey *survey, enum family_id family, const char *columns,
-                    const char *row, uint64_t id)
+/* Schemas live as long as what was counted with them. */
+static void add_row(struct arena *arena, struct survey *survey, enum family_id family,
+                    const char *columns, const char *row, uint64_t id)
 {
-    struct arena arena = ARENA_INIT;
-    const struct schema *schema = schema_from(&arena, family, columns, false);
     AUTO_FREE struct event *event = mem_alloc(sizeof *event);
-    event_split(event, schema, slice_from(row), TIME_NONE, &arena);
+    event_split(event, schema_from(arena, family, columns, false), slice_from(row), TIME_NONE,
+                arena);
     survey_add(survey, event, id);
-    arena_deinit(&arena);
 }
 
 static bool is_filled(const struct survey *survey, size_t source, const char *name)
@@ -50,12 +49,16 @@ static const char columns[] = "date,time,s-computername,cs-method,cs-username";
 static void test_adds_up_over_the_wire(void **state)
 {
     (void)state;
+    struct arena arena = ARENA_INIT;
     struct survey *worker = survey_new(), *all = survey_new();
-    add_row(worker, FAMILY_IIS, columns, "2021-03-04 06:00:00 EX01.corp GET -", SURVEY_NO_ID);
+    add_row(&arena, worker, FAMILY_IIS, columns, "2021-03-04 06:00:00 EX01.corp GET -",
+            SURVEY_NO_ID);
     send(worker, all);
-    add_row(worker, FAMILY_IIS, columns, "2021-03-03 06:00:00 ex01 GET bob", SURVEY_NO_ID);
-    add_row(worker, FAMILY_IIS, columns, "2021-03-05 06:00:00 ex02 GET -", SURVEY_NO_ID);
-    add_row(worker, FAMILY_IIS, columns, "2021-03-05 06:00:00 ex02 GET -", 4);
+    add_row(&arena, worker, FAMILY_IIS, columns, "2021-03-03 06:00:00 ex01 GET bob",
+            SURVEY_NO_ID);
+    add_row(&arena, worker, FAMILY_IIS, columns, "2021-03-05 06:00:00 ex02 GET -",
+            SURVEY_NO_ID);
+    add_row(&arena, worker, FAMILY_IIS, columns, "2021-03-05 06:00:00 ex02 GET -", 4);
     send(worker, all);
     assert_int_equal(survey_count(all), 3);
     const struct survey_source *source = survey_get(all, 0);
@@ -68,15 +71,17 @@ static void test_adds_up_over_the_wire(void **state)
     assert_true(is_filled(all, 1, "cs-method"));
     survey_free(worker);
     survey_free(all);
+    arena_deinit(&arena);
 }
 
 static void test_has_limits(void **state)
 {
     (void)state;
+    struct arena arena = ARENA_INIT;
     struct survey *survey = survey_new(), *all = survey_new();
     char name[32];
     for (uint64_t id = 0; id < 5000; id++)
-        add_row(survey, FAMILY_IIS, "cs-method", "GET", id);
+        add_row(&arena, survey, FAMILY_IIS, "cs-method", "GET", id);
     assert_int_equal(survey_count(survey), 4096);
     assert_true(survey_left_out(survey) == 5000 - 4096);
     send(survey, all);
@@ -85,20 +90,23 @@ static void test_has_limits(void **state)
     assert_int_equal(survey_count(survey), 0);
     for (int i = 0; i < SURVEY_COLUMNS_MAX + 10; i++) {
         snprintf(name, sizeof name, "column%d", i);
-        add_row(survey, FAMILY_IIS, name, "GET", 1);
+        add_row(&arena, survey, FAMILY_IIS, name, "GET", 1);
     }
     assert_int_equal(survey_get(survey, 0)->column_count, SURVEY_COLUMNS_MAX);
     assert_true(survey_left_out(survey) == 10);
     survey_free(survey);
     survey_free(all);
+    arena_deinit(&arena);
 }
 
 static void test_refuses_nonsense(void **state)
 {
     (void)state;
+    struct arena arena = ARENA_INIT;
     struct survey *survey = survey_new(), *all = survey_new();
     struct buf message = BUF_INIT;
-    add_row(survey, FAMILY_IIS, columns, "2021-03-04 06:00:00 EX01 GET -", SURVEY_NO_ID);
+    add_row(&arena, survey, FAMILY_IIS, columns, "2021-03-04 06:00:00 EX01 GET -",
+            SURVEY_NO_ID);
     survey_put(survey, 0, &message);
     for (size_t len = 0; len < 56; len++) { /* up to the first column */
         struct wire wire = { message.ptr, len, false };
@@ -111,6 +119,7 @@ static void test_refuses_nonsense(void **state)
     buf_deinit(&message);
     survey_free(survey);
     survey_free(all);
+    arena_deinit(&arena);
 }
 
 int main(void)
