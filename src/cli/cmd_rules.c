@@ -321,7 +321,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_rules = {
     .name = "rules",
     .arguments = "check|list [PATH...] | explain ID [EVIDENCE...]",
-    .summary = "what is loaded, refused and why, or asked for",
+    .summary = "what is loaded, what is refused and why, what a rule asks for",
     .example = "  The built-in rules:\n"
                "      hauberk rules list\n"
                "  Your own, failing when one is refused:\n"
