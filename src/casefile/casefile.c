@@ -12,12 +12,12 @@
 
 #define CASE_FORMAT "hauberk-case-2"
 #define CHECKPOINT_MS 1000
-#define CACHE_KIB "65536" /* SQLite's own 2 MiB make it read a large case again and again */
+#define CACHE_KIB "12288" /* sorting for an index takes about as much again, several times */
 
 struct casefile {
     sqlite3 *db;
     struct err failure; /* first one */
-    struct query add_finding, add_key, add_coverage, add_damage, add_item;
+    struct query add_finding, add_key, add_coverage, add_damage, add_item, set_source, set_done;
     bool writing;
     int64_t checkpoint_at;
     struct buf json;
@@ -221,6 +221,9 @@ static void prepare_writers(struct casefile *casefile)
     query_open(&casefile->add_damage, casefile, "INSERT INTO damage VALUES(?,?,?)");
     query_open(&casefile->add_item, casefile,
                "INSERT OR IGNORE INTO item(id,root,path,size) VALUES(?,?,?,?)");
+    query_open(&casefile->set_source, casefile,
+               "UPDATE item SET family=?, hits_only=?, note=? WHERE id=?");
+    query_open(&casefile->set_done, casefile, "UPDATE item SET done=1 WHERE id=?");
     casefile->writing = true;
     casefile_execute(casefile, "BEGIN");
 }
@@ -354,6 +357,8 @@ int casefile_close(struct casefile *casefile, struct err *err)
     query_close(&casefile->add_coverage);
     query_close(&casefile->add_damage);
     query_close(&casefile->add_item);
+    query_close(&casefile->set_source);
+    query_close(&casefile->set_done);
     int result = casefile_error(casefile, err);
     sqlite3_close(casefile->db);
     buf_deinit(&casefile->json);
@@ -572,14 +577,12 @@ void casefile_add_damage(struct casefile *casefile, uint64_t item, uint64_t offs
 
 static void set_source(struct casefile *casefile, uint64_t item, const struct source_note *note)
 {
-    struct query query;
-    query_open(&query, casefile, "UPDATE item SET family=?, hits_only=?, note=? WHERE id=?");
-    query_bind_text(&query, family_text(note->family));
-    query_bind_int(&query, note->hits_only);
-    query_bind_text(&query, note->note);
-    query_bind_int(&query, (int64_t)item);
-    query_run(&query);
-    query_close(&query);
+    struct query *query = &casefile->set_source;
+    query_bind_text(query, family_text(note->family));
+    query_bind_int(query, note->hits_only);
+    query_bind_text(query, note->note);
+    query_bind_int(query, (int64_t)item);
+    query_run(query);
 }
 
 static void run_for_item(struct casefile *casefile, const char *sql, uint64_t item)
@@ -607,7 +610,8 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         set_source(casefile, item, &record->source);
         break;
     case RECORD_END:
-        run_for_item(casefile, "UPDATE item SET done=1 WHERE id=?", item);
+        query_bind_int(&casefile->set_done, (int64_t)item);
+        query_run(&casefile->set_done);
         break;
     case RECORD_PROGRESS:
         break;
