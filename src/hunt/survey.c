@@ -4,9 +4,9 @@
 
 #include "base/map.h"
 
-#define SOURCES_MAX 4096
-#define COLUMNS_TOLD_MAX (SOURCES_MAX * 32) /* of all sources together */
-#define NAME_MAX_BYTES 128                  /* longer names of columns are left out */
+#define SOURCES_MAX 4096U
+#define COLUMNS_TOLD_MAX 131072U /* of all sources together */
+#define NAME_MAX_BYTES 128       /* longer names of columns are left out */
 
 /* Where the columns of the last row are: the next one is mostly of the same source. */
 struct places {
