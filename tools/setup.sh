@@ -4,17 +4,23 @@
 # Asks apt only when something is missing.
 set -eu
 
+# Hyperscan, the other opinion on the prefilter, is there for one architecture only.
+hyperscan() {
+    [ "$(dpkg --print-architecture 2>/dev/null)" != amd64 ] || echo libhyperscan-dev
+}
+
 packages_of_tier() {
     case $1 in
     make) echo make ;;
     build) echo gcc libc6-dev make meson ninja-build pkg-config python3 \
         libarchive-dev libdeflate-dev libjansson-dev libpcre2-dev libsqlite3-dev \
         libutf8proc-dev libxxhash-dev libyaml-dev zlib1g-dev ;;
-    check) echo libcmocka-dev python3-pytest python3-yaml valgrind zstd ;;
+    check) echo libcmocka-dev libsimde-dev python3-pytest python3-yaml valgrind zstd \
+        "$(hyperscan)" ;;
     clang) echo clang libclang-rt-14-dev ;;
     cross) echo gcc-mingw-w64-x86-64 ;;
     lint) echo clang clang-format clang-tidy libclang-rt-14-dev gcc-mingw-w64-x86-64 ;;
-    bench) echo libhyperscan-dev python3-yaml ripgrep tar zstd ;;
+    bench) echo python3-yaml ripgrep tar zstd "$(hyperscan)" ;;
     *) echo "setup.sh: no tier '$1' (make build check clang cross lint bench)" >&2; return 1 ;;
     esac
 }

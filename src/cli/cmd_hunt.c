@@ -402,7 +402,8 @@ const struct verb verb_hunt = {
     .arguments = "PATH...",
     .summary = "logs of a server -> verdict, story, proof",
     .example =
-        "  Copy C:\\inetpub\\logs and Exchange's Logging folder into evidence/, then:\n"
+        "  Copy C:\\inetpub\\logs, Exchange's Logging folder and winevt\\Logs into evidence/, "
+        "then:\n"
         "      hauberk hunt evidence\n"
         "  Keep the case, and look at March only:\n"
         "      hauberk hunt -o ex01.case --since 2021-03-01 --until 2021-03-31 evidence\n",

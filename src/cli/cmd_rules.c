@@ -7,6 +7,8 @@
 #include "base/map.h"
 #include "casefile/grade.h"
 #include "cli/explain.h"
+#include "cli/explain_evidence.h"
+#include "cli/listing.h"
 #include "cli/rules.h"
 #include "cli/verbs.h"
 
@@ -207,8 +209,25 @@ static bool is_wanted(const struct sigma_rule *rule, struct slice wanted)
             slice_eq(rule->name, wanted) || slice_eq(rule->title, wanted));
 }
 
+static void explain_rule(struct buf *out, const struct settings *settings,
+                         const struct sigma_set *set, const struct sigma_rule *rule,
+                         const struct survey *survey)
+{
+    struct buf evidence = BUF_INIT;
+    if (!settings->json) {
+        explain_text(out, rule);
+        if (survey)
+            explain_evidence_text(out, set, rule, survey);
+        return;
+    }
+    if (survey)
+        explain_evidence_json(&evidence, set, rule, survey);
+    explain_json(out, rule, survey ? buf_slice(&evidence) : SLICE_NULL);
+    buf_deinit(&evidence);
+}
+
 static int explain(const struct settings *settings, const struct sigma_set *set,
-                   const char *wanted, struct err *err)
+                   const char *wanted, const struct survey *survey, struct err *err)
 {
     struct buf out = BUF_INIT;
     size_t found = 0;
@@ -216,10 +235,7 @@ static int explain(const struct settings *settings, const struct sigma_set *set,
         if (!is_wanted(set->rules[i], slice_from(wanted)))
             continue;
         buf_clear(&out);
-        if (settings->json)
-            explain_json(&out, set->rules[i]);
-        else
-            explain_text(&out, set->rules[i]);
+        explain_rule(&out, settings, set, set->rules[i], survey);
         if (found++ && !settings->json)
             puts("");
         fwrite(out.ptr, 1, out.len, stdout);
@@ -227,6 +243,26 @@ static int explain(const struct settings *settings, const struct sigma_set *set,
     buf_deinit(&out);
     return found ? 0
                  : err_set(err, ERR_USAGE, "no rule has the id, name or title \"%s\"", wanted);
+}
+
+/* Reads the evidence first: damage is told, and makes the exit status. */
+static int explain_with(const struct settings *settings, const struct sigma_set *set,
+                        const char *wanted, char *const *paths, size_t path_count,
+                        struct err *err)
+{
+    struct listing_arguments arguments;
+    struct listing_result result;
+    struct survey *survey = survey_new();
+    listing_arguments_init(&arguments);
+    arguments.survey = survey;
+    int status = listing_print(&arguments, paths, path_count, &result, err);
+    if (status == 0)
+        status = explain(settings, set, wanted, survey, err);
+    if (status == 0)
+        status = listing_status(&result, false);
+    listing_arguments_deinit(&arguments);
+    survey_free(survey);
+    return status;
 }
 
 /* ---- verbs of the verb ----------------------------------------------------------------------
@@ -254,14 +290,17 @@ static int work(const struct settings *settings, int argc, char **argv, struct e
     if (!lists && !explains && strcmp(what, "check") != 0)
         return err_set(err, ERR_USAGE,
                        "rules check, rules list or rules explain (see rules --help)");
-    if (explains && argc != 2)
+    if (explains && argc < 2)
         return err_set(err, ERR_USAGE, "rules explain what? An id, a name, a title, or all");
     int status = load(&set, settings, argv + 1, explains ? 0 : argc - 1, err);
     if (status == 0 && explains)
         rules_print_refusals(&set);
-    if (status == 0)
-        status = explains ? explain(settings, &set, argv[1], err)
-                          : check_or_list(settings, &set, lists);
+    if (status == 0 && !explains)
+        status = check_or_list(settings, &set, lists);
+    else if (status == 0 && argc > 2)
+        status = explain_with(settings, &set, argv[1], argv + 2, (size_t)argc - 2, err);
+    else if (status == 0)
+        status = explain(settings, &set, argv[1], NULL, err);
     sigma_set_deinit(&set);
     return status;
 }
@@ -281,14 +320,16 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_rules = {
     .name = "rules",
-    .arguments = "check|list [PATH...] | explain ID",
-    .summary = "what is loaded, refused and why, or asked for",
+    .arguments = "check|list [PATH...] | explain ID [EVIDENCE...]",
+    .summary = "what is loaded, what is refused and why, what a rule asks for",
     .example = "  The built-in rules:\n"
                "      hauberk rules list\n"
                "  Your own, failing when one is refused:\n"
                "      hauberk rules check --strict my-rules/\n"
                "  What one asks for, and which logs can answer it:\n"
-               "      hauberk rules explain -r my-rules/ 36a0f7a7-...\n",
+               "      hauberk rules explain -r my-rules/ 36a0f7a7-...\n"
+               "  And what these logs can and cannot decide of it:\n"
+               "      hauberk rules explain -r my-rules/ 36a0f7a7-... evidence/EX01\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = run,

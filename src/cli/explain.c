@@ -133,20 +133,21 @@ static void print_item(struct buf *out, const struct sigma_item *item, int depth
 /* A hostile condition has more paths than anybody can walk: the text is bounded. */
 #define TEXT_MAX (4U << 20)
 
+static const char *const node_words[] = {
+    [SIGMA_NODE_AND] = "all of",
+    [SIGMA_NODE_OR] = "one of",
+    [SIGMA_NODE_NOT] = "not",
+};
+
 static void print_node(struct buf *out, const struct sigma_node *node, int depth)
 {
-    static const char *const words[] = {
-        [SIGMA_NODE_AND] = "all of",
-        [SIGMA_NODE_OR] = "one of",
-        [SIGMA_NODE_NOT] = "not",
-    };
     if (out->len > TEXT_MAX)
         return;
     if (node->kind == SIGMA_NODE_ITEM) {
         print_item(out, node->item, depth);
         return;
     }
-    print_line(out, depth, words[node->kind]);
+    print_line(out, depth, node_words[node->kind]);
     for (size_t i = 0; i < node->count; i++)
         print_node(out, node->children[i], depth + 1);
 }
@@ -197,18 +198,22 @@ static void print_source(struct buf *out, const struct sigma_logsource *source)
  */
 
 struct names {
-    size_t count, capacity;
+    struct map *index; /* name → place in list + 1 */
+    size_t capacity;
     struct slice *list;
     bool *seen; /* by sigma_node.id */
 };
 
 static void add_name(struct names *names, struct slice name)
 {
-    for (size_t i = 0; i < names->count; i++)
-        if (slice_eq(names->list[i], name))
-            return;
-    names->list = mem_reserve(names->list, names->count, &names->capacity, sizeof *names->list);
-    names->list[names->count++] = name;
+    bool added;
+    uint64_t *place = map_at(names->index, name, &added);
+    if (!added)
+        return;
+    *place = names->index->count;
+    names->list =
+        mem_reserve(names->list, names->index->count - 1, &names->capacity, sizeof name);
+    names->list[*place - 1] = name;
 }
 
 static void collect_names(struct names *names, const struct sigma_node *node)
@@ -227,18 +232,32 @@ static void collect_names(struct names *names, const struct sigma_node *node)
             add_name(names, node->item->values[i].text);
 }
 
-static void print_fields(struct buf *out, const struct sigma_rule *rule)
+void explain_fields(struct arena *arena, const struct sigma_rule *rule, struct map *index,
+                    struct slice **list)
 {
     AUTO_FREE bool *seen = mem_alloc((rule->node_count + 1) * sizeof *seen);
-    struct names names = { .seen = seen };
+    struct names names = { .index = index, .seen = seen };
     collect_names(&names, rule->detection);
-    buf_add_text(out, "fields:");
-    for (size_t i = 0; i < names.count; i++) {
-        buf_add_char(out, ' ');
-        escape_text(out, names.list[i]);
-    }
-    buf_add_text(out, names.count ? "\n" : " none, the whole event is looked through\n");
+    *list = arena_array(arena, index->count + 1, sizeof **list);
+    if (index->count)
+        memcpy(*list, names.list, index->count * sizeof **list);
     mem_free_auto(&names.list);
+}
+
+static void print_fields(struct buf *out, const struct sigma_rule *rule)
+{
+    struct arena arena = ARENA_INIT;
+    struct map index = MAP_INIT;
+    struct slice *names;
+    explain_fields(&arena, rule, &index, &names);
+    buf_add_text(out, "fields:");
+    for (size_t i = 0; i < index.count; i++) {
+        buf_add_char(out, ' ');
+        escape_text(out, names[i]);
+    }
+    buf_add_text(out, index.count ? "\n" : " none, the whole event is looked through\n");
+    map_deinit(&index);
+    arena_deinit(&arena);
 }
 
 static const char *const *derived_literals(const void *context, struct slice field)
@@ -316,18 +335,13 @@ static void print_texts(struct buf *out, const char *what, const struct slice *t
 
 static void print_expression(struct buf *out, const struct sigma_node *node, int depth)
 {
-    static const char *const words[] = {
-        [SIGMA_NODE_AND] = "all of",
-        [SIGMA_NODE_OR] = "one of",
-        [SIGMA_NODE_NOT] = "not",
-    };
     if (out->len > TEXT_MAX)
         return;
     buf_printf(out, "%*s", depth * INDENT, "");
     if (node->kind == SIGMA_NODE_ITEM)
         buf_printf(out, "rule %lu", (unsigned long)node->id + 1);
     else
-        buf_add_text(out, words[node->kind]);
+        buf_add_text(out, node_words[node->kind]);
     buf_add_char(out, '\n');
     for (size_t i = 0; i < node->count; i++)
         print_expression(out, node->children[i], depth + 1);
@@ -483,7 +497,7 @@ static void json_node(struct buf *out, const struct sigma_node *node)
     buf_add_text(out, "]}");
 }
 
-void explain_json(struct buf *out, const struct sigma_rule *rule)
+void explain_json(struct buf *out, const struct sigma_rule *rule, struct slice evidence)
 {
     struct json json = json_open(out);
     json_text(&json, "id", rule->id);
@@ -495,6 +509,8 @@ void explain_json(struct buf *out, const struct sigma_rule *rule)
         json_raw(&json, "condition", buf_slice(&tree));
         buf_deinit(&tree);
     }
+    if (evidence.ptr)
+        json_raw(&json, "evidence", evidence);
     json_close(&json);
     buf_add_char(out, '\n');
 }

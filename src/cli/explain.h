@@ -6,6 +6,7 @@
 #define HAUBERK_CLI_EXPLAIN_H
 
 #include "base/buf.h"
+#include "base/map.h"
 #include "sigma/rule.h"
 
 /*
@@ -15,11 +16,19 @@
 void explain_text(struct buf *out, const struct sigma_rule *rule);
 
 /*
- * {"id", "title", "file", "condition"} and a newline. A condition is {"and":[...]},
+ * {"id", "title", "file", "condition", "evidence"} and a newline; the last is JSON as given
+ * (explain_evidence_json()) and left out when absent. A condition is {"and":[...]},
  * {"or":[...]},
  * {"not":[...]} or an item {"field", "all", "cased", "values"}. A pattern is a list of texts
  * and of "*", "?" and "-" as {"any":"*"}.
  */
-void explain_json(struct buf *out, const struct sigma_rule *rule);
+void explain_json(struct buf *out, const struct sigma_rule *rule, struct slice evidence);
+
+/*
+ * The names of the fields that a detection looks at, each once: index->count of them, in
+ * *list, which is the arena's; in `index` their places + 1. Names are the rule's.
+ */
+void explain_fields(struct arena *arena, const struct sigma_rule *rule, struct map *index,
+                    struct slice **list);
 
 #endif

@@ -147,7 +147,9 @@ int listing_print(struct listing_arguments *arguments, char *const *paths, size_
                   struct listing_result *out, struct err *err)
 {
     struct printer printer = { arguments->what.ndjson, 0, BUF_INIT };
-    struct listing_sink sink = { print_text, print_damage, print_unread, &printer };
+    struct listing_sink sink = { print_text, print_damage, print_unread, arguments->survey,
+                                 &printer };
+    arguments->what.survey = arguments->survey != NULL;
     arguments->how.paths = paths;
     arguments->how.path_count = path_count;
     int result = listing_run(&arguments->how, &arguments->what, &sink, out, err);

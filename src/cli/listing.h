@@ -9,7 +9,8 @@
 struct listing_arguments {
     struct listing_settings what;
     struct listing_options how;
-    struct buf host; /* lower case; what.host points into it */
+    struct buf host;       /* lower case; what.host points into it */
+    struct survey *survey; /* to be filled; events are printed when NULL */
 };
 
 void listing_arguments_init(struct listing_arguments *arguments);
@@ -44,7 +45,8 @@ int listing_set_timeout(void *context, const char *value, struct err *err);
 
 /*
  * Lists what lies below the paths to stdout; damage and what is not recognised go to stderr,
- * the former also to stdout when the format is ndjson. Returns how it went: 0 or <0 with *err.
+ * the former also to stdout when the format is ndjson. With a survey to be filled nothing else
+ * is printed. Returns how it went: 0 or <0 with *err.
  */
 int listing_print(struct listing_arguments *arguments, char *const *paths, size_t path_count,
                   struct listing_result *out, struct err *err);

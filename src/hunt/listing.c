@@ -255,6 +255,10 @@ static enum heard hear(struct listing *listing, struct item *item, struct wire w
         if (!wire.failed)
             tell_damage(listing, item->file->path, number, text);
         break;
+    case LISTING_SOURCE:
+        if (!listing->sink->survey || !survey_take(listing->sink->survey, &wire))
+            return HEARD_NONSENSE;
+        break;
     case LISTING_PROGRESS:
         break;
     case LISTING_END:

@@ -1,5 +1,6 @@
 /*
- * PATHs → events as text, in the order of the evidence: what `events` and `search` print.
+ * PATHs → events as text, in the order of the evidence: what `events` and `search` print. Or
+ * no text, but a survey of what there is: `rules explain`.
  *
  * Worker processes read and write, several files or parts of one at a time; the coordinator
  * passes on what they wrote, one item after the other. A worker that is ahead waits when its
@@ -11,6 +12,7 @@
 
 #include "base/err.h"
 #include "hunt/reader.h"
+#include "hunt/survey.h"
 #include "match/engine.h"
 
 /* Which events, and how they are written. Read-only; must be made before the workers start. */
@@ -21,6 +23,7 @@ struct listing_settings {
     struct slice host; /* lower case; absent: all; events that name none always count */
     uint64_t most;     /* stop after so many events; 0: no limit */
     bool ndjson;       /* event_line_ndjson(), else event_line_text() */
+    bool survey; /* no text: the sink's survey is filled; `engine` and `most` are unused */
 };
 
 /* Who is told, in the order of the evidence. Text from workers may be hostile: see there. */
@@ -30,6 +33,7 @@ struct listing_sink {
     void (*damage)(void *context, struct slice path, uint64_t offset, struct slice reason);
     /* A file that is no log of a known kind, or was left out, and why. */
     void (*unread)(void *context, struct slice path, struct slice note);
+    struct survey *survey; /* what there is, added to; NULL: not wanted */
     void *context;
 };
 

@@ -16,6 +16,7 @@ enum listing_kind {
     LISTING_TEXT,      /* u64 events that end in it, text */
     LISTING_DAMAGE,    /* u64 offset, text */
     LISTING_PROGRESS,  /* nothing: the worker lives */
+    LISTING_SOURCE,    /* survey_put() of one source */
     LISTING_END,       /* u8 recognised, text note, text header state behind the part */
 };
 

@@ -15,6 +15,7 @@ struct lister {
     struct channel *channel;
     struct reader *reader;
     struct evaluator *evaluator; /* NULL: all events */
+    struct survey *survey;       /* NULL: text is wanted */
     struct event_log *log;
     struct arena scratch;
     struct event event;
@@ -116,6 +117,14 @@ static void print_event(struct lister *lister, struct event *event)
         reader_stop(lister->reader);
 }
 
+static void tell_event(struct lister *lister, uint64_t event_id)
+{
+    if (lister->survey)
+        survey_add(lister->survey, &lister->event, event_id);
+    else
+        print_event(lister, &lister->event);
+}
+
 static void list_row(struct lister *lister, const struct run *run, struct slice row)
 {
     if (row.len && row.ptr[row.len - 1] == '\r')
@@ -123,7 +132,7 @@ static void list_row(struct lister *lister, const struct run *run, struct slice 
     arena_reset(&lister->scratch);
     event_split(&lister->event, run->schema, row, run->day, &lister->scratch);
     if (is_wanted_time(lister, lister->event.time) && is_wanted_host(lister))
-        print_event(lister, &lister->event);
+        tell_event(lister, SURVEY_NO_ID);
 }
 
 static bool is_full(const struct lister *lister)
@@ -160,6 +169,14 @@ static const struct family *family_of(struct lister *lister, const struct evtx_r
     return lister->family;
 }
 
+static uint64_t id_of(const struct evtx_record *record)
+{
+    uint64_t id;
+    size_t column = record->shape->event_id;
+    bool known = column < record->shape->count && evtx_value_u64(&record->values[column], &id);
+    return known ? id : SURVEY_NO_ID;
+}
+
 static void list_record(struct lister *lister, const struct family *family,
                         const struct evtx_record *record, uint64_t offset)
 {
@@ -169,7 +186,7 @@ static void list_record(struct lister *lister, const struct family *family,
         return;
     event_log_fill_all(&lister->event, record);
     if (is_wanted_host(lister))
-        print_event(lister, &lister->event);
+        tell_event(lister, id_of(record));
 }
 
 static const struct family *on_record(void *context, const struct evtx_record *record,
@@ -238,6 +255,17 @@ static void on_progress(void *context, uint64_t position)
     message_send(lister);
 }
 
+static void send_survey(struct lister *lister)
+{
+    for (size_t i = 0; lister->survey && i < survey_count(lister->survey); i++) {
+        message_begin(lister, LISTING_SOURCE);
+        survey_put(lister->survey, i, &lister->message);
+        message_send(lister);
+    }
+    if (lister->survey)
+        survey_reset(lister->survey);
+}
+
 static void list_part(struct lister *lister, const struct reader_part *part)
 {
     struct reader_end end;
@@ -247,6 +275,7 @@ static void list_part(struct lister *lister, const struct reader_part *part)
         evaluator_reset(lister->evaluator);
     reader_read(lister->reader, part, &end);
     send_text(lister);
+    send_survey(lister);
     message_begin(lister, LISTING_END);
     buf_put_u8(&lister->message, end.family != FAMILY_NONE);
     buf_put_text(&lister->message, slice_from(end.note));
@@ -271,6 +300,7 @@ static struct lister *lister_new(const struct listing_settings *settings,
     lister->channel = channel;
     lister->reader = reader_new(&sink);
     lister->log = event_log_new();
+    lister->survey = settings->survey ? survey_new() : NULL;
     if (settings->engine) {
         lister->evaluator = evaluator_new(settings->engine, &hits);
         evaluator_limit_time(lister->evaluator, settings->since, settings->until);
@@ -281,6 +311,7 @@ static struct lister *lister_new(const struct listing_settings *settings,
 static void lister_free(struct lister *lister)
 {
     evaluator_free(lister->evaluator);
+    survey_free(lister->survey);
     event_log_free(lister->log);
     reader_free(lister->reader);
     arena_deinit(&lister->scratch);

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "match/binding.h"
+#include "schema_maker.h"
 
 struct fixture {
     struct arena arena, scratch;
@@ -27,17 +28,6 @@ static int teardown(void **state)
     arena_deinit(&f->scratch);
     mem_free_auto(state);
     return 0;
-}
-
-static const struct schema *make_schema(struct fixture *f, enum family_id id,
-                                        const char *columns)
-{
-    struct slice names[COLUMNS_MAX];
-    size_t count = 0;
-    struct slice rest = slice_from(columns);
-    while (rest.ptr)
-        names[count++] = column_next(&rest);
-    return schema_new(&f->arena, family_get(id), names, count, false, false);
 }
 
 struct binding_case {
@@ -68,8 +58,8 @@ static void assert_readings(struct fixture *f, const struct binding_case *cases,
 #define ASSERT_READINGS(f, id, columns, row_text, ...)                                         \
     do {                                                                                       \
         const struct binding_case binding_cases[] = { __VA_ARGS__ };                           \
-        event_split(&(f)->event, make_schema(f, id, columns), SLICE_LIT(row_text), TIME_NONE,  \
-                    &(f)->scratch);                                                            \
+        event_split(&(f)->event, schema_from(&f->arena, id, columns, false),                   \
+                    SLICE_LIT(row_text), TIME_NONE, &(f)->scratch);                            \
         assert_readings(f, binding_cases, sizeof binding_cases / sizeof *binding_cases);       \
     } while (0)
 
@@ -112,8 +102,8 @@ static void test_extensions(void **state)
         struct buf row = BUF_INIT;
         const struct binding_case wanted = { "c-uri-extension", cases[i][1] };
         buf_printf(&row, "2021-03-03 %s", cases[i][0]);
-        event_split(&f->event, make_schema(f, FAMILY_IIS, "date,cs-uri-stem"), buf_slice(&row),
-                    TIME_NONE, &f->scratch);
+        event_split(&f->event, schema_from(&f->arena, FAMILY_IIS, "date,cs-uri-stem", false),
+                    buf_slice(&row), TIME_NONE, &f->scratch);
         assert_readings(f, &wanted, 1);
         buf_deinit(&row);
     }

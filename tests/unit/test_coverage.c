@@ -12,18 +12,9 @@
 #include "base/clock.h"
 #include "casefile/record.h"
 #include "hunt/coverage.h"
+#include "schema_maker.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-static const struct schema *make_schema(struct arena *arena, enum family_id id,
-                                        const char *columns, bool hits_only)
-{
-    struct slice names[COLUMNS_MAX];
-    size_t count = 0;
-    for (struct slice rest = slice_from(columns); rest.ptr;)
-        names[count++] = column_next(&rest);
-    return schema_new(arena, family_get(id), names, count, hits_only, false);
-}
 
 /* Takes one message from *rest. */
 static struct coverage_part take(struct slice *rest)
@@ -81,7 +72,7 @@ static void assert_case(const struct coverage_case *c)
     struct arena arena = ARENA_INIT;
     struct buf text = BUF_INIT;
     struct coverage *coverage = coverage_new(limit(c->since), limit(c->until));
-    struct run run = { make_schema(&arena, c->family, c->columns, false), slice_from(c->rows),
+    struct run run = { schema_from(&arena, c->family, c->columns, false), slice_from(c->rows),
                        TIME_NONE };
     coverage_add_run(coverage, &run);
     print_parts(coverage, &text);
@@ -217,7 +208,7 @@ static void test_rows_without_time(void **state)
     struct arena arena = ARENA_INIT;
     struct buf text = BUF_INIT;
     struct coverage *coverage = coverage_new(TIME_NONE, TIME_NONE);
-    struct run run = { make_schema(&arena, FAMILY_IIS, "time,s-computername", false),
+    struct run run = { schema_from(&arena, FAMILY_IIS, "time,s-computername", false),
                        SLICE_LIT("06:00:00 EX1\n07:00:00 EX1\n"),
                        limit("2021-03-03T00:00:00") };
     assert_int_equal(coverage_add_run(coverage, &run), 2);
@@ -265,9 +256,9 @@ static void test_several_runs(void **state)
     struct arena arena = ARENA_INIT;
     struct buf text = BUF_INIT;
     struct coverage *coverage = coverage_new(TIME_NONE, TIME_NONE);
-    const struct schema *iis = make_schema(&arena, FAMILY_IIS, IIS, false);
-    const struct schema *hp = make_schema(&arena, FAMILY_HTTPPROXY, HP, false);
-    const struct schema *export = make_schema(&arena, FAMILY_HTTPPROXY, HP, true);
+    const struct schema *iis = schema_from(&arena, FAMILY_IIS, IIS, false);
+    const struct schema *hp = schema_from(&arena, FAMILY_HTTPPROXY, HP, false);
+    const struct schema *export = schema_from(&arena, FAMILY_HTTPPROXY, HP, true);
     const struct {
         const struct schema *schema;
         const char *rows;
@@ -322,7 +313,7 @@ static void test_many_hosts(void **state)
 {
     (void)state;
     struct arena arena = ARENA_INIT;
-    const struct schema *schema = make_schema(&arena, FAMILY_HTTPPROXY, HP, false);
+    const struct schema *schema = schema_from(&arena, FAMILY_HTTPPROXY, HP, false);
     for (int ask = 0; ask < 3; ask++) {
         struct coverage *coverage = coverage_new(TIME_NONE, TIME_NONE);
         for (int round = 0; round < 3; round++)
@@ -344,7 +335,7 @@ static void test_many_gaps(void **state)
 {
     (void)state;
     struct arena arena = ARENA_INIT;
-    const struct schema *schema = make_schema(&arena, FAMILY_HTTPPROXY, HP, false);
+    const struct schema *schema = schema_from(&arena, FAMILY_HTTPPROXY, HP, false);
     for (int ask = 0; ask < 3; ask++) {
         struct coverage *coverage = coverage_new(TIME_NONE, TIME_NONE);
         for (int i = 0; i < 600; i++)

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "match/engine.h"
+#include "schema_maker.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -52,17 +53,6 @@ static void load(struct sigma_set *set, const char *rules)
         fail_msg("%s\nrefused: %.*s", rules, SLICE_FMT(set->refusals[0].reason));
     for (size_t i = 0; i < set->rule_count; i++)
         assert_int_equal(engine_validate_rule(set->rules[i], NULL), 0);
-}
-
-static const struct schema *make_schema(struct arena *arena, enum family_id id,
-                                        const char *columns)
-{
-    struct slice names[COLUMNS_MAX];
-    size_t count = 0;
-    struct slice rest = slice_from(columns ? columns : family_get(id)->columns);
-    while (rest.ptr)
-        names[count++] = column_next(&rest);
-    return schema_new(arena, family_get(id), names, count, false, false);
 }
 
 static void run(const struct sigma_set *set, struct engine_options options,
@@ -117,7 +107,7 @@ static void assert_matches(enum family_id id, const char *columns, const char *l
                            struct slice row, const struct match_case *cases, size_t count)
 {
     struct arena arena = ARENA_INIT;
-    const struct schema *schema = make_schema(&arena, id, columns);
+    const struct schema *schema = schema_from(&arena, id, columns, false);
     for (size_t i = 0; i < count; i++) {
         struct buf detection = BUF_INIT;
         buf_printf(&detection, "  s: %s\n  condition: s", cases[i].item);
@@ -293,7 +283,7 @@ static void test_other_log_sources_stay_out(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct arena arena = ARENA_INIT;
-        const struct schema *schema = make_schema(&arena, cases[i].id, NULL);
+        const struct schema *schema = schema_from(&arena, cases[i].id, NULL, false);
         assert_int_equal(matches(schema, cases[i].logsource, "  s: [needle]\n  condition: s",
                                  SLICE_LIT("a needle,b needle\n")),
                          cases[i].matches);
@@ -339,7 +329,7 @@ static void test_conditions(void **state)
     };
     struct arena arena = ARENA_INIT;
     const struct schema *schema =
-        make_schema(&arena, FAMILY_IIS, "date,time,cs-method,cs-uri-stem");
+        schema_from(&arena, FAMILY_IIS, "date,time,cs-method,cs-uri-stem", false);
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buf detection = BUF_INIT;
         buf_printf(&detection, "%s%s", head, cases[i].condition);
@@ -376,7 +366,7 @@ static void test_order_and_lines(void **state)
     struct sigma_set set = SIGMA_SET_INIT;
     struct arena arena = ARENA_INIT;
     load(&set, rules);
-    const struct schema *schema = make_schema(&arena, FAMILY_IIS, "time,cs-uri-stem");
+    const struct schema *schema = schema_from(&arena, FAMILY_IIS, "time,cs-uri-stem", false);
     for (size_t i = 0; i < 2 * COUNT(cases); i++) {
         struct outcome outcome = { .hits = BUF_INIT };
         run(&set, (struct engine_options){ .no_prefilter = i % 2 }, schema,
@@ -404,7 +394,8 @@ static void test_time_window(void **state)
     struct arena arena = ARENA_INIT;
     load(&set, RULE("t", STEM("needle")));
     struct engine *engine = engine_new(&set, &(struct engine_options){ .no_prefilter = false });
-    const struct schema *schema = make_schema(&arena, FAMILY_IIS, "date,time,cs-uri-stem");
+    const struct schema *schema =
+        schema_from(&arena, FAMILY_IIS, "date,time,cs-uri-stem", false);
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct outcome outcome = { .hits = BUF_INIT };
         struct evaluator_sink sink = { on_hit, on_gave_up, &outcome };
@@ -436,9 +427,11 @@ static void test_schemas_change(void **state)
     struct engine *engine = engine_new(&set, &(struct engine_options){ .no_prefilter = false });
     struct evaluator_sink sink = { on_hit, on_gave_up, &outcome };
     struct evaluator *evaluator = evaluator_new(engine, &sink);
-    const struct schema *schemas[] = { make_schema(&arena, FAMILY_IIS, "time,cs-uri-stem"),
-                                       make_schema(&arena, FAMILY_IIS, "cs-uri-stem,time"),
-                                       make_schema(&arena, FAMILY_SMTP, NULL) };
+    const struct schema *schemas[] = {
+        schema_from(&arena, FAMILY_IIS, "time,cs-uri-stem", false),
+        schema_from(&arena, FAMILY_IIS, "cs-uri-stem,time", false),
+        schema_from(&arena, FAMILY_SMTP, NULL, false)
+    };
     for (int i = 0; i < 9; i++) {
         evaluator_run(evaluator, schemas[i % 3], SLICE_LIT("x needle\n"), TIME_NONE);
         evaluator_reset(evaluator);
@@ -459,7 +452,7 @@ static void test_regex_gives_up(void **state)
     struct sigma_set set = SIGMA_SET_INIT;
     struct arena arena = ARENA_INIT;
     load(&set, RULE("t", "  s: {cs-uri-stem|re: '^(a+)+$'}\n  condition: s"));
-    const struct schema *schema = make_schema(&arena, FAMILY_IIS, "time,cs-uri-stem");
+    const struct schema *schema = schema_from(&arena, FAMILY_IIS, "time,cs-uri-stem", false);
     for (int filter = 0; filter < 2; filter++) {
         struct outcome outcome = { .hits = BUF_INIT };
         run(&set, (struct engine_options){ .no_prefilter = filter }, schema,
@@ -531,7 +524,7 @@ static void test_derived(void **state)
         { "{letter: x, time: t}", "t@t /xxxx=x\n" },
     };
     struct arena arena = ARENA_INIT;
-    const struct schema *schema = make_schema(&arena, FAMILY_IIS, "time,cs-uri-stem");
+    const struct schema *schema = schema_from(&arena, FAMILY_IIS, "time,cs-uri-stem", false);
     for (size_t i = 0; i < 2 * COUNT(cases); i++) {
         struct sigma_set set = SIGMA_SET_INIT;
         struct outcome outcome = { .hits = BUF_INIT, .field = SLICE_LIT("letter") };
@@ -574,7 +567,7 @@ static void test_values_for_the_sink(void **state)
     struct sigma_set set = SIGMA_SET_INIT;
     struct arena arena = ARENA_INIT;
     load(&set, rules);
-    const struct schema *schema = make_schema(&arena, FAMILY_IIS, "cs-uri-stem,c-ip");
+    const struct schema *schema = schema_from(&arena, FAMILY_IIS, "cs-uri-stem,c-ip", false);
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct outcome outcome = { .hits = BUF_INIT, .field = slice_from(cases[i].field) };
         run(&set, (struct engine_options){ .no_prefilter = false }, schema,
@@ -606,7 +599,7 @@ static void test_no_rules(void **state)
     struct outcome outcome = { .hits = BUF_INIT };
     sigma_set_link(&set);
     run(&set, (struct engine_options){ .no_prefilter = false },
-        make_schema(&arena, FAMILY_IIS, NULL), SLICE_LIT("x\n"), &outcome);
+        schema_from(&arena, FAMILY_IIS, NULL, false), SLICE_LIT("x\n"), &outcome);
     assert_int_equal(outcome.hit_count, 0);
     buf_deinit(&outcome.hits);
     arena_deinit(&arena);
@@ -703,9 +696,9 @@ static void test_prefilter_loses_nothing(void **state)
     static const char w3c[] = "cs-uri-stem,cs-uri-query,cs(User-Agent),sc-status,c-ip";
     static const char csv[] = "UrlStem,UrlQuery,UserAgent,HttpStatus,ClientIpAddress";
     struct arena arena = ARENA_INIT;
-    const struct schema *schemas[] = { make_schema(&arena, FAMILY_IIS, w3c),
-                                       make_schema(&arena, FAMILY_HTTPPROXY, csv),
-                                       make_schema(&arena, FAMILY_HTTPERR, w3c) };
+    const struct schema *schemas[] = { schema_from(&arena, FAMILY_IIS, w3c, false),
+                                       schema_from(&arena, FAMILY_HTTPPROXY, csv, false),
+                                       schema_from(&arena, FAMILY_HTTPERR, w3c, false) };
     uint32_t seed = 2021;
     size_t hits = 0;
     for (int round = 0; round < 300; round++) {

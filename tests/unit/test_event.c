@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "events/event.h"
+#include "schema_maker.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -15,17 +16,6 @@ struct fixture {
     struct arena arena, scratch;
     struct event event;
 };
-
-static const struct schema *make_schema(struct fixture *f, enum family_id id,
-                                        const char *columns)
-{
-    struct slice names[COLUMNS_MAX];
-    size_t count = 0;
-    struct slice rest = slice_from(columns);
-    while (rest.ptr)
-        names[count++] = column_next(&rest);
-    return schema_new(&f->arena, family_get(id), names, count, false, false);
-}
 
 static int setup(void **state)
 {
@@ -58,8 +48,8 @@ static void assert_text(struct slice got, const char *wanted)
 static void test_w3c_cells(void **state)
 {
     struct fixture *f = *state;
-    const struct schema *schema =
-        make_schema(f, FAMILY_IIS, "date,time,cs-uri-stem,cs-uri-query,sc-status");
+    const struct schema *schema = schema_from(
+        &f->arena, FAMILY_IIS, "date,time,cs-uri-stem,cs-uri-query,sc-status", false);
     static const struct {
         const char *row, *stem, *query, *status;
         size_t cells;
@@ -92,7 +82,7 @@ static void test_csv_cells(void **state)
 {
     struct fixture *f = *state;
     const struct schema *schema =
-        make_schema(f, FAMILY_HTTPPROXY, "DateTime,UrlStem,UserAgent");
+        schema_from(&f->arena, FAMILY_HTTPPROXY, "DateTime,UrlStem,UserAgent", false);
     split(f, schema, "2021-03-03T06:49:53Z,-,\"a,\"\"b\"\"\"", TIME_NONE);
     assert_text(event_role(&f->event, ROLE_URL_PATH), "-"); /* '-' is nothing only in W3C */
     assert_text(event_role(&f->event, ROLE_AGENT), "a,\"b\"");
@@ -110,7 +100,7 @@ static void test_ecp_pairs_are_fields(void **state)
 {
     struct fixture *f = *state;
     const struct schema *schema =
-        make_schema(f, FAMILY_ECP, "TimeStamp,ServerName,EventId,EventData");
+        schema_from(&f->arena, FAMILY_ECP, "TimeStamp,ServerName,EventId,EventData", false);
     split(f, schema,
           "2021-03-03T06:49:53.772Z,EX1,ECP.Request,'S:CMD=Set-X.U=''v''';;S:EX=", TIME_NONE);
     assert_int_equal(f->event.pair_count, 2);
@@ -156,7 +146,8 @@ static void test_times(void **state)
         { FAMILY_HTTPREQUESTFILTERING, "DateTime,a", "3/3/2021 6:00:00 AM,b", TIME_NONE, time },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct schema *schema = make_schema(f, cases[i].id, cases[i].columns);
+        const struct schema *schema =
+            schema_from(&f->arena, cases[i].id, cases[i].columns, false);
         split(f, schema, cases[i].row, cases[i].day);
         if (f->event.time != cases[i].time)
             fail_msg("<%s> is at %lld", cases[i].row, (long long)f->event.time);
@@ -169,8 +160,8 @@ static void test_times(void **state)
 static void test_peek(void **state)
 {
     struct fixture *f = *state;
-    const struct schema *w3c = make_schema(f, FAMILY_IIS, "date,time,c-ip");
-    const struct schema *csv = make_schema(f, FAMILY_HTTPPROXY, "DateTime,A,B");
+    const struct schema *w3c = schema_from(&f->arena, FAMILY_IIS, "date,time,c-ip", false);
+    const struct schema *csv = schema_from(&f->arena, FAMILY_HTTPPROXY, "DateTime,A,B", false);
     const struct {
         const struct schema *schema;
         const char *row;
@@ -236,8 +227,9 @@ static void test_more_pairs_than_fit(void **state)
     buf_add_text(&row, "2021-03-03T06:00:00Z,s,e,S:FIRST=1");
     for (int i = 0; i < 2 * EVENT_PAIRS_MAX; i++)
         buf_add_text(&row, ";S:A=b");
-    split(f, make_schema(f, FAMILY_ECP, "TimeStamp,ServerName,EventId,EventData"), row.ptr,
-          TIME_NONE);
+    split(f,
+          schema_from(&f->arena, FAMILY_ECP, "TimeStamp,ServerName,EventId,EventData", false),
+          row.ptr, TIME_NONE);
     assert_int_equal(f->event.pair_count, EVENT_PAIRS_MAX);
     assert_text(event_field(&f->event, SLICE_LIT("FIRST")), "1");
     buf_deinit(&row);

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "events/event_fields.h"
+#include "schema_maker.h"
 
 struct fixture {
     struct arena arena, scratch;
@@ -35,17 +36,12 @@ static int teardown(void **state)
 static const char *fields_of(struct fixture *f, enum family_id id, const char *columns,
                              const char *row, size_t max)
 {
-    struct slice names[COLUMNS_MAX];
     struct event_field fields[16];
-    size_t count = 0;
-    for (struct slice rest = slice_from(columns); rest.ptr;)
-        names[count++] = column_next(&rest);
-    const struct schema *schema =
-        schema_new(&f->arena, family_get(id), names, count, false, false);
+    const struct schema *schema = schema_from(&f->arena, id, columns, false);
     event_split(&f->event, schema, slice_from(row), TIME_NONE, &f->scratch);
     buf_clear(&f->text);
     buf_add_text(&f->text, "");
-    count = event_fields(&f->event, fields, max);
+    size_t count = event_fields(&f->event, fields, max);
     for (size_t i = 0; i < count; i++)
         buf_printf(&f->text, "%.*s=%.*s;", SLICE_FMT(fields[i].name),
                    SLICE_FMT(fields[i].value));

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "exchange/request.h"
+#include "schema_maker.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define GUID "0f2d1c9a-1111-4222-8333-444444444401"
@@ -45,12 +46,7 @@ static int teardown(void **state)
 /* Reads a row of a log with these columns. */
 static void read_row(struct fixture *f, enum family_id id, const char *columns, const char *row)
 {
-    struct slice names[COLUMNS_MAX];
-    size_t count = 0;
-    for (struct slice rest = slice_from(columns); rest.ptr;)
-        names[count++] = column_next(&rest);
-    const struct schema *schema =
-        schema_new(&f->arena, family_get(id), names, count, false, false);
+    const struct schema *schema = schema_from(&f->arena, id, columns, false);
     arena_reset(&f->scratch);
     event_split(&f->event, schema, slice_from(row), TIME_NONE, &f->scratch);
     request_read(&f->event, &f->proxies, &f->request);
