@@ -1,6 +1,6 @@
 #include "events/event.h"
 
-#include "base/word.h"
+#include "base/mask.h"
 #include "events/exchange_csv.h"
 #include "events/w3c.h"
 
@@ -125,6 +125,14 @@ static size_t cell_start(struct slice row, size_t at, char separator)
     return at;
 }
 
+/* The n-th lowest bit, counted from 1; there are so many. */
+static uint64_t nth_bit(uint64_t mask, size_t n)
+{
+    while (--n)
+        mask &= mask - 1;
+    return mask & (~mask + 1);
+}
+
 /*
  * Skips up to *column cells of a row that come without quotes; *column becomes the number of
  * those left. Returns what is left of the row: it starts with a cell.
@@ -132,19 +140,22 @@ static size_t cell_start(struct slice row, size_t at, char separator)
 static struct slice skip_plain_cells(struct slice row, char separator, size_t *column)
 {
     size_t at = 0;
-    for (; *column && at + 8 <= row.len; at += 8) {
-        uint64_t word = load_64(row.ptr + at), ends = word_matches(word, separator);
-        size_t count = word_count(ends);
-        if (word_matches(word, '"'))
-            break;
+    for (; *column && at < row.len; at += MASK_SPAN) {
+        uint64_t ends = mask_within(row, at, separator);
+        uint64_t quotes = separator == ',' ? mask_within(row, at, '"') : 0;
+        size_t count = (size_t)__builtin_popcountll(ends);
         if (count >= *column) {
-            while (--*column)
-                ends &= ends - 1;
-            return slice_from_offset(row, at + word_first(ends) + 1);
+            uint64_t end = nth_bit(ends, *column);
+            if (quotes & (end - 1))
+                break;
+            *column = 0;
+            return slice_from_offset(row, at + (size_t)__builtin_ctzll(end) + 1);
         }
+        if (quotes)
+            break;
         *column -= count;
     }
-    return slice_from_offset(row, cell_start(row, at, separator));
+    return slice_from_offset(row, cell_start(row, at < row.len ? at : row.len, separator));
 }
 
 bool row_peek_cell(const struct schema *schema, struct slice row, size_t column,
