@@ -15,17 +15,25 @@
 
 #include <emmintrin.h>
 
-static inline uint64_t mask_of_16(const char *text, char c)
+static inline __m128i mask_of_16(const char *text, char c)
 {
     __m128i here = _mm_loadu_si128((const __m128i *)(const void *)text);
-    return (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(here, _mm_set1_epi8(c)));
+    return _mm_cmpeq_epi8(here, _mm_set1_epi8(c));
 }
 
-/* One bit for each of MASK_SPAN bytes that equals c. */
+static inline uint64_t mask_bits(__m128i found)
+{
+    return (uint64_t)(uint32_t)_mm_movemask_epi8(found);
+}
+
+/* One bit for each of MASK_SPAN bytes that equals c; soonest told when none does. */
 static inline uint64_t mask_of(const char *text, char c)
 {
-    return mask_of_16(text, c) | mask_of_16(text + 16, c) << 16 |
-           mask_of_16(text + 32, c) << 32 | mask_of_16(text + 48, c) << 48;
+    __m128i a = mask_of_16(text, c), b = mask_of_16(text + 16, c);
+    __m128i d = mask_of_16(text + 32, c), e = mask_of_16(text + 48, c);
+    if (mask_bits(_mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(d, e))) == 0)
+        return 0;
+    return mask_bits(a) | mask_bits(b) << 16 | mask_bits(d) << 32 | mask_bits(e) << 48;
 }
 
 #else

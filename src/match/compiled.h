@@ -30,12 +30,12 @@ struct rule {
     struct literal_set literals[FORMAT_COUNT];
 };
 
-/* What the prefilter of one family is made of. */
+/* What the prefilter of one family is made of. It is built by who meets such a log. */
 struct family_plan {
-    struct prefilter *filter; /* NULL when there is nothing to look for */
     size_t rule_count;
     size_t *rules; /* of this family, in order */
     size_t literal_count;
+    struct slice *literals;
     size_t *literal_rule; /* literal → position in rules */
     size_t always_count;
     size_t *always; /* positions in rules that have no literal */

@@ -35,7 +35,8 @@ struct evaluator {
 
     /* The rows at hand. */
     const struct family_plan *plan;
-    struct prefilter_scanner *scanners[FAMILY_COUNT]; /* made when first needed */
+    struct prefilter *filters[FAMILY_COUNT];          /* made when first needed, like... */
+    struct prefilter_scanner *scanners[FAMILY_COUNT]; /* ...these */
     uint64_t *candidates; /* bit set over plan->rules or event_rules */
     int64_t day;
 
@@ -45,7 +46,7 @@ struct evaluator {
     struct event_records *records; /* state of event_records.c; NULL before the first one */
 };
 
-/* Finds the columns of all fields in rows of this schema, until the next call. */
+/* From now on, fields are those of rows of this schema. */
 void evaluator_bind(struct evaluator *ev, const struct schema *schema);
 
 /* Is ev->event outside of the time that was asked for? */

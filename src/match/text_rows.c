@@ -67,10 +67,12 @@ static void on_line(void *context, struct slice line, const uint32_t *literals, 
 
 static struct prefilter_scanner *scanner_of_plan(struct evaluator *ev)
 {
-    struct prefilter_scanner **scanner = &ev->scanners[ev->schema->family->id];
-    if (!*scanner)
-        *scanner = prefilter_scanner_new(ev->plan->filter);
-    return *scanner;
+    size_t family = ev->schema->family->id;
+    if (!ev->scanners[family]) {
+        ev->filters[family] = prefilter_build(ev->plan->literals, ev->plan->literal_count);
+        ev->scanners[family] = prefilter_scanner_new(ev->filters[family]);
+    }
+    return ev->scanners[family];
 }
 
 /* Which rules can match this line, when each line is looked at anyway? */
@@ -85,7 +87,7 @@ static void collect_candidates(struct evaluator *ev, struct slice line)
     }
     for (size_t i = 0; i < plan->always_count; i++)
         add_candidate(ev, plan->always[i]);
-    if (plan->filter) {
+    if (plan->literal_count) {
         struct prefilter_found found = prefilter_text(scanner_of_plan(ev), line);
         add_literals(ev, line, found.literals, found.count);
     }
@@ -104,12 +106,12 @@ static void run_every_line(struct evaluator *ev, struct slice rest)
 void evaluator_run(struct evaluator *ev, const struct schema *schema, struct slice rows,
                    int64_t day)
 {
+    if (ev->schema != schema)
+        evaluator_bind(ev, schema);
     evaluator_seek_in_rows(ev, schema, rows, day);
     ev->plan = &ev->engine->plans[schema->family->id];
     if (ev->plan->rule_count == 0)
         return;
-    if (ev->schema != schema)
-        evaluator_bind(ev, schema);
     ev->day = day;
     if (ev->engine->options.no_prefilter || ev->plan->always_count)
         run_every_line(ev, rows);
