@@ -92,6 +92,7 @@ static void compile_rule(struct engine *engine, const struct sigma_rule *sigma,
     rule->items = arena_array(&engine->arena, sigma->node_count + 1, sizeof *rule->items);
     AUTO_FREE bool *seen = mem_alloc((sigma->node_count + 1) * sizeof *seen);
     compile_node(engine, sigma->detection, rule->items, seen, known);
+    rule->gate = gate_of_rule(engine, rule);
     if (sigma->node_count > engine->node_count_max)
         engine->node_count_max = sigma->node_count;
 }

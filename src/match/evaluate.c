@@ -31,6 +31,7 @@ void evaluator_free(struct evaluator *ev)
     arena_deinit(&ev->scratch);
     free(ev->text_bindings);
     event_records_free(ev->records);
+    gates_free(ev->gates);
     free(ev->cache);
     free(ev->candidates);
     free(ev->items);
@@ -219,7 +220,7 @@ static bool values_match(struct evaluator *ev, const struct item *item)
 }
 
 /* Many rules ask the same of an event: the answer is kept until the next event. */
-static bool item_matches(struct evaluator *ev, size_t index)
+bool evaluator_item_matches(struct evaluator *ev, size_t index)
 {
     uint64_t *known = &ev->items[index];
     if (*known >> 2 == ev->serial) {
@@ -256,7 +257,7 @@ static bool node_matches(struct evaluator *ev, const struct rule *rule,
         return *memo & 1;
     switch (node->kind) {
     case SIGMA_NODE_ITEM:
-        result = item_matches(ev, rule->items[node->id]);
+        result = evaluator_item_matches(ev, rule->items[node->id]);
         break;
     case SIGMA_NODE_NOT:
         result = !node_matches(ev, rule, node->children[0]);

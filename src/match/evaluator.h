@@ -39,6 +39,9 @@ struct evaluator {
     struct prefilter_scanner *scanners[FAMILY_COUNT]; /* ...these */
     uint64_t *candidates; /* bit set over plan->rules or event_rules */
     int64_t day;
+    struct gates *gates;           /* NULL: none was needed yet */
+    bool gate_looked;              /* for this line: */
+    struct gate_place *gate_place; /* of its path */
 
     struct prefilter_scanner *indicator_scanner; /* NULL: none yet */
     struct slice indicator; /* of the hit that is being told; absent: of a rule */
@@ -58,6 +61,9 @@ bool evaluator_outside_time(const struct evaluator *ev);
  */
 bool evaluator_matches(struct evaluator *ev, const struct rule *rule);
 
+/* Does that item of the engine match ev->event? Sets ev->gave_up when that is not known. */
+bool evaluator_item_matches(struct evaluator *ev, size_t index);
+
 /* Evaluates one rule on ev->event and tells the sink. */
 void evaluator_try_rule(struct evaluator *ev, const struct rule *rule);
 
@@ -70,6 +76,13 @@ void evaluator_seek_in_record(struct evaluator *ev, const struct schema *schema,
 
 /* The readings of a field in ev->event. */
 const struct readings *evaluator_read(struct evaluator *ev, size_t field);
+
+/* Makes a line of the log at hand, without its newline, ev->event. */
+void text_row_split(struct evaluator *ev, struct slice line);
+
+/* Is it known that rules with that gate do not match the line? May change ev->event. */
+bool gate_is_shut(struct evaluator *ev, struct slice line, unsigned gate);
+void gates_free(struct gates *gates); /* NULL is fine */
 
 void event_records_free(struct event_records *records); /* NULL is fine */
 

@@ -1,14 +1,22 @@
 /* Rows of text: the prefilter finds the candidates, only those are split and evaluated. */
 #include "match/evaluator.h"
 
-/* Splits one line and evaluates the rules whose bit is set in ev->candidates. */
-static void evaluate_line(struct evaluator *ev, struct slice line)
+void text_row_split(struct evaluator *ev, struct slice line)
 {
-    if (line.len && line.ptr[line.len - 1] == '\r')
-        line.len--;
     arena_reset(&ev->scratch); /* an event lives until the sink has seen it */
     ev->serial++;
     event_split(&ev->event, ev->schema, line, ev->day, &ev->scratch);
+}
+
+static struct slice without_return(struct slice line)
+{
+    return line.len && line.ptr[line.len - 1] == '\r' ? slice_first(line, line.len - 1) : line;
+}
+
+/* Splits one line and evaluates the rules whose bit is set in ev->candidates. */
+static void evaluate_line(struct evaluator *ev, struct slice line)
+{
+    text_row_split(ev, without_return(line));
     if (evaluator_outside_time(ev))
         return;
     if (ev->event.pairs_left_out)
@@ -28,6 +36,7 @@ static void add_candidate(struct evaluator *ev, size_t rule)
 static void clear_candidates(struct evaluator *ev)
 {
     memset(ev->candidates, 0, bit_words(ev->engine) * sizeof *ev->candidates);
+    ev->gate_looked = false;
 }
 
 /* A rule whose literal is here, if what it needs besides is here too. */
@@ -35,6 +44,8 @@ static void consider_rule(struct evaluator *ev, struct slice line, size_t rule)
 {
     const struct rule *compiled = &ev->engine->rules[ev->plan->rules[rule]];
     if (ev->candidates[rule / 64] >> (rule % 64) & 1)
+        return;
+    if (compiled->gate != NO_GATE && gate_is_shut(ev, without_return(line), compiled->gate))
         return;
     enum log_format format = ev->schema->family->format;
     if (literals_also_in(&compiled->literals[format], line))
