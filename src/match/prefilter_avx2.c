@@ -69,19 +69,35 @@ AVX2_INLINE uint32_t look_at_masks(const struct kernel_tables *tables, const cha
     return ~(uint32_t)_mm256_movemask_epi8(none);
 }
 
+/* 32 places of which some are candidates. */
+struct block {
+    uint32_t at, grams, shorts;
+};
+
+AVX2_INLINE size_t write_blocks(const struct block *blocks, size_t count, uint32_t *out)
+{
+    size_t written = 0;
+    for (size_t i = 0; i < count; i++)
+        written +=
+            write_candidates(blocks[i].grams, blocks[i].shorts, blocks[i].at, out + written);
+    return written;
+}
+
 AVX2_INLINE size_t scan(const struct kernel_tables *tables, unsigned stride,
                         enum short_way short_way, const char *text, size_t len, uint32_t *out)
 {
+    struct block blocks[KERNEL_BYTES / 32 + 1];
     size_t count = 0;
     for (size_t at = 0; at < len; at += 32) {
-        uint64_t grams = stride ? look_at_grams(tables, stride, text + at) : 0, shorts = 0;
+        uint32_t grams = stride ? look_at_grams(tables, stride, text + at) : 0, shorts = 0;
         if (short_way == SHORT_MASKS)
             shorts = look_at_masks(tables, text + at);
         else if (short_way == SHORT_GRAMS)
             shorts = look_at_short_grams(tables, text + at);
-        count += write_candidates(grams, shorts, at, out + count);
+        blocks[count] = (struct block){ (uint32_t)at, grams, shorts };
+        count += (grams | shorts) != 0;
     }
-    return count;
+    return write_blocks(blocks, count, out);
 }
 
 /* A loop of its own for each case, without a choice inside. */
