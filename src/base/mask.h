@@ -6,51 +6,80 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/slice.h"
+#include "base/word.h"
 
 #define MASK_SPAN 64 /* bytes that a mask tells about, lowest bit first */
 
+/* Sixteen bytes side by side: compilers know how each processor compares them at once. */
+typedef unsigned char mask_bytes __attribute__((vector_size(16)));
+
+/* One bit for each of 16 bytes that are 0 or 0xff. */
 #ifdef __SSE2__ /* every x86-64 */
-
-#include <emmintrin.h>
-
-static inline __m128i mask_of_16(const char *text, char c)
+static inline uint64_t mask_bits(mask_bytes found)
 {
-    __m128i here = _mm_loadu_si128((const __m128i *)(const void *)text);
-    return _mm_cmpeq_epi8(here, _mm_set1_epi8(c));
+    return (uint64_t)(uint32_t)_mm_movemask_epi8((__m128i)found);
 }
-
-static inline uint64_t mask_bits(__m128i found)
-{
-    return (uint64_t)(uint32_t)_mm_movemask_epi8(found);
-}
-
-/* One bit for each of MASK_SPAN bytes that equals c; soonest told when none does. */
-static inline uint64_t mask_of(const char *text, char c)
-{
-    __m128i a = mask_of_16(text, c), b = mask_of_16(text + 16, c);
-    __m128i d = mask_of_16(text + 32, c), e = mask_of_16(text + 48, c);
-    if (mask_bits(_mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(d, e))) == 0)
-        return 0;
-    return mask_bits(a) | mask_bits(b) << 16 | mask_bits(d) << 32 | mask_bits(e) << 48;
-}
-
 #else
-
-#include "base/word.h"
-
-static inline uint64_t mask_of(const char *text, char c)
+static inline uint64_t mask_bits(mask_bytes found)
 {
-    uint64_t mask = 0;
-    for (unsigned i = 0; i < MASK_SPAN; i += 8) {
-        uint64_t matches = word_matches(load_64(text + i), c) >> 7; /* bit 0 of each byte... */
-        mask |= (matches * UINT64_C(0x0102040810204080) >> 56) << i; /* ...gathered */
-    }
-    return mask;
+    char bytes[16];
+    memcpy(bytes, &found, sizeof bytes);
+    uint64_t first = load_64(bytes) & WORD_ALL(1), second = load_64(bytes + 8) & WORD_ALL(1);
+    const uint64_t gather = UINT64_C(0x0102040810204080);
+    return first * gather >> 56 | second * gather >> 56 << 8;
+}
+#endif
+
+static inline mask_bytes mask_load(const char *text)
+{
+    mask_bytes bytes;
+    memcpy(&bytes, text, sizeof bytes);
+    return bytes;
 }
 
-#endif
+/* Four times 16 bytes that are 0 or 0xff: soonest told when all are 0, which is usual. */
+static inline uint64_t mask_join(mask_bytes a, mask_bytes b, mask_bytes c, mask_bytes d)
+{
+    if (mask_bits((a | b) | (c | d)) == 0)
+        return 0;
+    return mask_bits(a) | mask_bits(b) << 16 | mask_bits(c) << 32 | mask_bits(d) << 48;
+}
+
+static inline mask_bytes mask_of_16(const char *text, char c)
+{
+    return (mask_bytes)(mask_load(text) == (unsigned char)c);
+}
+
+/* One bit for each of MASK_SPAN bytes that equals c. */
+static inline uint64_t mask_of(const char *text, char c)
+{
+    return mask_join(mask_of_16(text, c), mask_of_16(text + 16, c), mask_of_16(text + 32, c),
+                     mask_of_16(text + 48, c));
+}
+
+static inline mask_bytes mask_of_two_16(const char *text, const char *two)
+{
+    mask_bytes first = mask_load(text) | 0x20, second = mask_load(text + 1) | 0x20;
+    return (mask_bytes)(first == (unsigned char)(two[0] | 0x20)) &
+           (mask_bytes)(second == (unsigned char)(two[1] | 0x20));
+}
+
+/*
+ * One bit for each of MASK_SPAN places where the two bytes may stand, in either case: a few
+ * others that differ in bit 0x20 are taken for them too. Reads one byte more.
+ */
+static inline uint64_t mask_of_two(const char *text, const char *two)
+{
+    return mask_join(mask_of_two_16(text, two), mask_of_two_16(text + 16, two),
+                     mask_of_two_16(text + 32, two), mask_of_two_16(text + 48, two));
+}
 
 /* The same where fewer than MASK_SPAN bytes may be left: no bit is set behind the end. */
 static inline uint64_t mask_within(struct slice text, size_t at, char c)

@@ -118,44 +118,24 @@ static struct slice cut_quoted(struct slice *rest)
     return slice_first(all, at);
 }
 
-static size_t cell_start(struct slice row, size_t at, char separator)
-{
-    while (at > 0 && row.ptr[at - 1] != separator)
-        at--;
-    return at;
-}
-
-/* The n-th lowest bit, counted from 1; there are so many. */
-static uint64_t nth_bit(uint64_t mask, size_t n)
-{
-    while (--n)
-        mask &= mask - 1;
-    return mask & (~mask + 1);
-}
-
 /*
  * Skips up to *column cells of a row that come without quotes; *column becomes the number of
  * those left. Returns what is left of the row: it starts with a cell.
  */
 static struct slice skip_plain_cells(struct slice row, char separator, size_t *column)
 {
-    size_t at = 0;
-    for (; *column && at < row.len; at += MASK_SPAN) {
+    size_t start = 0;
+    for (size_t at = 0; *column && at < row.len; at += MASK_SPAN) {
         uint64_t ends = mask_within(row, at, separator);
         uint64_t quotes = separator == ',' ? mask_within(row, at, '"') : 0;
-        size_t count = (size_t)__builtin_popcountll(ends);
-        if (count >= *column) {
-            uint64_t end = nth_bit(ends, *column);
-            if (quotes & (end - 1))
-                break;
-            *column = 0;
-            return slice_from_offset(row, at + (size_t)__builtin_ctzll(end) + 1);
-        }
+        if (quotes) /* those behind the first one may stand inside of a cell */
+            ends &= (quotes & (~quotes + 1)) - 1;
+        for (; *column && ends; ends &= ends - 1, --*column)
+            start = at + (size_t)__builtin_ctzll(ends) + 1;
         if (quotes)
             break;
-        *column -= count;
     }
-    return slice_from_offset(row, cell_start(row, at < row.len ? at : row.len, separator));
+    return slice_from_offset(row, start);
 }
 
 bool row_peek_cell(const struct schema *schema, struct slice row, size_t column,
