@@ -18,6 +18,7 @@ struct casefile {
     sqlite3 *db;
     struct err failure; /* first one */
     struct query add_finding, add_key, add_coverage, add_damage, add_item;
+    struct query item_done, end_item, set_source;
     bool writing;
     int64_t checkpoint_at;
     struct buf json;
@@ -220,6 +221,10 @@ static void prepare_writers(struct casefile *casefile)
     query_open(&casefile->add_damage, casefile, "INSERT INTO damage VALUES(?,?,?)");
     query_open(&casefile->add_item, casefile,
                "INSERT OR IGNORE INTO item(id,root,path,size) VALUES(?,?,?,?)");
+    query_open(&casefile->item_done, casefile, "SELECT done FROM item WHERE id=?");
+    query_open(&casefile->end_item, casefile, "UPDATE item SET done=1 WHERE id=?");
+    query_open(&casefile->set_source, casefile,
+               "UPDATE item SET family=?, hits_only=?, note=? WHERE id=?");
     casefile->writing = true;
     casefile_execute(casefile, "BEGIN");
 }
@@ -352,6 +357,9 @@ int casefile_close(struct casefile *casefile, struct err *err)
     query_close(&casefile->add_coverage);
     query_close(&casefile->add_damage);
     query_close(&casefile->add_item);
+    query_close(&casefile->item_done);
+    query_close(&casefile->end_item);
+    query_close(&casefile->set_source);
     int result = casefile_error(casefile, err);
     sqlite3_close(casefile->db);
     buf_deinit(&casefile->json);
@@ -451,11 +459,10 @@ void casefile_add_trouble(struct casefile *casefile, struct slice path, struct s
 
 bool casefile_item_done(struct casefile *casefile, uint64_t item)
 {
-    struct query query;
-    query_open(&query, casefile, "SELECT done FROM item WHERE id=?");
-    query_bind_int(&query, (int64_t)item);
-    bool done = query_next(&query) && query_int(&query, 0);
-    query_close(&query);
+    struct query *query = &casefile->item_done;
+    query_bind_int(query, (int64_t)item);
+    bool done = query_next(query) && query_int(query, 0);
+    query_run(query);
     return done;
 }
 
@@ -570,14 +577,12 @@ void casefile_add_damage(struct casefile *casefile, uint64_t item, uint64_t offs
 
 static void set_source(struct casefile *casefile, uint64_t item, const struct source_note *note)
 {
-    struct query query;
-    query_open(&query, casefile, "UPDATE item SET family=?, hits_only=?, note=? WHERE id=?");
-    query_bind_text(&query, family_text(note->family));
-    query_bind_int(&query, note->hits_only);
-    query_bind_text(&query, note->note);
-    query_bind_int(&query, (int64_t)item);
-    query_run(&query);
-    query_close(&query);
+    struct query *query = &casefile->set_source;
+    query_bind_text(query, family_text(note->family));
+    query_bind_int(query, note->hits_only);
+    query_bind_text(query, note->note);
+    query_bind_int(query, (int64_t)item);
+    query_run(query);
 }
 
 static void run_for_item(struct casefile *casefile, const char *sql, uint64_t item)
@@ -605,7 +610,8 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         set_source(casefile, item, &record->source);
         break;
     case RECORD_END:
-        run_for_item(casefile, "UPDATE item SET done=1 WHERE id=?", item);
+        query_bind_int(&casefile->end_item, (int64_t)item);
+        query_run(&casefile->end_item);
         break;
     case RECORD_PROGRESS:
         break;
