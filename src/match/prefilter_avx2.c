@@ -40,10 +40,9 @@ AVX2_INLINE uint32_t look_at_grams(const struct kernel_tables *tables, unsigned 
 AVX2_INLINE uint32_t look_at_short_grams(const struct kernel_tables *tables, const char *text)
 {
     const __m256i three = _mm256_set1_epi32(THREE);
-    uint32_t found = 0;
-    for (unsigned i = 0; i < 4; i++)
-        found |= look_at_8(&tables->short_grams, three, text + i) << i;
-    return found;
+    const struct gram_set *set = &tables->short_grams;
+    return look_at_8(set, three, text) | look_at_8(set, three, text + 1) << 1 |
+           look_at_8(set, three, text + 2) << 2 | look_at_8(set, three, text + 3) << 3;
 }
 
 /* The buckets that have each of 32 bytes at their i-th place. */
@@ -62,9 +61,9 @@ AVX2_INLINE __m256i buckets_of(const struct kernel_tables *tables, unsigned i, c
 
 AVX2_INLINE uint32_t look_at_masks(const struct kernel_tables *tables, const char *text)
 {
-    __m256i buckets = buckets_of(tables, 0, text);
-    for (unsigned i = 1; i < MASK_BYTES; i++)
-        buckets = _mm256_and_si256(buckets, buckets_of(tables, i, text));
+    __m256i first = _mm256_and_si256(buckets_of(tables, 0, text), buckets_of(tables, 1, text));
+    __m256i last = _mm256_and_si256(buckets_of(tables, 2, text), buckets_of(tables, 3, text));
+    __m256i buckets = _mm256_and_si256(first, last);
     __m256i none = _mm256_cmpeq_epi8(buckets, _mm256_setzero_si256());
     return ~(uint32_t)_mm256_movemask_epi8(none);
 }
