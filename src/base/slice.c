@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/word.h"
+#include "base/mask.h"
 
 bool slice_eq(struct slice a, struct slice b)
 {
@@ -62,34 +62,22 @@ size_t slice_find(struct slice s, struct slice needle)
     return SIZE_MAX;
 }
 
-/* Sixteen bytes side by side: compilers know how each processor compares them at once. */
-typedef unsigned char bytes __attribute__((vector_size(16)));
-#define STEP sizeof(bytes)
-
-/*
- * Where may the two bytes stand in text[0, STEP], in either case? Places as word_first() reads
- * them, those of the first eight in starts[0]. A few others that differ in bit 0x20 are taken
- * for them too.
- */
-static bool two_match(const char *text, const char *two, uint64_t starts[2])
-{
-    bytes here, next;
-    memcpy(&here, text, sizeof here);
-    memcpy(&next, text + 1, sizeof next);
-    bytes equal = (bytes)((here | 0x20) == (unsigned char)(two[0] | 0x20)) &
-                  (bytes)((next | 0x20) == (unsigned char)(two[1] | 0x20)) & 0x80;
-    char places[STEP];
-    memcpy(places, &equal, sizeof places);
-    starts[0] = load_64(places);
-    starts[1] = load_64(places + 8);
-    return (starts[0] | starts[1]) != 0;
-}
-
 static size_t icase_find_char(struct slice s, char c)
 {
     for (size_t i = 0; i < s.len; i++)
         if (ascii_lower(s.ptr[i]) == ascii_lower(c))
             return i;
+    return SIZE_MAX;
+}
+
+/* The first of the places in the mask, which starts at `at`, where the needle stands. */
+static size_t icase_find_at(struct slice s, size_t at, uint64_t mask, struct slice needle)
+{
+    for (; mask; mask &= mask - 1) {
+        size_t place = at + (size_t)__builtin_ctzll(mask);
+        if (place + needle.len <= s.len && icase_equal(s.ptr + place, needle.ptr, needle.len))
+            return place;
+    }
     return SIZE_MAX;
 }
 
@@ -101,22 +89,15 @@ size_t slice_icase_find(struct slice s, struct slice needle)
         return SIZE_MAX;
     if (needle.len == 1)
         return icase_find_char(s, needle.ptr[0]);
-    size_t last = s.len - needle.len, i = 0;
-    for (; i + STEP + 1 <= s.len && i <= last; i += STEP) {
-        uint64_t starts[2];
-        if (!two_match(s.ptr + i, needle.ptr, starts))
-            continue;
-        for (size_t half = 0; half < 2; half++)
-            for (; starts[half]; starts[half] &= starts[half] - 1) {
-                size_t at = i + half * 8 + word_first(starts[half]);
-                if (at <= last && icase_equal(s.ptr + at, needle.ptr, needle.len))
-                    return at;
-            }
-    }
-    for (; i <= last; i++)
-        if (icase_equal(s.ptr + i, needle.ptr, needle.len))
-            return i;
-    return SIZE_MAX;
+    size_t at = 0, found = SIZE_MAX;
+    for (; at + MASK_SPAN < s.len && found == SIZE_MAX; at += MASK_SPAN)
+        found = icase_find_at(s, at, mask_of_two(s.ptr + at, needle.ptr), needle);
+    for (; at + 16 < s.len && found == SIZE_MAX; at += 16)
+        found = icase_find_at(s, at, mask_bits(mask_of_two_16(s.ptr + at, needle.ptr)), needle);
+    for (; at + needle.len <= s.len && found == SIZE_MAX; at++)
+        if (icase_equal(s.ptr + at, needle.ptr, needle.len))
+            return at;
+    return found;
 }
 
 static bool is_blank(char c)

@@ -17,7 +17,8 @@
 struct casefile {
     sqlite3 *db;
     struct err failure; /* first one */
-    struct query add_finding, add_key, add_coverage, add_damage, add_item, set_source, set_done;
+    struct query add_finding, add_key, add_coverage, add_damage, add_item;
+    struct query item_done, end_item, set_source;
     bool writing;
     int64_t checkpoint_at;
     struct buf json;
@@ -221,9 +222,10 @@ static void prepare_writers(struct casefile *casefile)
     query_open(&casefile->add_damage, casefile, "INSERT INTO damage VALUES(?,?,?)");
     query_open(&casefile->add_item, casefile,
                "INSERT OR IGNORE INTO item(id,root,path,size) VALUES(?,?,?,?)");
+    query_open(&casefile->item_done, casefile, "SELECT done FROM item WHERE id=?");
+    query_open(&casefile->end_item, casefile, "UPDATE item SET done=1 WHERE id=?");
     query_open(&casefile->set_source, casefile,
                "UPDATE item SET family=?, hits_only=?, note=? WHERE id=?");
-    query_open(&casefile->set_done, casefile, "UPDATE item SET done=1 WHERE id=?");
     casefile->writing = true;
     casefile_execute(casefile, "BEGIN");
 }
@@ -357,8 +359,9 @@ int casefile_close(struct casefile *casefile, struct err *err)
     query_close(&casefile->add_coverage);
     query_close(&casefile->add_damage);
     query_close(&casefile->add_item);
+    query_close(&casefile->item_done);
+    query_close(&casefile->end_item);
     query_close(&casefile->set_source);
-    query_close(&casefile->set_done);
     int result = casefile_error(casefile, err);
     sqlite3_close(casefile->db);
     buf_deinit(&casefile->json);
@@ -458,11 +461,10 @@ void casefile_add_trouble(struct casefile *casefile, struct slice path, struct s
 
 bool casefile_item_done(struct casefile *casefile, uint64_t item)
 {
-    struct query query;
-    query_open(&query, casefile, "SELECT done FROM item WHERE id=?");
-    query_bind_int(&query, (int64_t)item);
-    bool done = query_next(&query) && query_int(&query, 0);
-    query_close(&query);
+    struct query *query = &casefile->item_done;
+    query_bind_int(query, (int64_t)item);
+    bool done = query_next(query) && query_int(query, 0);
+    query_run(query);
     return done;
 }
 
@@ -610,8 +612,8 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         set_source(casefile, item, &record->source);
         break;
     case RECORD_END:
-        query_bind_int(&casefile->set_done, (int64_t)item);
-        query_run(&casefile->set_done);
+        query_bind_int(&casefile->end_item, (int64_t)item);
+        query_run(&casefile->end_item);
         break;
     case RECORD_PROGRESS:
         break;

@@ -13,11 +13,11 @@
 #define RULE_FOLDER_DEPTH 32
 
 const struct derived_field rules_derived[] = {
-    { "hauberk.page.class", request_page_class, request_page_literals },
-    { "hauberk.page.path", request_page_path, request_page_literals },
-    { "hauberk.target.path", target_path, target_literals },
-    { "hauberk.target.query", target_query, target_literals },
-    { "hauberk.target.autodiscover", target_autodiscover, target_autodiscover_literals },
+    { "hauberk.page.class", request_page_class, request_page_literals, true },
+    { "hauberk.page.path", request_page_path, request_page_literals, true },
+    { "hauberk.target.path", target_path, target_literals, false },
+    { "hauberk.target.query", target_query, target_literals, false },
+    { "hauberk.target.autodiscover", target_autodiscover, target_autodiscover_literals, false },
 };
 const size_t rules_derived_count = sizeof rules_derived / sizeof *rules_derived;
 

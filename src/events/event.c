@@ -1,6 +1,6 @@
 #include "events/event.h"
 
-#include "base/word.h"
+#include "base/mask.h"
 #include "events/exchange_csv.h"
 #include "events/w3c.h"
 
@@ -118,33 +118,24 @@ static struct slice cut_quoted(struct slice *rest)
     return slice_first(all, at);
 }
 
-static size_t cell_start(struct slice row, size_t at, char separator)
-{
-    while (at > 0 && row.ptr[at - 1] != separator)
-        at--;
-    return at;
-}
-
 /*
  * Skips up to *column cells of a row that come without quotes; *column becomes the number of
  * those left. Returns what is left of the row: it starts with a cell.
  */
 static struct slice skip_plain_cells(struct slice row, char separator, size_t *column)
 {
-    size_t at = 0;
-    for (; *column && at + 8 <= row.len; at += 8) {
-        uint64_t word = load_64(row.ptr + at), ends = word_matches(word, separator);
-        size_t count = word_count(ends);
-        if (word_matches(word, '"'))
+    size_t start = 0;
+    for (size_t at = 0; *column && at < row.len; at += MASK_SPAN) {
+        uint64_t ends = mask_within(row, at, separator);
+        uint64_t quotes = separator == ',' ? mask_within(row, at, '"') : 0;
+        if (quotes) /* those behind the first one may stand inside of a cell */
+            ends &= (quotes & (~quotes + 1)) - 1;
+        for (; *column && ends; ends &= ends - 1, --*column)
+            start = at + (size_t)__builtin_ctzll(ends) + 1;
+        if (quotes)
             break;
-        if (count >= *column) {
-            while (--*column)
-                ends &= ends - 1;
-            return slice_from_offset(row, at + word_first(ends) + 1);
-        }
-        *column -= count;
     }
-    return slice_from_offset(row, cell_start(row, at, separator));
+    return slice_from_offset(row, start);
 }
 
 bool row_peek_cell(const struct schema *schema, struct slice row, size_t column,

@@ -17,7 +17,7 @@ struct event_log {
     } * schemas; /* open addressing, SCHEMAS_MAX * 2 places */
 };
 
-#define PLACES (SCHEMAS_MAX * 2)
+#define PLACES ((size_t)SCHEMAS_MAX * 2)
 
 struct event_log *event_log_new(void)
 {
@@ -56,7 +56,7 @@ const struct schema *event_log_schema(struct event_log *log, const struct evtx_s
         arena_reset(&log->passing);
         return make(&log->passing, shape, family);
     }
-    size_t at = (shape->id * 61 + (size_t)family->id) % PLACES;
+    size_t at = ((size_t)shape->id * 61 + (size_t)family->id) % PLACES;
     while (log->schemas[at].schema) {
         if (log->schemas[at].shape == shape->id && log->schemas[at].family == family)
             return log->schemas[at].schema;

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "base/word.h"
+#include "base/mask.h"
 #include "events/event.h"
 #include "events/exchange_csv.h"
 #include "events/w3c.h"
@@ -401,55 +401,17 @@ static size_t row_extent_by_clock(struct text_log *log, struct slice text)
     return at;
 }
 
-/* Sixteen bytes side by side: compilers know how each processor compares them at once. */
-typedef unsigned char bytes __attribute__((vector_size(16)));
-
-#define SURVEY_BYTES 64
-
-static bool has_newline(const char *text)
-{
-    bytes found = { 0 };
-    for (size_t i = 0; i < SURVEY_BYTES; i += sizeof found) {
-        bytes here;
-        memcpy(&here, text + i, sizeof here);
-        found |= (bytes)(here == '\n');
-    }
-    uint64_t halves[2];
-    memcpy(halves, &found, sizeof halves);
-    return (halves[0] | halves[1]) != 0;
-}
-
-/* Where a line starts with anything but a digit, of those whose newline is in eight bytes. */
-static size_t odd_start_in_word(struct slice text, size_t at)
-{
-    uint64_t newlines = word_matches(load_64(text.ptr + at), '\n');
-    for (; newlines; newlines &= newlines - 1) {
-        size_t start = at + word_first(newlines) + 1;
-        if (start < text.len && !ascii_is_digit(text.ptr[start]))
-            return start;
-    }
-    return SIZE_MAX;
-}
-
 /* The first place behind `at` where a line starts with anything but a digit, or the end. */
 static size_t next_odd_start(struct slice text, size_t at)
 {
-    while (text.len - at >= 8) {
-        if (text.len - at >= SURVEY_BYTES && !has_newline(text.ptr + at)) {
-            at += SURVEY_BYTES;
-            continue;
-        }
-        size_t stop = text.len - at >= SURVEY_BYTES ? at + SURVEY_BYTES : text.len - 7;
-        for (; at < stop; at += 8) {
-            size_t start = odd_start_in_word(text, at);
-            if (start != SIZE_MAX)
-                return start;
-        }
+    struct places newlines = places_of(slice_from_offset(text, at), '\n');
+    for (;;) {
+        size_t start = at + places_next(&newlines) + 1;
+        if (start >= text.len)
+            return text.len;
+        if (!ascii_is_digit(text.ptr[start]))
+            return start;
     }
-    for (; at < text.len; at++)
-        if (text.ptr[at] == '\n' && at + 1 < text.len && !ascii_is_digit(text.ptr[at + 1]))
-            return at + 1;
-    return text.len;
 }
 
 /* The rows from the start of `text` up to the first line that is something else. */

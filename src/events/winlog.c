@@ -3,8 +3,8 @@
 
 #define WINLOG(id_, service_, title_, channels_, gap_hours_)                                   \
     {                                                                                          \
-        .id = id_, .name = service_, .title = title_, .format = FORMAT_EVTX,                   \
-        .channels = channels_, .roles = WINLOG_ROLES, .gap_hours = gap_hours_                  \
+        .id = (id_), .name = (service_), .title = (title_), .format = FORMAT_EVTX,             \
+        .channels = (channels_), .roles = WINLOG_ROLES, .gap_hours = (gap_hours_)              \
     }
 
 /* Whose deed and from where: the first of these columns that an event has. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/mask.h"
 #include "base/word.h"
 #include "casefile/record.h"
 #include "events/event.h"
@@ -174,28 +175,43 @@ static struct slice host_cell(const struct run *run, struct slice row, struct ar
     struct slice cell;
     size_t column = run->schema->role[ROLE_HOST];
     if (column == COLUMN_NONE)
-        return slice_from("");
+        return SLICE_LIT("");
     if (!row_peek_cell(run->schema, row, column, &cell)) {
         AUTO_FREE struct event *event = mem_alloc(sizeof *event);
         event_split(event, run->schema, row, run->day, scratch);
         cell = event_cell(event, column);
     }
-    return cell.ptr ? cell : slice_from("");
+    return cell.ptr ? cell : SLICE_LIT("");
 }
 
-uint64_t coverage_add_run(struct coverage *coverage, const struct run *run)
+static bool is_of_track(const struct track *track, const struct run *run, struct slice cell)
 {
-    struct arena scratch = ARENA_INIT;
+    return track && track->family == run->schema->family && track->cell.len == cell.len &&
+           memcmp(track->cell.ptr, cell.ptr, cell.len) == 0;
+}
+
+static uint64_t count_rows(struct slice text)
+{
+    struct places newlines = places_of(text, '\n');
+    uint64_t rows = 0;
+    for (size_t start = 0; start < text.len; rows++)
+        start = places_next(&newlines) + 1;
+    return rows;
+}
+
+static uint64_t add_rows(struct coverage *coverage, const struct run *run,
+                         struct arena *scratch)
+{
+    struct places newlines = places_of(run->text, '\n');
     struct track *track = NULL;
     bool by_hour =
         time_leads(run->schema) && coverage->since == TIME_NONE && coverage->until == TIME_NONE;
     uint64_t rows = 0;
-    for (struct slice rest = run->text; rest.ptr && rest.len; rows++) {
-        struct slice row = slice_cut(&rest, '\n');
-        if (run->schema->hits_only)
-            continue;
-        struct slice cell = host_cell(run, row, &scratch);
-        if (!track || track->family != run->schema->family || !slice_eq(track->cell, cell)) {
+    for (size_t start = 0, end; start < run->text.len; start = end + 1, rows++) {
+        end = places_next(&newlines);
+        struct slice row = slice_of(run->text.ptr + start, end - start);
+        struct slice cell = host_cell(run, row, scratch);
+        if (!is_of_track(track, run, cell)) {
             if (track)
                 settle(coverage, track, run);
             track = track_for(coverage, run->schema->family, cell);
@@ -207,6 +223,14 @@ uint64_t coverage_add_run(struct coverage *coverage, const struct run *run)
     }
     if (track)
         settle(coverage, track, run);
+    return rows;
+}
+
+uint64_t coverage_add_run(struct coverage *coverage, const struct run *run)
+{
+    struct arena scratch = ARENA_INIT;
+    uint64_t rows =
+        run->schema->hits_only ? count_rows(run->text) : add_rows(coverage, run, &scratch);
     arena_deinit(&scratch);
     return rows;
 }

@@ -92,6 +92,7 @@ static void compile_rule(struct engine *engine, const struct sigma_rule *sigma,
     rule->items = arena_array(&engine->arena, sigma->node_count + 1, sizeof *rule->items);
     AUTO_FREE bool *seen = mem_alloc((sigma->node_count + 1) * sizeof *seen);
     compile_node(engine, sigma->detection, rule->items, seen, known);
+    rule->gate = gate_of_rule(engine, rule);
     if (sigma->node_count > engine->node_count_max)
         engine->node_count_max = sigma->node_count;
 }
@@ -139,19 +140,17 @@ static void find_literals(struct engine *engine, struct rule *rule,
 static void plan_literals(struct engine *engine, struct family_plan *plan,
                           enum log_format format)
 {
-    struct slice *literals = mem_alloc(plan->literal_count * sizeof *literals);
+    plan->literals = arena_array(&engine->arena, plan->literal_count, sizeof *plan->literals);
     plan->literal_rule =
         arena_array(&engine->arena, plan->literal_count, sizeof *plan->literal_rule);
     size_t n = 0;
     for (size_t i = 0; i < plan->rule_count; i++) {
         struct literal_set set = engine->rules[plan->rules[i]].literals[format];
         for (size_t k = 0; k < set.count; k++) {
-            literals[n] = set.literals[k];
+            plan->literals[n] = set.literals[k];
             plan->literal_rule[n++] = i;
         }
     }
-    plan->filter = prefilter_build(literals, n);
-    free(literals);
 }
 
 static void plan_family(struct engine *engine, const struct family *family)
@@ -203,8 +202,6 @@ void engine_free(struct engine *engine)
         for (size_t m = 0; m < engine->items[i].count; m++)
             matcher_deinit(&engine->items[i].matchers[m]);
     free(engine->items);
-    for (size_t f = 0; f < FAMILY_COUNT; f++)
-        prefilter_free(engine->plans[f].filter);
     free(engine->rules);
     free(engine->fields);
     arena_deinit(&engine->arena);

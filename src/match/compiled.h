@@ -12,6 +12,8 @@
 #include "match/value_set.h"
 
 #define NOT_A_FIELD SIZE_MAX
+#define GATES_MAX 32
+#define NO_GATE GATES_MAX
 #define FORMAT_COUNT (FORMAT_EVTX + 1)
 
 /* A sigma_item, compiled. Equal items of different rules are one. */
@@ -26,16 +28,17 @@ struct item {
 struct rule {
     const struct sigma_rule *sigma;
     size_t *items; /* by sigma_node.id: index in engine.items, of item nodes only */
+    unsigned gate; /* number in engine.gates, or NO_GATE */
     bool answers[FORMAT_COUNT]; /* some family of that format */
     struct literal_set literals[FORMAT_COUNT];
 };
 
-/* What the prefilter of one family is made of. */
+/* What the prefilter of one family is made of. It is built by who meets such a log. */
 struct family_plan {
-    struct prefilter *filter; /* NULL when there is nothing to look for */
     size_t rule_count;
     size_t *rules; /* of this family, in order */
     size_t literal_count;
+    struct slice *literals;
     size_t *literal_rule; /* literal → position in rules */
     size_t always_count;
     size_t *always; /* positions in rules that have no literal */
@@ -50,6 +53,8 @@ struct engine {
     size_t node_count_max; /* of any rule */
     size_t item_count, item_capacity;
     struct item *items;
+    size_t gates[GATES_MAX]; /* items that only look at a path */
+    unsigned gate_count;
     size_t field_count, field_capacity;
     struct slice *fields;
     struct family_plan plans[FAMILY_COUNT];
@@ -57,5 +62,8 @@ struct engine {
 
 /* Index in engine->fields, NOT_A_FIELD when no rule uses that name. */
 size_t engine_field_find(const struct engine *engine, struct slice name);
+
+/* What a rule needs that the path of a row alone decides, while compiling; NO_GATE: nothing. */
+unsigned gate_of_rule(struct engine *engine, const struct rule *rule);
 
 #endif

@@ -23,6 +23,7 @@ struct derived_field {
     struct slice (*value)(const void *context, const struct event *event);
     /* It has a value only in rows that hold one of these; NULL-terminated. */
     const char *const *literals;
+    bool of_path; /* the value depends on the cell of ROLE_URL_PATH and on nothing else */
 };
 
 struct engine_options {

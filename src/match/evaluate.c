@@ -23,12 +23,15 @@ void evaluator_free(struct evaluator *ev)
 {
     if (!ev)
         return;
-    for (size_t i = 0; i < FAMILY_COUNT; i++)
+    for (size_t i = 0; i < FAMILY_COUNT; i++) {
         prefilter_scanner_free(ev->scanners[i]);
+        prefilter_free(ev->filters[i]);
+    }
     prefilter_scanner_free(ev->indicator_scanner);
     arena_deinit(&ev->scratch);
     free(ev->text_bindings);
     event_records_free(ev->records);
+    gates_free(ev->gates);
     free(ev->cache);
     free(ev->candidates);
     free(ev->items);
@@ -59,24 +62,22 @@ static size_t derived_index(const struct engine *engine, struct slice name)
 
 void evaluator_bind(struct evaluator *ev, const struct schema *schema)
 {
-    const struct engine *engine = ev->engine;
     ev->schema = schema;
     ev->bindings = ev->text_bindings;
-    for (size_t i = 0; i < engine->field_count; i++) {
-        size_t derived = derived_index(engine, engine->fields[i]);
-        ev->bindings[i] = derived == NOT_A_FIELD ? binding_resolve(schema, engine->fields[i])
-                                                 : (struct binding){ BINDING_DERIVED, derived };
-    }
+    for (size_t i = 0; i < ev->engine->field_count; i++)
+        ev->bindings[i] = (struct binding){ BINDING_UNKNOWN, 0 };
 }
 
-/* Event logs have many schemas and rules many fields: each is looked up when it is needed. */
-static struct binding bind_record(const struct evaluator *ev, size_t field)
+/* Logs have many schemas and rules many fields: each is looked up when it is needed. */
+static struct binding bind(const struct evaluator *ev, size_t field)
 {
     const struct engine *engine = ev->engine;
     size_t derived = derived_index(engine, engine->fields[field]);
     if (derived != NOT_A_FIELD)
         return (struct binding){ BINDING_DERIVED, derived };
-    return binding_resolve_record(ev->schema, ev->event_id, engine->fields[field]);
+    if (ev->schema->family->format == FORMAT_EVTX)
+        return binding_resolve_record(ev->schema, ev->event_id, engine->fields[field]);
+    return binding_resolve(ev->schema, engine->fields[field]);
 }
 
 const struct readings *evaluator_read(struct evaluator *ev, size_t field)
@@ -87,7 +88,7 @@ const struct readings *evaluator_read(struct evaluator *ev, size_t field)
     cached->event = ev->serial;
     struct binding binding = ev->bindings[field];
     if (binding.kind == BINDING_UNKNOWN)
-        binding = ev->bindings[field] = bind_record(ev, field);
+        binding = ev->bindings[field] = bind(ev, field);
     if (binding.kind == BINDING_DERIVED) {
         const struct derived_field *derived = &ev->engine->options.derived[binding.column];
         readings_init(&cached->readings);
@@ -221,7 +222,7 @@ static bool values_match(struct evaluator *ev, const struct item *item)
 }
 
 /* Many rules ask the same of an event: the answer is kept until the next event. */
-static bool item_matches(struct evaluator *ev, size_t index)
+bool evaluator_item_matches(struct evaluator *ev, size_t index)
 {
     uint64_t *known = &ev->items[index];
     if (*known >> 2 == ev->serial) {
@@ -258,7 +259,7 @@ static bool node_matches(struct evaluator *ev, const struct rule *rule,
         return *memo & 1;
     switch (node->kind) {
     case SIGMA_NODE_ITEM:
-        result = item_matches(ev, rule->items[node->id]);
+        result = evaluator_item_matches(ev, rule->items[node->id]);
         break;
     case SIGMA_NODE_NOT:
         result = !node_matches(ev, rule, node->children[0]);

@@ -35,9 +35,13 @@ struct evaluator {
 
     /* The rows at hand. */
     const struct family_plan *plan;
-    struct prefilter_scanner *scanners[FAMILY_COUNT]; /* made when first needed */
+    struct prefilter *filters[FAMILY_COUNT];          /* made when first needed, like... */
+    struct prefilter_scanner *scanners[FAMILY_COUNT]; /* ...these */
     uint64_t *candidates; /* bit set over plan->rules or event_rules */
     int64_t day;
+    struct gates *gates;           /* NULL: none was needed yet */
+    bool gate_looked;              /* for this line: */
+    struct gate_place *gate_place; /* of its path */
 
     struct prefilter_scanner *indicator_scanner; /* NULL: none yet */
     struct slice indicator; /* of the hit that is being told; absent: of a rule */
@@ -45,7 +49,7 @@ struct evaluator {
     struct event_records *records; /* state of event_records.c; NULL before the first one */
 };
 
-/* Finds the columns of all fields in rows of this schema, until the next call. */
+/* From now on, fields are those of rows of this schema. */
 void evaluator_bind(struct evaluator *ev, const struct schema *schema);
 
 /* Is ev->event outside of the time that was asked for? */
@@ -56,6 +60,9 @@ bool evaluator_outside_time(const struct evaluator *ev);
  * so; a rule that gives up again and again is left alone for the rest of the file.
  */
 bool evaluator_matches(struct evaluator *ev, const struct rule *rule);
+
+/* Does that item of the engine match ev->event? Sets ev->gave_up when that is not known. */
+bool evaluator_item_matches(struct evaluator *ev, size_t index);
 
 /* Evaluates one rule on ev->event and tells the sink. */
 void evaluator_try_rule(struct evaluator *ev, const struct rule *rule);
@@ -69,6 +76,13 @@ void evaluator_seek_in_record(struct evaluator *ev, const struct schema *schema,
 
 /* The readings of a field in ev->event. */
 const struct readings *evaluator_read(struct evaluator *ev, size_t field);
+
+/* Makes a line of the log at hand, without its newline, ev->event. */
+void text_row_split(struct evaluator *ev, struct slice line);
+
+/* Is it known that rules with that gate do not match the line? May change ev->event. */
+bool gate_is_shut(struct evaluator *ev, struct slice line, unsigned gate);
+void gates_free(struct gates *gates); /* NULL is fine */
 
 void event_records_free(struct event_records *records); /* NULL is fine */
 

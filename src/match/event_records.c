@@ -13,7 +13,7 @@
 #include "match/event_memo.h"
 
 #define PLANS_MAX 2048
-#define PLACES (PLANS_MAX * 2)
+#define PLACES ((size_t)PLANS_MAX * 2)
 
 /* What to do with records of one shape, channel and event id. */
 struct plan {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #define BEFORE_MAX 8 /* of a gram in its eight bytes */
-#define SAMPLE_BYTES (512U << 10)
-#define SAMPLE_SHARE (32U << 10) /* of one text at most: neighbours are too much alike */
+#define SAMPLE_BYTES (256U << 10)
+#define SAMPLE_SHARE (16U << 10) /* of one text at most: neighbours are too much alike */
 #define PATIENCE_LEAST (256U << 10)
 #define PATIENCE_GROWS 8
 #define PATIENCE_EACH 1024 /* bytes for each literal: choosing again costs about as much */

@@ -40,10 +40,9 @@ AVX2_INLINE uint32_t look_at_grams(const struct kernel_tables *tables, unsigned 
 AVX2_INLINE uint32_t look_at_short_grams(const struct kernel_tables *tables, const char *text)
 {
     const __m256i three = _mm256_set1_epi32(THREE);
-    uint32_t found = 0;
-    for (unsigned i = 0; i < 4; i++)
-        found |= look_at_8(&tables->short_grams, three, text + i) << i;
-    return found;
+    const struct gram_set *set = &tables->short_grams;
+    return look_at_8(set, three, text) | look_at_8(set, three, text + 1) << 1 |
+           look_at_8(set, three, text + 2) << 2 | look_at_8(set, three, text + 3) << 3;
 }
 
 /* The buckets that have each of 32 bytes at their i-th place. */
@@ -62,26 +61,42 @@ AVX2_INLINE __m256i buckets_of(const struct kernel_tables *tables, unsigned i, c
 
 AVX2_INLINE uint32_t look_at_masks(const struct kernel_tables *tables, const char *text)
 {
-    __m256i buckets = buckets_of(tables, 0, text);
-    for (unsigned i = 1; i < MASK_BYTES; i++)
-        buckets = _mm256_and_si256(buckets, buckets_of(tables, i, text));
+    __m256i first = _mm256_and_si256(buckets_of(tables, 0, text), buckets_of(tables, 1, text));
+    __m256i last = _mm256_and_si256(buckets_of(tables, 2, text), buckets_of(tables, 3, text));
+    __m256i buckets = _mm256_and_si256(first, last);
     __m256i none = _mm256_cmpeq_epi8(buckets, _mm256_setzero_si256());
     return ~(uint32_t)_mm256_movemask_epi8(none);
+}
+
+/* 32 places of which some are candidates. */
+struct block {
+    uint32_t at, grams, shorts;
+};
+
+AVX2_INLINE size_t write_blocks(const struct block *blocks, size_t count, uint32_t *out)
+{
+    size_t written = 0;
+    for (size_t i = 0; i < count; i++)
+        written +=
+            write_candidates(blocks[i].grams, blocks[i].shorts, blocks[i].at, out + written);
+    return written;
 }
 
 AVX2_INLINE size_t scan(const struct kernel_tables *tables, unsigned stride,
                         enum short_way short_way, const char *text, size_t len, uint32_t *out)
 {
+    struct block blocks[KERNEL_BYTES / 32 + 1];
     size_t count = 0;
     for (size_t at = 0; at < len; at += 32) {
-        uint64_t grams = stride ? look_at_grams(tables, stride, text + at) : 0, shorts = 0;
+        uint32_t grams = stride ? look_at_grams(tables, stride, text + at) : 0, shorts = 0;
         if (short_way == SHORT_MASKS)
             shorts = look_at_masks(tables, text + at);
         else if (short_way == SHORT_GRAMS)
             shorts = look_at_short_grams(tables, text + at);
-        count += write_candidates(grams, shorts, at, out + count);
+        blocks[count] = (struct block){ (uint32_t)at, grams, shorts };
+        count += (grams | shorts) != 0;
     }
-    return count;
+    return write_blocks(blocks, count, out);
 }
 
 /* A loop of its own for each case, without a choice inside. */

@@ -10,6 +10,7 @@
 #define LOAD_BITS_SMALL 7    /* ...and while the set stays in the nearest cache */
 #define SMALL_SET_BITS 12    /* log2 of its words */
 #define FREQUENT_WINDOW 2000 /* in 2^-20 of all places: masks do better */
+#define SMALL_INDEX_BITS 12  /* log2 of the slots of an index that may be mostly empty */
 #define USED_BITS 15
 #define THIRD_BYTES 128 /* different ones, once folded */
 
@@ -191,7 +192,7 @@ static void make_index(const struct chooser *chooser, int number)
     if (count == 0)
         return;
     unsigned bits = 6;
-    while (bits < 20 && ((size_t)1 << bits) < count * 2)
+    while (bits < 20 && ((size_t)1 << bits) < count * (bits < SMALL_INDEX_BITS ? 16 : 2))
         bits++;
     index->shift = 32 - bits;
     index->starts =
@@ -296,15 +297,16 @@ static struct shape shape_of_bucket(const struct piece *pieces, size_t count, un
     return shape;
 }
 
-/* The bucket that is met least more often for having this piece too. */
+/* The bucket that is met least more often for having this piece too. `rates` are the buckets'.
+ */
 static unsigned best_bucket(const struct gram_sample *sample, const struct piece *pieces,
-                            size_t count, const struct piece *piece)
+                            size_t count, const struct piece *piece, const double *rates)
 {
     unsigned best = 0;
     double least = 2;
     for (unsigned b = 0; b < BUCKETS; b++) {
         struct shape shape = shape_of_bucket(pieces, count, b, piece);
-        double more = -rate_of(sample, &shape);
+        double more = b == piece->bucket ? -rate_of(sample, &shape) : -rates[b];
         add_shape(&shape, &piece->shape);
         more += rate_of(sample, &shape);
         if (more < least) {
@@ -313,6 +315,30 @@ static unsigned best_bucket(const struct gram_sample *sample, const struct piece
         }
     }
     return best;
+}
+
+static double rate_of_bucket(const struct gram_sample *sample, const struct piece *pieces,
+                             size_t count, unsigned bucket)
+{
+    struct shape shape = shape_of_bucket(pieces, count, bucket, NULL);
+    return rate_of(sample, &shape);
+}
+
+/* Looks for a better bucket for each piece in turn. */
+static void move_pieces(const struct gram_sample *sample, struct piece *pieces, size_t count)
+{
+    double rates[BUCKETS];
+    for (unsigned b = 0; b < BUCKETS; b++)
+        rates[b] = rate_of_bucket(sample, pieces, count, b);
+    for (size_t i = 0; i < count; i++) {
+        unsigned from = pieces[i].bucket;
+        unsigned to = best_bucket(sample, pieces, count, &pieces[i], rates);
+        if (to == from)
+            continue;
+        pieces[i].bucket = to;
+        rates[from] = rate_of_bucket(sample, pieces, count, from);
+        rates[to] = rate_of_bucket(sample, pieces, count, to);
+    }
 }
 
 static size_t gather_pieces(const struct chooser *chooser, struct piece *pieces)
@@ -343,8 +369,7 @@ static void make_masks(struct chooser *chooser)
     for (size_t i = 0; i < count; i++) /* literals of a rule are often alike */
         pieces[i].bucket = (unsigned)(i * BUCKETS / count);
     for (int round = 0; round < ROUNDS; round++)
-        for (size_t i = 0; i < count; i++)
-            pieces[i].bucket = best_bucket(chooser->sample, pieces, count, &pieces[i]);
+        move_pieces(chooser->sample, pieces, count);
     for (size_t i = 0; i < count; i++)
         use_shape(&chooser->tables->kernel, &pieces[i].shape, pieces[i].bucket);
 }

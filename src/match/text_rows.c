@@ -1,14 +1,22 @@
 /* Rows of text: the prefilter finds the candidates, only those are split and evaluated. */
 #include "match/evaluator.h"
 
-/* Splits one line and evaluates the rules whose bit is set in ev->candidates. */
-static void evaluate_line(struct evaluator *ev, struct slice line)
+void text_row_split(struct evaluator *ev, struct slice line)
 {
-    if (line.len && line.ptr[line.len - 1] == '\r')
-        line.len--;
     arena_reset(&ev->scratch); /* an event lives until the sink has seen it */
     ev->serial++;
     event_split(&ev->event, ev->schema, line, ev->day, &ev->scratch);
+}
+
+static struct slice without_return(struct slice line)
+{
+    return line.len && line.ptr[line.len - 1] == '\r' ? slice_first(line, line.len - 1) : line;
+}
+
+/* Splits one line and evaluates the rules whose bit is set in ev->candidates. */
+static void evaluate_line(struct evaluator *ev, struct slice line)
+{
+    text_row_split(ev, without_return(line));
     if (evaluator_outside_time(ev))
         return;
     if (ev->event.pairs_left_out)
@@ -28,6 +36,7 @@ static void add_candidate(struct evaluator *ev, size_t rule)
 static void clear_candidates(struct evaluator *ev)
 {
     memset(ev->candidates, 0, bit_words(ev->engine) * sizeof *ev->candidates);
+    ev->gate_looked = false;
 }
 
 /* A rule whose literal is here, if what it needs besides is here too. */
@@ -35,6 +44,8 @@ static void consider_rule(struct evaluator *ev, struct slice line, size_t rule)
 {
     const struct rule *compiled = &ev->engine->rules[ev->plan->rules[rule]];
     if (ev->candidates[rule / 64] >> (rule % 64) & 1)
+        return;
+    if (compiled->gate != NO_GATE && gate_is_shut(ev, without_return(line), compiled->gate))
         return;
     enum log_format format = ev->schema->family->format;
     if (literals_also_in(&compiled->literals[format], line))
@@ -67,10 +78,12 @@ static void on_line(void *context, struct slice line, const uint32_t *literals, 
 
 static struct prefilter_scanner *scanner_of_plan(struct evaluator *ev)
 {
-    struct prefilter_scanner **scanner = &ev->scanners[ev->schema->family->id];
-    if (!*scanner)
-        *scanner = prefilter_scanner_new(ev->plan->filter);
-    return *scanner;
+    size_t family = ev->schema->family->id;
+    if (!ev->scanners[family]) {
+        ev->filters[family] = prefilter_build(ev->plan->literals, ev->plan->literal_count);
+        ev->scanners[family] = prefilter_scanner_new(ev->filters[family]);
+    }
+    return ev->scanners[family];
 }
 
 /* Which rules can match this line, when each line is looked at anyway? */
@@ -85,7 +98,7 @@ static void collect_candidates(struct evaluator *ev, struct slice line)
     }
     for (size_t i = 0; i < plan->always_count; i++)
         add_candidate(ev, plan->always[i]);
-    if (plan->filter) {
+    if (plan->literal_count) {
         struct prefilter_found found = prefilter_text(scanner_of_plan(ev), line);
         add_literals(ev, line, found.literals, found.count);
     }
@@ -104,12 +117,12 @@ static void run_every_line(struct evaluator *ev, struct slice rest)
 void evaluator_run(struct evaluator *ev, const struct schema *schema, struct slice rows,
                    int64_t day)
 {
+    if (ev->schema != schema)
+        evaluator_bind(ev, schema);
     evaluator_seek_in_rows(ev, schema, rows, day);
     ev->plan = &ev->engine->plans[schema->family->id];
     if (ev->plan->rule_count == 0)
         return;
-    if (ev->schema != schema)
-        evaluator_bind(ev, schema);
     ev->day = day;
     if (ev->engine->options.no_prefilter || ev->plan->always_count)
         run_every_line(ev, rows);

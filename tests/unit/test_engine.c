@@ -509,7 +509,7 @@ static struct slice first_letter(const void *context, const struct event *event)
 }
 
 static const char *const letter_literals[] = { "/xxxx", "/yyyy", NULL };
-static const struct derived_field letter = { "letter", first_letter, letter_literals };
+static const struct derived_field letter = { "letter", first_letter, letter_literals, true };
 
 static void test_derived(void **state)
 {

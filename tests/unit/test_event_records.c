@@ -395,7 +395,7 @@ static void test_random_records(void **state)
     static const char *const words[] = { "cmd",  "power", "shell",      "-enc", "\\",
                                          ".exe", "4624",  "C:\\temp\\", "K",    "\xc3\xa4" };
     struct sample *samples = mem_alloc(EVENTS * sizeof *samples);
-    struct buf *texts = mem_alloc(EVENTS * 2 * sizeof *texts);
+    struct buf *texts = mem_alloc((size_t)2 * EVENTS * sizeof *texts);
     struct outcome outcome;
     uint32_t seed = 1;
     for (size_t i = 0; i < EVENTS; i++) {
@@ -417,7 +417,7 @@ static void test_random_records(void **state)
                             RULE("e", "product: windows", "{CommandLine|re: '^(cmd|power)+$'}"),
             samples, EVENTS, &outcome);
     assert_true(outcome.hits.len > 100);
-    for (size_t i = 0; i < EVENTS * 2; i++)
+    for (size_t i = 0; i < (size_t)2 * EVENTS; i++)
         buf_deinit(&texts[i]);
     buf_deinit(&outcome.hits);
     free(texts);
