@@ -29,7 +29,7 @@ static bool is_filled(const struct survey *survey, size_t source, const char *na
     while (column && !slice_eq(column->name, slice_from(name)))
         column = survey_column(survey, column->next);
     assert_non_null(column);
-    return column->filled;
+    return column && column->filled;
 }
 
 static void send(const struct survey *from, struct survey *to)
