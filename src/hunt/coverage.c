@@ -229,8 +229,8 @@ static uint64_t add_rows(struct coverage *coverage, const struct run *run,
 uint64_t coverage_add_run(struct coverage *coverage, const struct run *run)
 {
     struct arena scratch = ARENA_INIT;
-    uint64_t rows = run->schema->hits_only ? count_rows(run->text)
-                                           : add_rows(coverage, run, &scratch);
+    uint64_t rows =
+        run->schema->hits_only ? count_rows(run->text) : add_rows(coverage, run, &scratch);
     arena_deinit(&scratch);
     return rows;
 }

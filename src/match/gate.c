@@ -1,7 +1,7 @@
 /*
- * Gates. Some rules can match only where an item about one cell holds ("the page of this path is
- * foreign"), and logs ask for the same paths again and again. What such an item says is kept by
- * the cell's text, so that a candidate whose path is known to be harmless is not even split.
+ * Gates. Some rules can match only where an item about one cell holds ("the page of this path
+ * is foreign"), and logs ask for the same paths again and again. What such an item says is kept
+ * by the cell's text, so that a candidate whose path is known to be harmless is not even split.
  */
 #include "match/evaluator.h"
 
@@ -24,8 +24,7 @@ static const struct derived_field *derived_of_item(const struct engine *engine,
                                                    const struct item *item)
 {
     for (size_t i = 0; item->field != NOT_A_FIELD && i < engine->options.derived_count; i++)
-        if (slice_eq(engine->fields[item->field],
-                     slice_from(engine->options.derived[i].name)))
+        if (slice_eq(engine->fields[item->field], slice_from(engine->options.derived[i].name)))
             return &engine->options.derived[i];
     return NULL;
 }

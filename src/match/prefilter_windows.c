@@ -297,7 +297,8 @@ static struct shape shape_of_bucket(const struct piece *pieces, size_t count, un
     return shape;
 }
 
-/* The bucket that is met least more often for having this piece too. `rates` are the buckets'. */
+/* The bucket that is met least more often for having this piece too. `rates` are the buckets'.
+ */
 static unsigned best_bucket(const struct gram_sample *sample, const struct piece *pieces,
                             size_t count, const struct piece *piece, const double *rates)
 {
