@@ -572,10 +572,10 @@ static void test_gates(void **state)
     for (int i = 0; i < 300; i++) {
         const char *letters = i % 3 ? "xxxx" : "yyyy";
         int status = i % 7 ? 200 : 404;
-        buf_printf(&rows[0], "t %d /%s/%d%s%s\n", status, letters, i % 10, i % 11 ? "" : tail,
+        buf_printf(&rows[0], "t %d /%s/%d%s%s\n", status, letters, i % 100, i % 11 ? "" : tail,
                    i % 5 ? "" : "\r");
         buf_printf(&rows[1], i % 4 ? "t,%d,/%s/%d\r\n" : "t,%d,\"/%s/%d\"\n", status, letters,
-                   i % 10);
+                   i % 100);
     }
     load(&set, rules);
     for (size_t s = 0; s < COUNT(schemas); s++) {
