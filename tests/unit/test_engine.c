@@ -544,6 +544,50 @@ static void test_derived(void **state)
     arena_deinit(&arena);
 }
 
+/* What is known about a path of one row serves the others; rules differ in what they ask. */
+static void test_gates(void **state)
+{
+    (void)state;
+    static const char rules[] = RULE("x", "  s: {letter: x}\n  condition: s") RULE(
+        "y", "  s: {letter: y, sc-status: 200}\n  condition: s")
+        RULE("re", "  s: {letter|re: '[xz]', sc-status: 200}\n  condition: s") RULE(
+            "or", "  s: {letter: x}\n  t: {cs-uri-stem|contains: yyyy}\n  condition: s or t")
+            RULE("not", "  s: {letter: y}\n  t: {sc-status: 404}\n  condition: s and not t");
+    struct sigma_set set = SIGMA_SET_INIT;
+    struct arena arena = ARENA_INIT;
+    struct buf rows[] = { BUF_INIT, BUF_INIT };
+    const struct schema *schemas[] = {
+        make_schema(&arena, FAMILY_IIS, "time,sc-status,cs-uri-stem"),
+        make_schema(&arena, FAMILY_HTTPPROXY, "DateTime,HttpStatus,UrlStem"),
+    };
+    char tail[200] = "";
+    memset(tail, 'p', sizeof tail - 1);
+    for (int i = 0; i < 300; i++) {
+        const char *letters = i % 3 ? "xxxx" : "yyyy";
+        int status = i % 7 ? 200 : 404;
+        buf_printf(&rows[0], "t %d /%s/%d%s%s\n", status, letters, i % 100, i % 11 ? "" : tail,
+                   i % 5 ? "" : "\r");
+        buf_printf(&rows[1], i % 4 ? "t,%d,/%s/%d\r\n" : "t,%d,\"/%s/%d\"\n", status, letters,
+                   i % 100);
+    }
+    load(&set, rules);
+    for (size_t s = 0; s < COUNT(schemas); s++) {
+        struct outcome outcomes[2] = { { .hits = BUF_INIT }, { .hits = BUF_INIT } };
+        for (size_t i = 0; i < 2; i++)
+            run(&set,
+                (struct engine_options){
+                    .no_prefilter = i, .derived = &letter, .derived_count = 1 },
+                schemas[s], buf_slice(&rows[s]), &outcomes[i]);
+        assert_true(outcomes[0].hits.len > 300);
+        assert_same_outcome(&outcomes[0], &outcomes[1]);
+        buf_deinit(&outcomes[0].hits);
+        buf_deinit(&outcomes[1].hits);
+        buf_deinit(&rows[s]);
+    }
+    arena_deinit(&arena);
+    sigma_set_deinit(&set);
+}
+
 static void test_values_for_the_sink(void **state)
 {
     (void)state;
@@ -732,6 +776,7 @@ int main(void)
         cmocka_unit_test(test_regex_on_bytes_that_are_not_utf8),
         cmocka_unit_test(test_refused_regex),
         cmocka_unit_test(test_derived),
+        cmocka_unit_test(test_gates),
         cmocka_unit_test(test_values_for_the_sink),
         cmocka_unit_test(test_unfiltered_count),
         cmocka_unit_test(test_no_rules),

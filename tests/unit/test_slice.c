@@ -63,6 +63,23 @@ static void test_starts_and_ends(void **state)
     }
 }
 
+/* Wherever it stands in texts of any length, and a place earlier that is one letter off. */
+static void test_find_everywhere(void **state)
+{
+    (void)state;
+    char text[200];
+    for (size_t len = 4; len <= sizeof text; len++)
+        for (size_t at = 0; at + 4 <= len; at++) {
+            memset(text, 'a', len);
+            memcpy(text + at, "aBc/", 4);
+            if (at >= 4)
+                memcpy(text + at - 4, "ABC.", 4);
+            assert_int_equal(slice_icase_find(slice_of(text, len), SLICE_LIT("AbC/")), at);
+            text[at + 3] = 'x';
+            assert_true(slice_icase_find(slice_of(text, len), SLICE_LIT("abc/")) == SIZE_MAX);
+        }
+}
+
 static void test_find(void **state)
 {
     (void)state;
@@ -180,10 +197,10 @@ static void test_to_u64(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal),  cmocka_unit_test(test_starts_and_ends),
-        cmocka_unit_test(test_find),   cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_trim),   cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_to_u64),
+        cmocka_unit_test(test_equal), cmocka_unit_test(test_starts_and_ends),
+        cmocka_unit_test(test_find),  cmocka_unit_test(test_find_everywhere),
+        cmocka_unit_test(test_parts), cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_cut),   cmocka_unit_test(test_to_u64),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
