@@ -557,8 +557,8 @@ static void test_gates(void **state)
     struct arena arena = ARENA_INIT;
     struct buf rows[] = { BUF_INIT, BUF_INIT };
     const struct schema *schemas[] = {
-        make_schema(&arena, FAMILY_IIS, "time,sc-status,cs-uri-stem"),
-        make_schema(&arena, FAMILY_HTTPPROXY, "DateTime,HttpStatus,UrlStem"),
+        schema_from(&arena, FAMILY_IIS, "time,sc-status,cs-uri-stem", false),
+        schema_from(&arena, FAMILY_HTTPPROXY, "DateTime,HttpStatus,UrlStem", false),
     };
     char tail[200] = "";
     memset(tail, 'p', sizeof tail - 1);

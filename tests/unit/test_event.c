@@ -209,8 +209,8 @@ static void test_peek_as_split(void **state)
     char names[100] = "DateTime";
     for (size_t i = 1; i < 20; i++)
         snprintf(names + strlen(names), sizeof names - strlen(names), ",%c", (int)('A' + i));
-    const struct schema *schemas[] = { make_schema(f, FAMILY_HTTPPROXY, names),
-                                       make_schema(f, FAMILY_IIS, names) };
+    const struct schema *schemas[] = { schema_from(&f->arena, FAMILY_HTTPPROXY, names, false),
+                                       schema_from(&f->arena, FAMILY_IIS, names, false) };
     uint64_t seed = 1;
     for (size_t round = 0; round < 4000; round++) {
         char row[201] = "";
