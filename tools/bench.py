@@ -99,8 +99,7 @@ def sigma_rules():
         os.makedirs(f"{folder}.new")
         subprocess.run(["tar", "--zstd", "-xf", archives[0], "-C", f"{folder}.new"], check=True)
         os.rename(f"{folder}.new", folder)
-    found = sorted(folder.glob("**/rules")) if folder.is_dir() else []
-    return found[0].parent if found else None
+    return folder if (folder / "rules").is_dir() else None
 
 
 def web_rules(sigma):

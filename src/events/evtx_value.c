@@ -253,7 +253,11 @@ static char *put_ansi(char *out, const uint8_t *p, uint32_t len)
 {
     while (len > 0 && p[len - 1] == 0)
         len--;
-    for (uint32_t i = 0; i < len; i++) {
+    uint32_t i = 0;
+    for (; i < len && p[i] < 0x80; i++) /* nearly always all of it */
+        out[i] = (char)p[i];
+    out += i;
+    for (; i < len; i++) {
         uint16_t c = p[i];
         if (c >= 0x80 && c < 0xa0 && ansi_high[c - 0x80])
             c = ansi_high[c - 0x80];
