@@ -103,19 +103,19 @@ static void assert_all(const struct correlation_case *cases, size_t count)
 
 #define A(second)                                                                              \
     {                                                                                          \
-        .at = second, .rule = "a"                                                              \
+        .at = (second), .rule = "a"                                                            \
     }
 #define B(second)                                                                              \
     {                                                                                          \
-        .at = second, .rule = "b"                                                              \
+        .at = (second), .rule = "b"                                                            \
     }
 #define C(second)                                                                              \
     {                                                                                          \
-        .at = second, .rule = "c"                                                              \
+        .at = (second), .rule = "c"                                                            \
     }
 #define V(second, text)                                                                        \
     {                                                                                          \
-        .at = second, .rule = "a", .value = text                                               \
+        .at = (second), .rule = "a", .value = (text)                                           \
     }
 
 static void test_event_count(void **state)
