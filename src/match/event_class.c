@@ -261,35 +261,43 @@ static void add_rule(const struct engine *engine, struct event_rules *rules,
         gate->field ? engine_field_find(engine, slice_from(gate->field)) : NOT_A_FIELD;
 }
 
-static void add_filter(struct event_classes *classes, struct event_rules *rules)
+static size_t count_literals(const struct event_rules *rules)
 {
-    struct literal_set *sets = mem_alloc((rules->count + 1) * sizeof *sets);
-    size_t literal_count = 0, n = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < rules->count; i++)
+        count += rules->rules[i].rule->literals[FORMAT_EVTX].count;
+    return count;
+}
+
+/* All literals one after the other; rules without any are always evaluated. */
+static void collect_literals(struct event_rules *rules, struct slice *literals)
+{
+    size_t n = 0;
     for (size_t i = 0; i < rules->count; i++) {
-        sets[i] = rules->rules[i].rule->literals[FORMAT_EVTX];
-        literal_count += sets[i].count;
-    }
-    struct slice *literals = mem_alloc((literal_count + 1) * sizeof *literals);
-    rules->literal_rule =
-        arena_array(&classes->arena, literal_count + 1, sizeof *rules->literal_rule);
-    rules->always = arena_array(&classes->arena, rules->count + 1, sizeof *rules->always);
-    for (size_t i = 0; i < rules->count; i++) {
-        if (sets[i].count == 0)
+        const struct literal_set *set = &rules->rules[i].rule->literals[FORMAT_EVTX];
+        if (set->count == 0)
             rules->always[rules->always_count++] = i;
-        for (size_t k = 0; k < sets[i].count; k++) {
-            literals[n] = sets[i].literals[k];
+        for (size_t k = 0; k < set->count; k++) {
+            literals[n] = set->literals[k];
             rules->literal_rule[n++] = i;
         }
     }
+}
+
+static void add_filter(struct event_classes *classes, struct event_rules *rules)
+{
+    size_t count = count_literals(rules);
+    AUTO_FREE struct slice *literals = mem_alloc((count + 1) * sizeof *literals);
+    rules->literal_rule = arena_array(&classes->arena, count + 1, sizeof *rules->literal_rule);
+    rules->always = arena_array(&classes->arena, rules->count + 1, sizeof *rules->always);
+    collect_literals(rules, literals);
     rules->in_strings = true;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < count; i++)
         rules->in_strings = rules->in_strings && !event_log_fits_number(literals[i]);
-    if (n) {
-        rules->filter = prefilter_build(literals, n);
+    if (count) {
+        rules->filter = prefilter_build(literals, count);
         rules->scanner = prefilter_scanner_new(rules->filter);
     }
-    free(sets);
-    free(literals);
 }
 
 /* In how many ways does the rule cover events of this class? Each has a gate. */
