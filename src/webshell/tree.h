@@ -1,0 +1,105 @@
+/*
+ * A page's code as a tree: one form for all languages, so that data is followed in one place
+ * (flow.h). It keeps what moves data (calls, members, assignments, constants) and drops the
+ * rest (types of variables that say nothing, modifiers, most operators).
+ *
+ * Parsers are tolerant: code that does not compile is skipped up to the next statement, since
+ * attackers write all sorts of things and late-bound languages run them. They never fail, are
+ * linear in the text, and stop at the budget's depth and count of nodes (`truncated`).
+ * Slices borrow from the pieces or lie in the arena. Thread rule: one owner of the arena.
+ *
+ * Children of a node are a list: `first`, then `next` of each.
+ *
+ *   TEXT      a constant text: `text` with escapes resolved (UTF-8; \xNN beyond ASCII as UTF-8)
+ *   NUMBER    `number`; true is 1, false and null are NAME
+ *   NAME      `text`: x, this, $x in PHP (with its $), Me
+ *   MEMBER    first: object (absent inside With: a NAME "With"); text: name. PHP `->` and `::`
+ *   INDEX     first: object; then the index: a[i]
+ *   CALL      first: what is called; then arguments. VB: also a(i), which may be an index.
+ * echo, print, include, require, eval, backticks, exit of PHP are calls of that NAME
+ *             (backticks: NAME "shell_exec"). A PIECE_VALUE is a CALL of the NAME "=".
+ *   NEW       text: type with its namespace; children: arguments, then ASSIGN nodes (`{A =
+ * 1}`), then LIST (`{1, 2}`) UNARY     text: operator; first BINARY    text: operator as C#
+ * writes it ("+" also for VB's & and PHP's .); two children CHOICE    condition ? a : b, and a
+ * ?? b (then two children) ASSIGN    text: "=", "+=" ...; target, value LIST      array and
+ * object literals, tuples, comma expressions PAIR      key, value in a LIST FUNCTION  text:
+ * name or empty; children: PARAMETERs (text: name, type), then a BLOCK. Anonymous functions and
+ * lambdas too (an expression body is a RETURN in a BLOCK) CAST      type; first BLOCK
+ * statements VARIABLE  text: name, type: as written or empty; first: initial value or NULL IF
+ * condition, then, else (if any). switch and Select: first the value, then BLOCKs LOOP whatever
+ * it holds in order: start, condition, step, body EACH      VARIABLE, collection, body RETURN
+ * first or NULL. Also yield, throw CLASS     text: name, type: bases as written; children:
+ * members IMPORT    text: alias or empty; type: full name (using, import, <%@ Import %> by
+ * flow) WITH      object, body (VB's With, `using (x = ...)` is a BLOCK with a VARIABLE) TRY
+ * blocks in order ATTRIBUTE text: name ([WebMethod], <WebMethod()>, @RequestMapping): stands in
+ * front of the FUNCTION or CLASS it belongs to; children: arguments
+ */
+#ifndef HAUBERK_WEBSHELL_TREE_H
+#define HAUBERK_WEBSHELL_TREE_H
+
+#include "base/buf.h"
+#include "webshell/split.h"
+
+enum node_kind {
+    NODE_NONE,
+    NODE_TEXT,
+    NODE_NUMBER,
+    NODE_NAME,
+    NODE_MEMBER,
+    NODE_INDEX,
+    NODE_CALL,
+    NODE_NEW,
+    NODE_UNARY,
+    NODE_BINARY,
+    NODE_CHOICE,
+    NODE_ASSIGN,
+    NODE_LIST,
+    NODE_PAIR,
+    NODE_FUNCTION,
+    NODE_PARAMETER,
+    NODE_CAST,
+    NODE_BLOCK,
+    NODE_VARIABLE,
+    NODE_IF,
+    NODE_LOOP,
+    NODE_EACH,
+    NODE_RETURN,
+    NODE_CLASS,
+    NODE_IMPORT,
+    NODE_WITH,
+    NODE_TRY,
+    NODE_ATTRIBUTE,
+};
+
+struct node {
+    enum node_kind kind;
+    uint32_t line; /* of the page */
+    struct slice text, type;
+    double number;
+    struct node *first, *next;
+};
+
+#define TREE_DEPTH_MAX 128      /* nested expressions and blocks */
+#define TREE_NODES_MAX 2000000U /* of one page */
+
+struct tree {
+    enum language language;
+    struct node *root; /* a BLOCK, never NULL */
+    uint32_t nodes;    /* how many */
+    uint32_t skipped;  /* statements that made no sense */
+    uint32_t escapes;  /* identifiers spelled with \u escapes or format characters */
+    bool truncated;    /* depth or count of nodes reached: told to the user */
+};
+
+/*
+ * Parses the pieces of one language as one program, in order; pieces of other languages are
+ * passed over. C#, JScript, Java and PHP: tree_curly.c; Visual Basic and VBScript:
+ * tree_basic.c.
+ */
+void tree_parse(struct arena *arena, enum language language, const struct piece *pieces,
+                size_t count, struct tree *out);
+
+/* The tree as text, for tests: (call (member (name Request) Form) (text "x")). */
+void tree_print(const struct tree *tree, struct buf *out);
+
+#endif
