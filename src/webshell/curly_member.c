@@ -70,7 +70,8 @@ static bool is_modifier(const struct curly *p)
                token_is_sign(next, '(') || token_is_sign(next, '?') || token_is_sign(next, '[');
     case WORD_STATIC:
         return next->kind == TOKEN_NAME || token_is_sign(next, '{') ||
-               token_is_sign(next, '<') || token_is_sign(next, '?');
+               token_is_sign(next, '<') || token_is_sign(next, '?') ||
+               (curly_is_csharp(p) && token_is_sign(next, '('));
     case WORD_VAR:
         return curly_is_php(p);
     case WORD_CONST:
