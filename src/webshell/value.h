@@ -46,6 +46,8 @@ struct value {
 struct list {
     size_t count, capacity;
     struct value *items;
+    uint32_t sources, notes; /* of all items, as they were added */
+    struct flow_step *steps;
 };
 
 /* A named part of an object. */
@@ -62,10 +64,14 @@ struct field {
 struct object {
     struct value whole; /* what is known of it as a whole: sources of any of it */
     struct field *fields;
+    bool busy;                /* being walked: objects may hold themselves */
     enum sink channel;        /* SINK_NONE: leads nowhere */
     struct value address;     /* path, host or URL of the channel */
     const struct node *class; /* of the page, for its methods; or NULL */
 };
+
+/* A bound on the walk through objects in objects. */
+#define VALUE_DEPTH_MAX 6
 
 struct value value_text(struct slice text);
 struct value value_number(double number);
@@ -74,11 +80,25 @@ struct value value_number(double number);
 uint32_t value_sources(const struct value *value);
 uint32_t value_notes(const struct value *value);
 
+/* Takes in where another value comes from. */
+void value_join(struct value *into, const struct value *from);
+
 /* Its text when it is constant: text as it is, numbers in digits; absent otherwise. */
 struct slice value_as_text(struct arena *arena, const struct value *value);
 bool value_as_number(const struct value *value, double *out);
 
 /* Either of two values: branches, several assignments. */
 struct value value_either(const struct value *a, const struct value *b);
+
+/* A new object that is known as a whole by `whole`. */
+struct object *object_new(struct arena *arena, const struct value *whole);
+
+/* The field of an object, in any case of its name; NULL when there is none. */
+struct field *object_field(const struct object *object, struct slice name);
+void object_set(struct arena *arena, struct object *object, struct slice name,
+                const struct value *value);
+
+struct list *list_new(struct arena *arena, size_t capacity);
+void list_add(struct arena *arena, struct list *list, const struct value *value);
 
 #endif
