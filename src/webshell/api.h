@@ -13,13 +13,17 @@
  *   { "File", "ReadAllText", .sink = SINK_READ, .args = ARG(0), .gives = FROM_READ,
  *     .result = RESULT_GIVEN }
  *   { "File", "WriteAllText", .sink = SINK_WRITE, .args = ARG(0), .content = ARG(1) }
- *   { "StreamWriter", "new", .opens = SINK_WRITE, .args = ARG(0), .type = "StreamWriter" }
+ *   { "StreamWriter", "new", .opens = SINK_WRITE, .args = ARG(0) }
  *   { "StreamWriter", "Write", .content = ARG_ALL, .to = ARG_THIS }
  *   { "Stream", "CopyTo", .content = ARG_THIS, .to = ARG(0) }
+ *   { "SqlCommand", "CommandText=", .sink = SINK_SQL, .args = ARG(0) }
  *   { "", "Chr", .fold = fold_char, .result = RESULT_CLEAN }
  *   { "", "str_replace", .fold = fold_replace, .order = "201" }
  *   { "", "CreateObject", .makes = ARG(0) }
  *   { "", "call_user_func", .calls = ARG(0) }
+ *   { "Type", "GetMethod", .names = ARG(0), .type = "MethodInfo" }
+ *   { "MethodInfo", "Invoke", .calls = ARG_THIS }
+ *   { "Type", "InvokeMember", .names = ARG(0), .calls = ARG_THIS }
  *   { "Process", "StartInfo", .type = "ProcessStartInfo" }
  *   { "Convert", "ToInt32", .result = RESULT_CLEAN }
  *
@@ -40,8 +44,8 @@ enum api_result {
     RESULT_JOINED, /* what went in comes out: object and arguments */
     RESULT_GIVEN,  /* only `gives` */
     RESULT_CLEAN,  /* nothing of the caller: numbers, dates, lengths, answers of yes or no */
-    RESULT_THIS,   /* the object itself: a.Append(x).Append(y), arguments join it */
-    RESULT_FIRST,  /* only the first argument, not the object: encoding.GetString(bytes) */
+    RESULT_THIS,   /* the object itself, arguments join it: a.Append(x).Append(y) */
+    RESULT_FIRST,  /* the first argument as it is, not the object: Server.MapPath(path) */
 };
 
 /*
@@ -61,23 +65,26 @@ struct api {
     /* Short name of a type ("Process"), a COM class ("WScript.Shell"), "" for functions and
      * names that stand alone, NULL for a member of anything. */
     const char *owner;
-    /* "new" is the constructor, "[]" the index (and call) of an object, "=" what is assigned to
-     * any member of it. */
+    /* "new" is the constructor, "[]" the index (and call) of an object, "Name=" the setting of
+     * a property: ARG(0) is what it is set to. */
     const char *member;
 
     enum sink sink;   /* args reach it */
-    uint32_t args;    /* of the sink, or the address of a channel that is opened */
-    uint32_t content; /* SINK_WRITE, SINK_MAIL, SINK_CONNECT or a channel: what is written */
+    uint32_t args;    /* of the sink; or the address of a channel that is opened */
+    uint32_t content; /* what is written by SINK_WRITE, _MAIL, _CONNECT, or to a channel */
     uint32_t to;      /* the channel written to; a fact only if it leads somewhere */
-    enum sink opens;  /* the result is a channel to args: SINK_WRITE, SINK_CONNECT,
-                         SINK_SQL_SERVER, SINK_READ (a file, also for writing) */
-    uint32_t follows; /* result leads where the channel in these arguments leads */
+    enum sink opens;  /* the result is a channel to args: SINK_WRITE, _CONNECT, _SQL_SERVER,
+                         SINK_READ (a file; writing to it makes a SINK_WRITE of it) */
+    uint32_t follows; /* the result leads where the channel in these arguments leads */
     uint32_t gives;   /* flow_source bits that the result has besides */
     uint32_t notes;   /* flow_note bits of the result (FLOW_DECODED ...) */
     enum api_result result;
-    uint32_t makes;    /* the result is of the type whose name this argument folds to */
-    uint32_t calls;    /* these arguments are functions and called with the others */
+    uint32_t makes;    /* the result is of the type that this argument names */
+    uint32_t names;    /* the result is the method that this argument names, of the object */
+    uint32_t calls;    /* these arguments are functions, called with the arguments behind them;
+                          a list among those stands for its items */
     uint32_t fills;    /* arguments that receive the result: stream.Read(buffer, ...) */
+    bool shared;       /* one object for all who ask for it: Session */
     const char *type;  /* short type of the result */
     const char *order; /* of fold's arguments: "t" the object, digits arguments: "t01" */
     fold_function *fold;
