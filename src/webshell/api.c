@@ -71,6 +71,9 @@ static size_t tables_for(enum page_kind kind, enum language language,
     } else if (language == LANGUAGE_PHP) {
         tables[count++] = &api_php;
     } else {
+        if (language == LANGUAGE_CSHARP || language == LANGUAGE_VB) {
+            tables[count++] = &api_binding;
+        }
         if (kind != PAGE_KIND_ASP && language != LANGUAGE_VBSCRIPT) {
             tables[count++] = &api_net;
         }

@@ -102,9 +102,10 @@ struct api_table {
     size_t alias_count;
 };
 
-extern const struct api_table api_net;    /* .NET and ASP.NET */
-extern const struct api_table api_script; /* functions of VB, VBScript and JScript */
-extern const struct api_table api_asp;    /* ASP's own objects, and COM classes */
+extern const struct api_table api_net;     /* .NET and ASP.NET */
+extern const struct api_table api_binding; /* data binding, in C# and VB only */
+extern const struct api_table api_script;  /* functions of VB, VBScript and JScript */
+extern const struct api_table api_asp;     /* ASP's own objects, and COM classes */
 extern const struct api_table api_java;
 extern const struct api_table api_php;
 

@@ -255,8 +255,12 @@ static struct value open_channel(struct follow *follow, const struct api *row,
                                  const struct call *call, const struct value *result)
 {
     struct value whole = *result;
+    bool itself = row->result == RESULT_THIS; /* socket.Connect(host) */
+    struct object *object = itself ? follow_object(follow, call->self_node) : NULL;
     whole.kind = VALUE_UNKNOWN;
-    struct object *object = object_new(follow->arena, &whole);
+    if (object == NULL) {
+        object = object_new(follow->arena, &whole);
+    }
     const struct object *behind = channel_in(call, row->follows);
     if (behind != NULL) {
         object->channel = behind->channel;

@@ -290,7 +290,10 @@ void follow_declare_controls(struct follow *follow)
             continue;
         }
         struct variable *variable = scope_declare(follow, &follow->page, c->id);
-        variable->value.type = control_type(follow, c);
+        struct slice type = control_type(follow, c);
+        const struct api *row = api_find(follow->index, type, SLICE_LIT("new"));
+        variable->value.type = type;
+        variable->value.sources = row != NULL && row->owner != NULL ? row->gives : 0;
         variable->value.notes = is_password_box(c) ? FLOW_CREDENTIAL : 0;
     }
 }

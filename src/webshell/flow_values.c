@@ -185,6 +185,20 @@ static struct value joined_member(const struct value *object)
     return member;
 }
 
+/* A text box holds what the page put there, or what the caller made of it. */
+static struct value with_given(struct follow *follow, const struct api *row,
+                               const struct value *object, const struct node *node,
+                               const struct value *stored)
+{
+    struct value value = *stored;
+    if (row != NULL && row->gives != 0) {
+        struct value given = read_row(follow, row, object, node);
+        value_join(&given, &value);
+        return given;
+    }
+    return value;
+}
+
 struct value follow_member(struct follow *follow, const struct node *node)
 {
     struct value object = node->first != NULL ? follow_node(follow, node->first) : follow->with;
@@ -194,9 +208,10 @@ struct value follow_member(struct follow *follow, const struct node *node)
     if (name.len == 0) {
         return joined_member(&object);
     }
+    const struct api *row = api_find(follow->index, value_type(&object), name);
     if (stored_member(follow, &object, name, &value) ||
         page_member(follow, &object, name, &value)) {
-        return value;
+        return with_given(follow, row, &object, node, &value);
     }
     if (may_be_namespace(&object) && api_is_type(follow->index, name)) {
         return type_value(api_type(follow->index, name));
@@ -204,7 +219,6 @@ struct value follow_member(struct follow *follow, const struct node *node)
     if (object.kind == VALUE_TYPE && slice_icase_eq(name, SLICE_LIT("Empty"))) {
         return value_text(slice_from(""));
     }
-    const struct api *row = api_find(follow->index, value_type(&object), name);
     if (row == NULL && slice_icase_eq(object.type, SLICE_LIT("Page"))) {
         row = api_find(follow->index, SLICE_LIT(""), name);
     }

@@ -39,11 +39,21 @@ static void gather_object(struct object *object, struct gathered *into, unsigned
     object->busy = false;
 }
 
+/* What limits the caller's data limits a whole only if it limits each part that is his. */
+#define LIMITS ((uint32_t)(FLOW_CHECKED | FLOW_NAME_ONLY | FLOW_NUMBER))
+
+static uint32_t joined_notes(uint32_t sources_a, uint32_t a, uint32_t sources_b, uint32_t b)
+{
+    uint32_t limits = (sources_a != 0 ? a : LIMITS) & (sources_b != 0 ? b : LIMITS) & LIMITS;
+    bool none = sources_a == 0 && sources_b == 0;
+    return ((a | b) & ~LIMITS) | (none ? (a | b) & LIMITS : limits);
+}
+
 static void take(struct gathered *into, uint32_t sources, uint32_t notes,
                  struct flow_step *steps)
 {
+    into->notes = joined_notes(into->sources, into->notes, sources, notes);
     into->sources |= sources;
-    into->notes |= notes;
     if (into->steps == NULL && sources != 0) {
         into->steps = steps;
     }
@@ -77,8 +87,8 @@ void value_join(struct value *into, const struct value *from)
 {
     struct gathered all = { 0 };
     gather(from, &all, VALUE_DEPTH_MAX);
+    into->notes = joined_notes(into->sources, into->notes, all.sources, all.notes);
     into->sources |= all.sources;
-    into->notes |= all.notes;
     if (into->steps == NULL) {
         into->steps = all.steps;
     }
