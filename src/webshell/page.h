@@ -54,6 +54,9 @@ enum reason_code {
     REASON_KNOWN_TOOL,      /* structure of a tunnel or management client: detail */
     REASON_TAMPERED,        /* detail: the path as Microsoft ships it */
     REASON_FOREIGN,         /* detail: the folder */
+    REASON_COMPILED,        /* ASP.NET compiled this page, so it ran: detail is its URL path */
+    REASON_ASSEMBLY,        /* a .NET assembly: detail is what it can do, or its name */
+    REASON_MODULE,          /* a native module of IIS: detail is its name */
     REASON_BUDGET,          /* too large or too entangled to be followed to the end */
     REASON_COUNT,
 };
@@ -85,6 +88,12 @@ struct page_report {
  */
 void page_analyse(struct arena *arena, struct slice bytes, struct slice path,
                   struct page_report *out);
+
+/*
+ * Adds a reason, keeps the heaviest first and makes the page's class the heaviest of all. A full
+ * report loses its lightest reason.
+ */
+void page_report_add(struct page_report *report, const struct reason *reason);
 
 /* Could a file with this name or these first bytes be a page? Cheap: for the walk of a disk. */
 bool page_is_candidate(struct slice path, struct slice head);
