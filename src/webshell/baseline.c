@@ -117,6 +117,7 @@ static bool parse_file(struct arena *arena, struct slice line, struct baseline_f
         line = slice_from_offset(line, 1);
     if (line.len <= HEX_LEN + 2 || line.len > HEX_LEN + 2 + BASELINE_PATH_MAX ||
         line.ptr[HEX_LEN] != ' ' ||
+        (line.ptr[HEX_LEN + 1] != ' ' && line.ptr[HEX_LEN + 1] != '*') ||
         !hash_parse(slice_first(line, HEX_LEN), out->sha256, SHA256_BYTES))
         return false;
     out->path = slice_from_offset(line, HEX_LEN + 2);
