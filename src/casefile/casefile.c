@@ -615,6 +615,7 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         query_bind_int(&casefile->end_item, (int64_t)item);
         query_run(&casefile->end_item);
         break;
+    case RECORD_PAGE:
     case RECORD_PROGRESS:
         break;
     }

@@ -109,6 +109,13 @@ void record_put_end(struct buf *out, struct slice state_before, struct slice sta
     message_end(out, at);
 }
 
+void record_put_page(struct buf *out, const struct page_record *page)
+{
+    size_t at = message_begin(out, RECORD_PAGE);
+    page_record_put(out, page);
+    message_end(out, at);
+}
+
 static uint8_t bounded(struct wire *wire, uint8_t limit)
 {
     uint8_t value = wire_u8(wire);
@@ -202,6 +209,9 @@ int record_decode(struct slice message, size_t rule_count, struct record *out, s
     case RECORD_END:
         out->state_before = wire_text(&wire);
         out->state_after = wire_text(&wire);
+        break;
+    case RECORD_PAGE:
+        page_record_get(&wire, &out->page);
         break;
     default:
         return err_set(err, ERR_EVIDENCE, "unknown message kind %d", (int)out->kind);

@@ -1,0 +1,63 @@
+/*
+ * What the analysis of one page found, as workers tell it and the case keeps it: struct
+ * page_report (webshell/page.h) without its trees, with what is known of the file besides.
+ * record.h carries it over the wire.
+ *
+ * Thread rule: plain data; text borrows from the report or from the message.
+ */
+#ifndef HAUBERK_CASEFILE_PAGE_RECORD_H
+#define HAUBERK_CASEFILE_PAGE_RECORD_H
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "webshell/page.h"
+
+#define PAGE_STEPS_MAX 24         /* of a reason: of longer ways, both ends are kept */
+#define PAGE_STEP_TEXT_MAX 96     /* bytes */
+#define PAGE_DETAIL_TEXT_MAX 256U /* bytes of a detail, a constant, a name */
+
+struct page_step {
+    uint32_t line;
+    struct slice text;
+};
+
+struct page_reason {
+    enum reason_code code;
+    enum webshell_class class;
+    uint32_t line;
+    struct slice detail; /* or absent */
+
+    /* of a flow; SINK_NONE: the reason has none */
+    enum sink sink;
+    uint32_t sources, notes;
+    unsigned target;
+    struct slice call, constant;
+    size_t step_count;
+    struct page_step steps[PAGE_STEPS_MAX]; /* from the source to the sink */
+};
+
+struct page_record {
+    enum webshell_class class;
+    enum page_kind kind;
+    enum language language;
+    enum encoding encoding;
+    bool budget_hit;
+    bool known; /* Microsoft's or the user's own: not analysed */
+    uint64_t size;
+    int64_t modified; /* the file's own time, which whoever writes it can set; or TIME_NONE */
+    uint8_t sha256[SHA256_BYTES];
+    size_t reason_count;
+    struct page_reason reasons[PAGE_REASONS_MAX]; /* the heaviest first */
+};
+
+/* What the report says of the page; file and hash are the caller's to fill in. */
+void page_record_fill(struct page_record *record, const struct page_report *report);
+
+/* Another reason, by weight; the lightest gives way when there is no room. */
+void page_record_add(struct page_record *record, const struct page_reason *reason);
+
+/* The wire form. A record that was read keeps to all limits, or the wire has failed. */
+void page_record_put(struct buf *out, const struct page_record *record);
+void page_record_get(struct wire *wire, struct page_record *out);
+
+#endif

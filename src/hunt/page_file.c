@@ -1,0 +1,180 @@
+#include "hunt/page_file.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+#define HALF_BYTES (PAGE_BYTES_MAX / 2) /* of a longer file: head and tail */
+#define HASH_STEP_BYTES (256U << 10)
+
+struct page_reader {
+    struct arena arena;
+    struct buf bytes;
+    struct buf step; /* for hashing what is not analysed */
+    struct page_report report;
+};
+
+struct page_reader *page_reader_new(void)
+{
+    return mem_alloc(sizeof(struct page_reader));
+}
+
+void page_reader_free(struct page_reader *reader)
+{
+    if (!reader)
+        return;
+    arena_deinit(&reader->arena);
+    buf_deinit(&reader->bytes);
+    buf_deinit(&reader->step);
+    free(reader);
+}
+
+/* ---- reading --------------------------------------------------------------------------------
+ */
+
+/* Appends [offset, offset+len) or what there is of it. */
+static int read_range(struct file *file, uint64_t offset, size_t len, struct buf *out,
+                      struct err *err)
+{
+    buf_reserve(out, len);
+    while (len) {
+        int64_t got = file_read(file, offset, out->ptr + out->len, len, err);
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            return 0; /* it shrank */
+        out->len += (size_t)got;
+        offset += (uint64_t)got;
+        len -= (size_t)got;
+    }
+    return 0;
+}
+
+/* Files of more than PAGE_BYTES_MAX: their head and tail, each on lines of its own. */
+static int read_ends(struct file *file, struct buf *out, struct err *err)
+{
+    uint64_t size = file_size(file);
+    if (read_range(file, 0, HALF_BYTES, out, err) < 0)
+        return -1;
+    buf_add_char(out, '\n');
+    return read_range(file, size - HALF_BYTES, HALF_BYTES, out, err);
+}
+
+static int hash_file(struct page_reader *reader, struct file *file, uint8_t *digest,
+                     struct err *err)
+{
+    struct hash *hash = hash_new(HASH_SHA256);
+    int result = 0;
+    uint64_t size = file_size(file);
+    for (uint64_t at = 0; at < size && result == 0;) {
+        uint64_t left = size - at;
+        buf_clear(&reader->step);
+        result = read_range(file, at, left < HASH_STEP_BYTES ? (size_t)left : HASH_STEP_BYTES,
+                            &reader->step, err);
+        if (reader->step.len == 0)
+            break;
+        hash_add(hash, reader->step.ptr, reader->step.len);
+        at += reader->step.len;
+    }
+    hash_finish(hash, digest);
+    hash_free(hash);
+    return result;
+}
+
+/* ---- analysis -------------------------------------------------------------------------------
+ */
+
+static void analyse(struct page_reader *reader, struct slice bytes, const char *path,
+                    struct page_record *out)
+{
+    arena_reset(&reader->arena);
+    reader->report = (struct page_report){ .class = WEBSHELL_NONE };
+    page_analyse(&reader->arena, bytes, slice_from(path), &reader->report);
+    page_record_fill(out, &reader->report);
+}
+
+void page_reader_analyse_bytes(struct page_reader *reader, struct slice bytes, const char *path,
+                               struct page_record *out)
+{
+    out->size = bytes.len;
+    out->modified = TIME_NONE;
+    hash_bytes(HASH_SHA256, bytes, out->sha256);
+    analyse(reader, bytes, path, out);
+}
+
+static void note_size(struct page_record *out)
+{
+    struct page_reason reason = { .code = REASON_BUDGET, .class = WEBSHELL_NONE };
+    out->budget_hit = true;
+    page_record_add(out, &reason);
+}
+
+static int analyse_large(struct page_reader *reader, struct file *file, const char *path,
+                         struct page_record *out, struct err *err)
+{
+    buf_clear(&reader->bytes);
+    if (read_ends(file, &reader->bytes, err) < 0 ||
+        hash_file(reader, file, out->sha256, err) < 0)
+        return -1;
+    analyse(reader, buf_slice(&reader->bytes), path, out);
+    if (out->kind != PAGE_KIND_NONE)
+        note_size(out);
+    return 0;
+}
+
+/* The first `have` bytes are read already. */
+static int analyse_small(struct page_reader *reader, struct file *file, const char *path,
+                         struct page_record *out, struct err *err)
+{
+    size_t have = reader->bytes.len, size = (size_t)file_size(file);
+    if (have < size && read_range(file, have, size - have, &reader->bytes, err) < 0)
+        return -1;
+    hash_bytes(HASH_SHA256, buf_slice(&reader->bytes), out->sha256);
+    analyse(reader, buf_slice(&reader->bytes), path, out);
+    return 0;
+}
+
+static int analyse_file(struct page_reader *reader, struct file *file, const char *path,
+                        struct page_record *out, struct err *err)
+{
+    out->size = file_size(file);
+    out->modified = file_modified(file);
+    return file_size(file) > PAGE_BYTES_MAX ? analyse_large(reader, file, path, out, err)
+                                            : analyse_small(reader, file, path, out, err);
+}
+
+static int read_head(struct page_reader *reader, struct file *file, struct err *err)
+{
+    uint64_t size = file_size(file);
+    return read_range(file, 0, size < PAGE_HEAD_BYTES ? (size_t)size : PAGE_HEAD_BYTES,
+                      &reader->bytes, err);
+}
+
+int page_reader_look(struct page_reader *reader, const char *path, struct page_record *out,
+                     struct err *err)
+{
+    struct file *file;
+    if (file_open(path, &file, err) < 0)
+        return -1;
+    buf_clear(&reader->bytes);
+    int result = read_head(reader, file, err);
+    if (result == 0 && !page_is_candidate(slice_from(path), buf_slice(&reader->bytes)))
+        result = 1;
+    if (result == 0)
+        result = analyse_file(reader, file, path, out, err);
+    file_close(file);
+    return result;
+}
+
+int page_reader_analyse(struct page_reader *reader, const char *path, struct page_record *out,
+                        struct err *err)
+{
+    struct file *file;
+    if (file_open(path, &file, err) < 0)
+        return -1;
+    buf_clear(&reader->bytes);
+    int result = analyse_file(reader, file, path, out, err);
+    file_close(file);
+    return result;
+}
