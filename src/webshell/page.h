@@ -54,6 +54,9 @@ enum reason_code {
     REASON_KNOWN_TOOL,      /* structure of a tunnel or management client: detail */
     REASON_TAMPERED,        /* detail: the path as Microsoft ships it */
     REASON_FOREIGN,         /* detail: the folder */
+    REASON_COMPILED,        /* ASP.NET compiled this page, so it ran: detail is its URL path */
+    REASON_ASSEMBLY,        /* a .NET assembly: detail is what it can do, or its name */
+    REASON_MODULE,          /* a native module of IIS: detail is its name */
     REASON_BUDGET,          /* too large or too entangled to be followed to the end */
     REASON_COUNT,
 };
