@@ -2,6 +2,16 @@
 
 #include "base/clock.h"
 
+const char *standing_name(enum standing standing)
+{
+    static const char *const names[] = {
+        [STANDING_UNJUDGED] = "unjudged",       [STANDING_KNOWN] = "known",
+        [STANDING_OTHER_BUILD] = "other build", [STANDING_TAMPERED] = "tampered",
+        [STANDING_FOREIGN] = "foreign",
+    };
+    return names[standing];
+}
+
 /* ---- from the analysis ----------------------------------------------------------------------
  */
 
@@ -64,7 +74,10 @@ void page_record_fill(struct page_record *record, const struct page_report *repo
     record->language = report->language;
     record->encoding = report->encoding;
     record->budget_hit = report->budget_hit;
-    record->known = false;
+    record->place = PLACE_OTHER;
+    record->standing = STANDING_UNJUDGED;
+    record->later_builds = false;
+    record->home = record->url = SLICE_NULL;
     record->reason_count = report->reason_count;
     for (size_t i = 0; i < report->reason_count; i++)
         copy_reason(&record->reasons[i], &report->reasons[i]);
@@ -84,6 +97,21 @@ void page_record_add(struct page_record *record, const struct page_reason *reaso
     memmove(&record->reasons[at + 1], &record->reasons[at],
             (record->reason_count - at - 1) * sizeof *reason);
     record->reasons[at] = *reason;
+}
+
+/* The site's root belongs to Exchange only where there is one: whoever knows that decides. */
+void page_record_place(struct page_record *record, const struct place_report *place)
+{
+    struct page_reason reason = { .code = REASON_FOREIGN,
+                                  .class = WEBSHELL_FOREIGN,
+                                  .detail = place->folder };
+    record->place = place->place;
+    record->standing = place->standing;
+    record->later_builds = place->later_builds;
+    record->home = place->path;
+    record->url = place->url;
+    if (place->standing == STANDING_FOREIGN && place->place != PLACE_SITE_ROOT)
+        page_record_add(record, &reason);
 }
 
 /* ---- wire -----------------------------------------------------------------------------------
@@ -121,7 +149,11 @@ void page_record_put(struct buf *out, const struct page_record *record)
     buf_put_u8(out, (uint8_t)record->kind);
     buf_put_u8(out, (uint8_t)record->language);
     buf_put_u8(out, (uint8_t)record->encoding);
-    buf_put_u8(out, (uint8_t)(record->budget_hit | record->known << 1));
+    buf_put_u8(out, (uint8_t)(record->budget_hit | record->later_builds << 1));
+    buf_put_u8(out, (uint8_t)record->place);
+    buf_put_u8(out, (uint8_t)record->standing);
+    put_cut(out, record->home, PAGE_PATH_MAX);
+    put_cut(out, record->url, PAGE_PATH_MAX);
     buf_put_u64(out, record->size);
     buf_put_u64(out, (uint64_t)record->modified);
     buf_put_text(out, slice_of((const char *)record->sha256, sizeof record->sha256));
@@ -200,7 +232,11 @@ void page_record_get(struct wire *wire, struct page_record *out)
     out->encoding = (enum encoding)below(wire, ENCODING_EBCDIC + 1);
     uint8_t flags = below(wire, 4);
     out->budget_hit = flags & 1;
-    out->known = flags >> 1 & 1;
+    out->later_builds = flags >> 1 & 1;
+    out->place = (enum place)below(wire, PLACE_ASPNET_CLIENT + 1);
+    out->standing = (enum standing)below(wire, STANDING_FOREIGN + 1);
+    out->home = text_up_to(wire, PAGE_PATH_MAX);
+    out->url = text_up_to(wire, PAGE_PATH_MAX);
     out->size = wire_u64(wire);
     out->modified = time_or_none(wire);
     struct slice sha256 = wire_text(wire);

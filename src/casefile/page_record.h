@@ -9,12 +9,14 @@
 #define HAUBERK_CASEFILE_PAGE_RECORD_H
 
 #include "base/buf.h"
-#include "base/hash.h"
+#include "exchange/place.h"
 #include "webshell/page.h"
 
 #define PAGE_STEPS_MAX 24         /* of a reason: of longer ways, both ends are kept */
 #define PAGE_STEP_TEXT_MAX 96     /* bytes */
 #define PAGE_DETAIL_TEXT_MAX 256U /* bytes of a detail, a constant, a name */
+
+#define PAGE_PATH_MAX 4096U
 
 struct page_step {
     uint32_t line;
@@ -42,7 +44,11 @@ struct page_record {
     enum language language;
     enum encoding encoding;
     bool budget_hit;
-    bool known; /* Microsoft's or the user's own: not analysed */
+    enum place place;
+    enum standing standing; /* KNOWN: not analysed */
+    bool later_builds;      /* see exchange/place.h */
+    struct slice home;      /* path as Microsoft installs it, or of the site; or absent */
+    struct slice url;       /* under which a browser asks for it; or absent */
     uint64_t size;
     int64_t modified; /* the file's own time, which whoever writes it can set; or TIME_NONE */
     uint8_t sha256[SHA256_BYTES];
@@ -50,8 +56,14 @@ struct page_record {
     struct page_reason reasons[PAGE_REASONS_MAX]; /* the heaviest first */
 };
 
+/* "known", "other build", "foreign" ... */
+const char *standing_name(enum standing standing);
+
 /* What the report says of the page; file and hash are the caller's to fill in. */
 void page_record_fill(struct page_record *record, const struct page_report *report);
+
+/* What is known of its place; a foreign page is one by that, too. */
+void page_record_place(struct page_record *record, const struct place_report *place);
 
 /* Another reason, by weight; the lightest gives way when there is no room. */
 void page_record_add(struct page_record *record, const struct page_reason *reason);

@@ -11,11 +11,13 @@ size_t verdict_hosts(struct casefile *casefile, struct arena *arena, struct slic
     size_t count = 0;
     size_t max =
         (size_t)casefile_count(casefile, "SELECT count(*) FROM (SELECT host FROM finding"
-                                         " UNION SELECT host FROM coverage)");
+                                         " UNION SELECT host FROM coverage"
+                                         " UNION SELECT host FROM page)");
     *out = arena_array(arena, max + 1, sizeof **out);
     query_open(&query, casefile,
                "SELECT host FROM finding WHERE host IS NOT NULL UNION SELECT host FROM coverage"
-               " WHERE host IS NOT NULL ORDER BY 1");
+               " WHERE host IS NOT NULL UNION SELECT host FROM page WHERE host IS NOT NULL"
+               " AND (served OR class<>'none') ORDER BY 1");
     while (count < max && query_next(&query))
         (*out)[count++] = arena_copy(arena, query_text(&query, 0));
     query_close(&query);

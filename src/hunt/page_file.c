@@ -88,10 +88,14 @@ static int hash_file(struct page_reader *reader, struct file *file, uint8_t *dig
 static void analyse(struct page_reader *reader, struct slice bytes, const char *path,
                     struct page_record *out)
 {
+    struct place_report place;
     arena_reset(&reader->arena);
     reader->report = (struct page_report){ .class = WEBSHELL_NONE };
-    page_analyse(&reader->arena, bytes, slice_from(path), &reader->report);
+    place_judge(&reader->arena, slice_from(path), out->sha256, NULL, &place);
+    if (place.standing != STANDING_KNOWN)
+        page_analyse(&reader->arena, bytes, slice_from(path), &reader->report);
     page_record_fill(out, &reader->report);
+    page_record_place(out, &place);
 }
 
 void page_reader_analyse_bytes(struct page_reader *reader, struct slice bytes, const char *path,

@@ -36,8 +36,9 @@ void page_entry_ndjson(struct buf *out, const struct page_place *place,
     json_text(&json, "hauberk.kind", slice_from(page_words_kind_name(record->kind)));
     json_text(&json, "hauberk.language", slice_from(page_words_language(record->language)));
     json_text(&json, "hauberk.encoding", slice_from(encoding_name(record->encoding)));
-    if (record->known)
-        json_bool(&json, "hauberk.known", true);
+    if (record->standing != STANDING_UNJUDGED)
+        json_text(&json, "hauberk.standing", slice_from(standing_name(record->standing)));
+    json_text(&json, "url.path", record->url);
     if (record->budget_hit)
         json_bool(&json, "hauberk.budget_hit", true);
     add_reasons(&json, record);

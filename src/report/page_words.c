@@ -89,6 +89,9 @@ static const char *const reason_words[REASON_COUNT] = {
     [REASON_KNOWN_TOOL] = "it is built like {detail}",
     [REASON_TAMPERED] = "Microsoft ships {detail} with other content",
     [REASON_FOREIGN] = "only Microsoft's pages belong into {detail}, and this is none of them",
+    [REASON_COMPILED] = "ASP.NET compiled {detail}, so that page ran on this server",
+    [REASON_ASSEMBLY] = "a .NET assembly of which nothing is known: {detail}",
+    [REASON_MODULE] = "a native module of IIS of which nothing is known: {detail}",
     [REASON_BUDGET] = "the page is too large or too entangled to be followed to its end",
 };
 
@@ -100,6 +103,9 @@ static const char *const plain_words[REASON_COUNT] = {
     [REASON_OBFUSCATED] = "the code is disguised",
     [REASON_CONFIG] = "the configuration lets the server run what it should not",
     [REASON_KNOWN_TOOL] = "it is built like a known tool of intruders",
+    [REASON_COMPILED] = "ASP.NET compiled a page, so it ran on this server",
+    [REASON_ASSEMBLY] = "a .NET assembly of which nothing is known",
+    [REASON_MODULE] = "a native module of IIS of which nothing is known",
     [REASON_TAMPERED] = "Microsoft ships a page of this name with other content",
     [REASON_FOREIGN] =
         "only Microsoft's pages belong into this folder, and this is none of them",
