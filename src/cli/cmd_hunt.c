@@ -342,7 +342,7 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
     struct engine *engine = engine_new(set, &engine_options);
     struct rule_facts *facts = rule_facts_new(set);
     struct scan_settings scan = {
-        set, engine, facts, settings->since, settings->until, settings->proxies
+        set, engine, facts, settings->since, settings->until, settings->proxies, true
     };
     struct bar bar = { clock_monotonic_ms(), 0 };
     bool watch = !settings->no_progress && terminal_is(stderr);

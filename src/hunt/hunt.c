@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "casefile/finish.h"
+#include "casefile/pages.h"
 #include "evidence/walk.h"
 #include "hunt/context.h"
 
@@ -107,6 +108,7 @@ static void write_plan(struct hunt *hunt)
 {
     struct buf name = BUF_INIT;
     casefile_add_rules(hunt->casefile, hunt->settings->set);
+    pages_add_rules(hunt->casefile, hunt->settings->set->rule_count);
     for (size_t i = 0; i < hunt->options->path_count; i++)
         casefile_add_root(hunt->casefile, i, slice_from(hunt->options->paths[i]),
                           root_name(hunt->options->paths[i], &name));

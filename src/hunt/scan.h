@@ -28,6 +28,7 @@ struct scan_settings {
     const struct rule_facts *facts; /* by rule index */
     int64_t since, until;
     struct trusted_proxies proxies;
+    bool pages; /* look for pages, too */
 };
 
 /* Reads the tags of all rules; free() the array. */

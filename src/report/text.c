@@ -633,7 +633,8 @@ static void print_files(struct report *r)
                "damaged places");
     print_list(r, "NOT READ",
                "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
-               " GROUP BY path UNION ALL SELECT path, reason FROM trouble WHERE skipped",
+               " AND id NOT IN (SELECT item FROM page) GROUP BY path UNION ALL SELECT path, "
+               "reason FROM trouble WHERE skipped",
                "files");
     print_list(r, "READ WITH A REMARK",
                "SELECT path, note FROM item WHERE family IS NOT NULL AND note IS NOT NULL"
