@@ -165,10 +165,10 @@ static void add_decided(struct page_row *row, struct slice decided)
     page_record_add(&row->record, &reason);
 }
 
-bool pages_read(struct query *query, struct page_row *out)
+bool pages_read(struct query *query, struct arena *arena, struct page_row *out)
 {
-    struct slice analysis = query_text(query, 4);
-    struct wire wire = { analysis.ptr, analysis.len, analysis.ptr == NULL };
+    struct slice analysis = arena_copy(arena, query_text(query, 4));
+    struct wire wire = { analysis.ptr, analysis.len, analysis.len == 0 };
     out->item = query_int(query, 0);
     out->host = query_text(query, 1);
     out->path = query_text(query, 2);

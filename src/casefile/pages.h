@@ -46,7 +46,8 @@ void pages_reopen(struct casefile *casefile);
 /* Step of casefile_finish(): classes, findings, answers. Hosts must have been resolved. */
 void pages_settle(struct casefile *casefile);
 
-/* A row of the table. Text lives as long as the query's row. */
+/* A row of the table. Host and path live as long as the query's row, the record in the arena.
+ */
 struct page_row {
     int64_t item;
     struct slice host, path;
@@ -55,10 +56,11 @@ struct page_row {
 };
 
 #define PAGE_ROW_COLUMNS "p.item, p.host, i.path, p.class, p.analysis, p.decided"
+#define PAGE_ROW_COLUMN_COUNT 6
 #define PAGE_ROW_TABLES " page p JOIN item i ON i.id=p.item "
 
 /* Reads a row of a query that starts with PAGE_ROW_COLUMNS; false: it was tampered with. */
-bool pages_read(struct query *query, struct page_row *out);
+bool pages_read(struct query *query, struct arena *arena, struct page_row *out);
 
 /*
  * Is `url` (normal form) the page's? By its own URL where that is known; else the path must end

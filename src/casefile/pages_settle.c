@@ -139,6 +139,7 @@ struct settler {
     struct query update, insert;
     struct page_row row;
     struct buf way, fields;
+    struct arena arena; /* of the row */
 };
 
 static void add_finding(struct settler *s)
@@ -163,7 +164,8 @@ static void add_finding(struct settler *s)
 
 static void settle_page(struct settler *s, struct query *pages)
 {
-    if (!pages_read(pages, &s->row) || !s->row.host.ptr)
+    arena_reset(&s->arena);
+    if (!pages_read(pages, &s->arena, &s->row) || !s->row.host.ptr)
         return;
     facts_for(&s->facts, s->casefile, s->row.host);
     const char *decided = decide(&s->row.record, &s->facts);
@@ -205,6 +207,7 @@ static void settle_classes(struct casefile *casefile)
     buf_deinit(&s->facts.host);
     buf_deinit(&s->way);
     buf_deinit(&s->fields);
+    arena_deinit(&s->arena);
     free(s);
 }
 
