@@ -135,11 +135,16 @@ bool query_next(struct query *query)
     return got == SQLITE_ROW;
 }
 
+void query_rewind(struct query *query)
+{
+    sqlite3_reset(query->statement);
+    query->parameters = 0;
+}
+
 void query_run(struct query *query)
 {
     query_next(query);
-    sqlite3_reset(query->statement);
-    query->parameters = 0;
+    query_rewind(query);
 }
 
 struct slice query_text(struct query *query, int column)

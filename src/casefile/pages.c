@@ -26,7 +26,7 @@ static const struct {
                            "none", "Data of the request reaches a file's path or content." },
     [PAGE_RULE_SUSPECT] = { "hauberk-page-suspect", "Suspect page on disk", "medium", "none",
                             "Signs of a back door, but no proof." },
-    [PAGE_RULE_ANSWERED] = { "hauberk-page-answered", "Back door on disk answered", "critical",
+    [PAGE_RULE_ANSWERED] = { "hauberk-page-answered", "Back door on disk asked for", "critical",
                              "answer",
                              "A page that lies on the disk as a back door was asked for." },
 };

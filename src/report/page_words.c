@@ -258,6 +258,21 @@ const char *page_words_class(enum webshell_class class)
     return class_words[class];
 }
 
+const char *page_words_noun(enum webshell_class class)
+{
+    static const char *const nouns[] = {
+        [WEBSHELL_NONE] = "a page",
+        [WEBSHELL_FOREIGN] = "a foreign page",
+        [WEBSHELL_TAMPERED] = "a page of Microsoft's with other content",
+        [WEBSHELL_SUSPECT] = "a suspect page",
+        [WEBSHELL_WRITER] = "a page that writes what it is sent",
+        [WEBSHELL_STEALER] = "a page that steals passwords",
+        [WEBSHELL_LOADER] = "a page that loads code",
+        [WEBSHELL_SHELL] = "a web shell",
+    };
+    return nouns[class];
+}
+
 const char *page_words_kind(enum page_kind kind)
 {
     return kind_words[kind].words;

@@ -22,6 +22,7 @@ void page_words_sentence(struct buf *out, const struct page_reason *reason);
 
 /* What the class means: "a web shell: whoever calls it runs what he likes". */
 const char *page_words_class(enum webshell_class class);
+const char *page_words_noun(enum webshell_class class); /* "a web shell" */
 
 const char *page_words_kind(enum page_kind kind);        /* "ASP.NET page" */
 const char *page_words_language(enum language language); /* "C#"; NULL for none */

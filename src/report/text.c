@@ -288,7 +288,7 @@ static void tell_pages(struct report *r, struct buf *out, const struct host_verd
 static void tell_disk_page(struct report *r, struct buf *out, const struct disk_page *page)
 {
     const struct page_fact *answers = page->answers;
-    struct slice class = slice_from(page_words_class(page->class));
+    struct slice class = slice_from(page_words_noun(page->class));
     if (!answers) {
         FILL(out, WORD_DISK, { "file", safe(r, page->path) }, { "class", class },
              { "ref", cite(r, &page->proof) });
@@ -296,9 +296,7 @@ static void tell_disk_page(struct report *r, struct buf *out, const struct disk_
     }
     FILL(out, WORD_DISK_ANSWERED, { "file", safe(r, page->path) }, { "class", class },
          { "ref", cite(r, &page->proof) }, { "page", safe(r, answers->page) },
-         { "time", when(r, answers->first_answer) }, { "answer_ref", cite(r, &answers->proof) },
-         { "count", print(r, "%" PRIu64, answers->answered) },
-         { "sources", join_names(r, answers->sources, answers->source_count) });
+         { "answer_ref", cite(r, &answers->proof) });
 }
 
 static void tell_disk(struct report *r, struct buf *out, const struct host_verdict *v)

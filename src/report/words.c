@@ -44,10 +44,9 @@ static const char *const texts[WORD_COUNT] = {
     [WORD_VERDICT_DISK] =
         "This host was compromised: a back door lies on its disk. That it was used is not seen "
         "in what was read.",
-    [WORD_DISK] = "On disk lies {file}: {class} {ref}.",
+    [WORD_DISK] = "On disk lies {file}, {class} {ref}.",
     [WORD_DISK_ANSWERED] =
-        "On disk lies {file}: {class} {ref}. As {page} it answered, first at {time} "
-        "{answer_ref}: {count} findings, asked for by {sources}.",
+        "On disk lies {file}, {class} {ref}; it answered as {page} {answer_ref}.",
     [WORD_DISK_MORE] = "{count} more pages on disk are told below.",
     [WORD_DISK_TIME] = "The file's own time is {time}; whoever writes a file can set it, so it "
                        "proves nothing.",

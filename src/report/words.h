@@ -35,7 +35,7 @@ enum word {
     WORD_CLEARED,       /* {time} {ref} */
     WORD_VERDICT_DISK,  /* verdict E4 when no write, but a page on disk is seen */
     WORD_DISK,          /* {file} {class} {ref} */
-    WORD_DISK_ANSWERED, /* {file} {class} {ref} {page} {count} {time} {answer_ref} {sources} */
+    WORD_DISK_ANSWERED, /* {file} {class} {ref} {page} {answer_ref} */
     WORD_DISK_MORE,     /* {count} */
     WORD_DISK_TIME,     /* {time} */
     WORD_DISK_LATER,    /* the build may be one that has this page */
