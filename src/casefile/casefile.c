@@ -54,7 +54,8 @@ static const char schema[] =
     " time INTEGER, host TEXT, family TEXT, shared TEXT, row TEXT);"
     "CREATE TABLE page(item INTEGER PRIMARY KEY, host TEXT, class TEXT, found TEXT,"
     " decided TEXT, served INTEGER, standing TEXT, url TEXT, sha256 TEXT, size INTEGER,"
-    " modified INTEGER, analysis BLOB, host_guessed INTEGER NOT NULL DEFAULT 0);"
+    " modified INTEGER, analysis BLOB, matches INTEGER, host_guessed INTEGER NOT NULL DEFAULT "
+    "0);"
     "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, seen INTEGER);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";

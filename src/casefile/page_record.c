@@ -78,6 +78,8 @@ void page_record_fill(struct page_record *record, const struct page_report *repo
     record->standing = STANDING_UNJUDGED;
     record->later_builds = false;
     record->home = record->url = SLICE_NULL;
+    record->matches = 0;
+    record->match_gave_up = false;
     record->reason_count = report->reason_count;
     for (size_t i = 0; i < report->reason_count; i++)
         copy_reason(&record->reasons[i], &report->reasons[i]);
@@ -112,6 +114,11 @@ void page_record_place(struct page_record *record, const struct place_report *pl
     record->url = place->url;
     if (place->standing == STANDING_FOREIGN && place->place != PLACE_SITE_ROOT)
         page_record_add(record, &reason);
+}
+
+size_t page_record_matches(const struct page_record *record)
+{
+    return record->matches < PAGE_MATCHES_MAX ? record->matches : PAGE_MATCHES_MAX;
 }
 
 /* ---- wire -----------------------------------------------------------------------------------
@@ -160,6 +167,14 @@ void page_record_put(struct buf *out, const struct page_record *record)
     buf_put_u8(out, (uint8_t)record->reason_count);
     for (size_t i = 0; i < record->reason_count; i++)
         put_reason(out, &record->reasons[i]);
+    buf_put_u32(out, record->matches);
+    buf_put_u8(out, record->match_gave_up);
+    for (size_t i = 0; i < page_record_matches(record); i++) {
+        buf_put_u32(out, record->match[i].rule);
+        buf_put_u64(out, record->match[i].offset);
+        buf_put_u8(out, record->match[i].decoded);
+        put_cut(out, record->match[i].string, PAGE_DETAIL_TEXT_MAX);
+    }
 }
 
 static uint8_t below(struct wire *wire, unsigned limit)
@@ -224,6 +239,18 @@ static int64_t time_or_none(struct wire *wire)
     return time;
 }
 
+static void get_matches(struct wire *wire, struct page_record *out)
+{
+    out->matches = wire_u32(wire);
+    out->match_gave_up = below(wire, 2);
+    for (size_t i = 0; i < page_record_matches(out) && !wire->failed; i++) {
+        out->match[i].rule = wire_u32(wire);
+        out->match[i].offset = wire_u64(wire);
+        out->match[i].decoded = below(wire, 2);
+        out->match[i].string = text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
+    }
+}
+
 void page_record_get(struct wire *wire, struct page_record *out)
 {
     out->class = (enum webshell_class)below(wire, WEBSHELL_SHELL + 1);
@@ -247,4 +274,5 @@ void page_record_get(struct wire *wire, struct page_record *out)
     out->reason_count = below(wire, PAGE_REASONS_MAX + 1);
     for (size_t i = 0; i < out->reason_count; i++)
         get_reason(wire, &out->reasons[i]);
+    get_matches(wire, out);
 }

@@ -16,6 +16,7 @@
 #define PAGE_STEP_TEXT_MAX 96     /* bytes */
 #define PAGE_DETAIL_TEXT_MAX 256U /* bytes of a detail, a constant, a name */
 
+#define PAGE_MATCHES_MAX 64 /* of YARA rules */
 #define PAGE_PATH_MAX 4096U
 
 struct page_step {
@@ -38,6 +39,14 @@ struct page_reason {
     struct page_step steps[PAGE_STEPS_MAX]; /* from the source to the sink */
 };
 
+/* A YARA rule that matched. */
+struct page_match {
+    uint32_t rule;       /* index in the set */
+    uint64_t offset;     /* in the file, or in its decoded text */
+    bool decoded;        /* it is there only once the encoding is undone */
+    struct slice string; /* "$a1"; or absent */
+};
+
 struct page_record {
     enum webshell_class class;
     enum page_kind kind;
@@ -54,7 +63,12 @@ struct page_record {
     uint8_t sha256[SHA256_BYTES];
     size_t reason_count;
     struct page_reason reasons[PAGE_REASONS_MAX]; /* the heaviest first */
+    uint32_t matches;   /* rules that matched; the first PAGE_MATCHES_MAX are kept */
+    bool match_gave_up; /* the rules took too long on this file */
+    struct page_match match[PAGE_MATCHES_MAX];
 };
+
+size_t page_record_matches(const struct page_record *record); /* that are kept */
 
 /* "known", "other build", "foreign" ... */
 const char *standing_name(enum standing standing);

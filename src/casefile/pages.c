@@ -2,7 +2,7 @@
 
 /* ---- rules ---- */
 
-static const struct {
+static const struct page_rule_row {
     const char *id, *title, *level, *stage, *description;
 } rules[] = {
     [PAGE_RULE_SHELL] = { "hauberk-page-shell", "Web shell on disk", "critical", "plant",
@@ -31,22 +31,55 @@ static const struct {
                              "A page that lies on the disk as a back door was asked for." },
 };
 
+#define INSERT_RULE                                                                            \
+    "INSERT INTO rule(id,rule_id,title,level,stage,description,tags,file)"                     \
+    " VALUES(?,?,?,?,?,?,?,?)"
+
+static void insert_rule(struct query *query, size_t id, const struct page_rule_row *row,
+                        const char *file)
+{
+    query_bind_int(query, (int64_t)id);
+    query_bind_text(query, slice_from(row->id));
+    query_bind_text(query, slice_from(row->title));
+    query_bind_text(query, slice_from(row->level));
+    query_bind_text(query, slice_from(row->stage));
+    query_bind_text(query, slice_from(row->description));
+    query_bind_text(query, SLICE_LIT(""));
+    query_bind_text(query, slice_from(file));
+    query_run(query);
+}
+
 void pages_add_rules(struct casefile *casefile, size_t first_id)
 {
     struct query query;
-    query_open(&query, casefile,
-               "INSERT INTO rule(id,rule_id,title,level,stage,description,tags,file)"
-               " VALUES(?,?,?,?,?,?,?,?)");
-    for (size_t i = 0; i < PAGE_RULE_COUNT; i++) {
-        query_bind_int(&query, (int64_t)(first_id + i));
-        query_bind_text(&query, slice_from(rules[i].id));
-        query_bind_text(&query, slice_from(rules[i].title));
-        query_bind_text(&query, slice_from(rules[i].level));
-        query_bind_text(&query, slice_from(rules[i].stage));
-        query_bind_text(&query, slice_from(rules[i].description));
-        query_bind_text(&query, SLICE_LIT(""));
-        query_bind_text(&query, SLICE_LIT("(built in)"));
-        query_run(&query);
+    query_open(&query, casefile, INSERT_RULE);
+    for (size_t i = 0; i < PAGE_RULE_COUNT; i++)
+        insert_rule(&query, first_id + i, &rules[i], "(built in)");
+    query_close(&query);
+}
+
+static const char *level_of_score(int64_t score)
+{
+    if (score < 0)
+        return "medium";
+    return score >= 80 ? "high" : score >= 60 ? "medium" : "low";
+}
+
+/* What a user's rule says of a stage, if it is one of ours. */
+static const char *stage_of(const struct yara_rule *rule)
+{
+    return stage_name(rule->stage ? stage_by_name(slice_from(rule->stage)) : STAGE_NONE);
+}
+
+void pages_add_yara(struct casefile *casefile, size_t first_id, const struct yara_set *yara)
+{
+    struct query query;
+    query_open(&query, casefile, INSERT_RULE);
+    for (size_t i = 0; i < yara_set_count(yara); i++) {
+        const struct yara_rule *rule = yara_set_rule(yara, i);
+        struct page_rule_row row = { rule->name, rule->description, level_of_score(rule->score),
+                                     stage_of(rule), "" };
+        insert_rule(&query, first_id + i, &row, rule->file);
     }
     query_close(&query);
 }
@@ -82,7 +115,7 @@ void pages_add(struct casefile *casefile, uint64_t item, const struct page_recor
     hash_text(page->sha256, sizeof page->sha256, hash);
     query_open(&query, casefile,
                "INSERT OR REPLACE INTO page(item,class,found,served,standing,url,sha256,size,"
-               "modified,analysis) VALUES(?,?,?,?,?,?,?,?,?,?)");
+               "modified,analysis,matches) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
     query_bind_int(&query, (int64_t)item);
     query_bind_text(&query, slice_from(webshell_class_name(page->class)));
     query_bind_text(&query, slice_from(webshell_class_name(page->class)));
@@ -93,6 +126,7 @@ void pages_add(struct casefile *casefile, uint64_t item, const struct page_recor
     query_bind_int(&query, (int64_t)page->size);
     query_bind_time(&query, page->modified);
     query_bind_text(&query, buf_slice(&analysis));
+    query_bind_int(&query, page->matches);
     query_run(&query);
     query_close(&query);
     buf_deinit(&analysis);
@@ -132,6 +166,7 @@ void pages_reopen(struct casefile *casefile)
         casefile,
         "DELETE FROM page WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM host_build WHERE item IN (SELECT id FROM item WHERE NOT done);"
+        "DELETE FROM finding WHERE family='file';"
         "DELETE FROM finding WHERE rule IN"
         " (SELECT id FROM rule WHERE rule_id LIKE 'hauberk-page-%' AND file='(built in)');"
         "UPDATE page SET class=found, decided=NULL;"

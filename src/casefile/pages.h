@@ -15,6 +15,7 @@
 
 #include "casefile/casefile.h"
 #include "casefile/page_record.h"
+#include "webshell/yara.h"
 
 /* Rules about files rather than rows; their ids in the table `rule` follow the set's. */
 enum page_rule {
@@ -32,6 +33,8 @@ enum page_rule {
 
 void pages_add_rules(struct casefile *casefile, size_t first_id);
 enum stage pages_rule_stage(enum page_rule rule);
+/* The rules of --yara; their ids follow. */
+void pages_add_yara(struct casefile *casefile, size_t first_id, const struct yara_set *yara);
 int64_t pages_rule_id(struct casefile *casefile, enum page_rule rule);
 
 /* A worker's records. */

@@ -136,7 +136,7 @@ struct settler {
     struct casefile *casefile;
     struct host_facts facts;
     int64_t first_rule;
-    struct query update, insert;
+    struct query update, insert, match, stage;
     struct page_row row;
     struct buf way, fields;
     struct arena arena; /* of the row */
@@ -162,6 +162,51 @@ static void add_finding(struct settler *s)
     query_run(query);
 }
 
+/* A match of a user's rule: its offset, its string, and whether it had to be decoded. */
+static void write_match(const struct page_row *row, const struct page_match *match,
+                        struct buf *out)
+{
+    buf_clear(out);
+    struct json json = json_open(out);
+    json_text(&json, "file.path", row->path);
+    json_text(&json, "hauberk.yara.string", match->string);
+    if (match->decoded)
+        json_text(&json, "hauberk.yara.decoded", SLICE_LIT("true"));
+    json_close(&json);
+}
+
+/* Of a user's rule; false: there is none of this number. */
+static bool read_stage(struct settler *s, int64_t rule, enum stage *out)
+{
+    query_rewind(&s->stage);
+    query_bind_int(&s->stage, rule);
+    bool known = query_next(&s->stage);
+    *out = known ? stage_by_name(query_text(&s->stage, 0)) : STAGE_NONE;
+    return known;
+}
+
+static void add_matches(struct settler *s)
+{
+    struct query *query = &s->match;
+    for (size_t i = 0; i < page_record_matches(&s->row.record); i++) {
+        const struct page_match *match = &s->row.record.match[i];
+        int64_t rule = s->first_rule + PAGE_RULE_COUNT + match->rule;
+        enum stage stage;
+        if (!read_stage(s, rule, &stage))
+            continue;
+        write_match(&s->row, match, &s->fields);
+        query_bind_int(query, s->row.item);
+        query_bind_int(query, (int64_t)match->offset);
+        query_bind_int(query, rule);
+        query_bind_text(query, s->row.host);
+        query_bind_text(query, slice_from(stage_name(stage)));
+        query_bind_int(query, (int64_t)grade_of(stage, OUTCOME_SUCCESS));
+        query_bind_text(query, s->row.record.url.len ? s->row.record.url : SLICE_NULL);
+        query_bind_text(query, buf_slice(&s->fields));
+        query_run(query);
+    }
+}
+
 static void settle_page(struct settler *s, struct query *pages)
 {
     arena_reset(&s->arena);
@@ -182,6 +227,7 @@ static void settle_page(struct settler *s, struct query *pages)
     }
     if (s->row.class != WEBSHELL_NONE)
         add_finding(s);
+    add_matches(s);
 }
 
 static void settle_classes(struct casefile *casefile)
@@ -195,15 +241,22 @@ static void settle_classes(struct casefile *casefile)
                "INSERT INTO finding(item,offset,rule,host,family,stage,outcome,grade,own_probe,"
                "from_itself,hits_only,silent,status,url_path,page,page_foreign,row,fields)"
                " VALUES(?1,0,?2,?3,'file',?4,'success',?5,0,0,0,0,0,?6,?6,?7,?8,?9)");
+    query_open(&s->match, casefile,
+               "INSERT INTO finding(item,offset,rule,host,family,stage,outcome,grade,own_probe,"
+               "from_itself,hits_only,silent,status,url_path,page,page_foreign,fields)"
+               " VALUES(?1,?2,?3,?4,'file',?5,'success',?6,0,0,0,0,0,?7,?7,0,?8)");
+    query_open(&s->stage, casefile, "SELECT stage FROM rule WHERE id=?");
     query_open(&pages, casefile,
                "SELECT " PAGE_ROW_COLUMNS " FROM" PAGE_ROW_TABLES
-               "WHERE p.found<>'none' OR p.standing IN ('foreign','other build')"
+               "WHERE p.matches OR p.found<>'none' OR p.standing IN ('foreign','other build')"
                " ORDER BY p.host, p.item");
     while (query_next(&pages))
         settle_page(s, &pages);
     query_close(&pages);
     query_close(&s->update);
     query_close(&s->insert);
+    query_close(&s->match);
+    query_close(&s->stage);
     buf_deinit(&s->facts.host);
     buf_deinit(&s->way);
     buf_deinit(&s->fields);

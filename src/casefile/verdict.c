@@ -17,7 +17,7 @@ size_t verdict_hosts(struct casefile *casefile, struct arena *arena, struct slic
     query_open(&query, casefile,
                "SELECT host FROM finding WHERE host IS NOT NULL UNION SELECT host FROM coverage"
                " WHERE host IS NOT NULL UNION SELECT host FROM page WHERE host IS NOT NULL"
-               " AND (served OR class<>'none') ORDER BY 1");
+               " AND (served OR class<>'none' OR matches) ORDER BY 1");
     while (count < max && query_next(&query))
         (*out)[count++] = arena_copy(arena, query_text(&query, 0));
     query_close(&query);

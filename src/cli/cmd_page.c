@@ -9,6 +9,7 @@
 #include "base/terminal.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "cli/yara.h"
 #include "hunt/pages.h"
 #include "report/event_line.h"
 #include "report/page_entry.h"
@@ -20,6 +21,8 @@ struct settings {
     bool all;
     struct slice host;
     struct buf host_name, input;
+    struct yara_paths rules;
+    struct yara_set *yara; /* NULL: none */
     struct pages_options how;
 };
 
@@ -34,6 +37,11 @@ static int set_all(void *context, const char *value, struct err *err)
     (void)err;
     ((struct settings *)context)->all = true;
     return 0;
+}
+
+static int set_yara(void *context, const char *value, struct err *err)
+{
+    return yara_paths_add(&((struct settings *)context)->rules, value, err);
 }
 
 static int set_host(void *context, const char *value, struct err *err)
@@ -77,6 +85,7 @@ static int set_timeout(void *context, const char *value, struct err *err)
 static const struct option_row options[] = {
     { 0, "format", "FORMAT", "text (default) or ndjson: one record for each file", set_format },
     { 'v', "all", NULL, "text: also the files in which nothing was found", set_all },
+    { 0, "yara", "PATH", "YARA rules too: a file, or a folder of .yar and .yara", set_yara },
     { 0, "host", "NAME", "name of the server that the pages are from", set_host },
     { 'j', "jobs", "N", "workers (default: one for each processor)", set_jobs },
     { 0, "worker-timeout", "SEC", "end a worker that hangs on a file (120)", set_timeout },
@@ -94,9 +103,10 @@ struct printer {
 static bool print_page(void *context, const char *path, const struct page_record *record)
 {
     struct printer *printer = context;
-    struct page_place place = { printer->settings->host, slice_from(path) };
+    struct page_place place = { printer->settings->host, slice_from(path),
+                                printer->settings->yara };
     if (printer->settings->format == OUTPUT_TEXT) {
-        if (record->class != WEBSHELL_NONE || printer->settings->all)
+        if (record->class != WEBSHELL_NONE || record->matches || printer->settings->all)
             page_entry_text(&printer->page, &place, record);
         return !ferror(stdout);
     }
@@ -173,6 +183,8 @@ static int status_of(const struct pages_result *result)
     for (int c = WEBSHELL_NONE + 1; c <= WEBSHELL_SHELL; c++)
         if (result->pages[c])
             return EXIT_FINDINGS;
+    if (result->matched)
+        return EXIT_FINDINGS;
     return result->damages || result->interrupted ? EXIT_UNREAD : EXIT_CLEAN;
 }
 
@@ -214,7 +226,11 @@ static int run(const struct verb *verb, int argc, char **argv)
     settings.how.paths = argv + first;
     settings.how.path_count = (size_t)(argc - first);
     if (status == 0)
+        status = yara_paths_load(&settings.rules, &settings.yara, &err);
+    settings.how.yara = settings.yara;
+    if (status == 0)
         status = analyse(&settings, &err);
+    yara_set_free(settings.yara);
     buf_deinit(&settings.host_name);
     buf_deinit(&settings.input);
     return status < 0 ? report_failure(&err) : status;

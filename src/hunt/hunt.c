@@ -110,7 +110,9 @@ static void write_plan(struct hunt *hunt)
 {
     struct buf name = BUF_INIT;
     casefile_add_rules(hunt->casefile, hunt->settings->set);
-    pages_add_rules(hunt->casefile, hunt->settings->set->rule_count);
+    size_t rules = hunt->settings->set->rule_count;
+    pages_add_rules(hunt->casefile, rules);
+    pages_add_yara(hunt->casefile, rules + PAGE_RULE_COUNT, hunt->settings->yara);
     for (size_t i = 0; i < hunt->options->path_count; i++)
         casefile_add_root(hunt->casefile, i, slice_from(hunt->options->paths[i]),
                           root_name(hunt->options->paths[i], &name));

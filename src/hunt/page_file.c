@@ -13,11 +13,17 @@ struct page_reader {
     struct buf bytes;
     struct buf step; /* for hashing what is not analysed */
     struct page_report report;
+    struct yara_scanner *yara; /* NULL: none */
+    struct page_record *out;   /* of the scan at hand */
+    bool decoded;
 };
 
-struct page_reader *page_reader_new(void)
+struct page_reader *page_reader_new(const struct yara_set *yara)
 {
-    return mem_alloc(sizeof(struct page_reader));
+    struct page_reader *reader = mem_alloc(sizeof *reader);
+    if (yara_set_count(yara))
+        reader->yara = yara_scanner_new(yara);
+    return reader;
 }
 
 void page_reader_free(struct page_reader *reader)
@@ -27,6 +33,7 @@ void page_reader_free(struct page_reader *reader)
     arena_deinit(&reader->arena);
     buf_deinit(&reader->bytes);
     buf_deinit(&reader->step);
+    yara_scanner_free(reader->yara);
     free(reader);
 }
 
@@ -85,6 +92,50 @@ static int hash_file(struct page_reader *reader, struct file *file, uint8_t *dig
 /* ---- analysis -------------------------------------------------------------------------------
  */
 
+/* ---- YARA ---- */
+
+static bool is_matched(const struct page_record *record, uint32_t rule)
+{
+    for (size_t i = 0; i < page_record_matches(record); i++)
+        if (record->match[i].rule == rule)
+            return true;
+    return false;
+}
+
+static void on_match(void *context, const struct yara_hit *hit)
+{
+    struct page_reader *reader = context;
+    struct page_record *out = reader->out;
+    if (is_matched(out, hit->rule))
+        return;
+    if (out->matches < PAGE_MATCHES_MAX)
+        out->match[out->matches] = (struct page_match){ hit->rule, hit->offset, reader->decoded,
+                                                        slice_from(hit->string) };
+    out->matches++;
+}
+
+static void run_rules(struct page_reader *reader, struct slice bytes, const char *path,
+                      bool decoded, struct page_record *out)
+{
+    struct err err = ERR_INIT;
+    reader->out = out;
+    reader->decoded = decoded;
+    if (yara_scan(reader->yara, bytes, path, on_match, reader, &err) != 0)
+        out->match_gave_up = true;
+}
+
+/* As it is and, where scanners would not read it as it is, as the server reads it. */
+static void match_rules(struct page_reader *reader, struct slice bytes, const char *path,
+                        struct page_record *out)
+{
+    struct decoded decoded;
+    run_rules(reader, bytes, path, false, out);
+    if (out->encoding == ENCODING_PLAIN || out->encoding == ENCODING_UTF8_MARK)
+        return;
+    decode_page(&reader->arena, bytes, &decoded);
+    run_rules(reader, decoded.text, path, true, out);
+}
+
 static void analyse(struct page_reader *reader, struct slice bytes, const char *path,
                     struct page_record *out)
 {
@@ -96,6 +147,8 @@ static void analyse(struct page_reader *reader, struct slice bytes, const char *
         page_analyse(&reader->arena, bytes, slice_from(path), &reader->report);
     page_record_fill(out, &reader->report);
     page_record_place(out, &place);
+    if (reader->yara && place.standing != STANDING_KNOWN)
+        match_rules(reader, bytes, path, out);
 }
 
 void page_reader_analyse_bytes(struct page_reader *reader, struct slice bytes, const char *path,

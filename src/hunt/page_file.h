@@ -9,12 +9,14 @@
 
 #include "base/err.h"
 #include "casefile/page_record.h"
+#include "webshell/yara.h"
 
 #define PAGE_HEAD_BYTES (64U << 10) /* what page_is_candidate() is shown */
 
 struct page_reader;
 
-struct page_reader *page_reader_new(void);
+/* `yara`: rules to run over each file, too; NULL: none. */
+struct page_reader *page_reader_new(const struct yara_set *yara);
 void page_reader_free(struct page_reader *reader); /* NULL is fine */
 
 /*

@@ -110,7 +110,7 @@ static int answer_worker(void *context, struct channel *channel)
     struct answerer a = { .pages = context, .channel = channel };
     struct page_order order;
     struct err err = ERR_INIT;
-    a.reader = page_reader_new();
+    a.reader = page_reader_new(a.pages->options->yara);
     a.record = mem_alloc(sizeof *a.record);
     while (!a.gone && channel_read_full(channel, &order, sizeof order, &err) == 0) {
         for (uint32_t i = 0; i < order.count && !a.gone; i++) {
@@ -317,6 +317,9 @@ static void tell(struct pages *pages, const char *path, struct slice message)
     if (record->kind != RECORD_PAGE)
         return;
     pages->result.pages[record->page.class]++;
+    pages->result.matched += record->page.matches > 0;
+    if (record->page.match_gave_up)
+        tell_damage(pages, path, "the YARA rules took too long: not all of them are decided");
     if (!pages->sink->page(pages->sink->context, path, &record->page))
         pages->enough = true;
 }

@@ -57,7 +57,13 @@ bool scanner_look_at_page(struct scanner *scanner, const struct reader_part *par
     if (!whole || page_reader_look(scanner->pages, part->path, scanner->page, &err) != 0)
         return false; /* one that cannot be read is the log reader's to tell */
     bool named = page_is_candidate(slice_from(part->path), SLICE_LIT(""));
-    if (named || scanner->page->kind != PAGE_KIND_NONE)
+    if (scanner->page->match_gave_up) {
+        struct damage damage = {
+            0, SLICE_LIT("the YARA rules took too long: not all of them are decided")
+        };
+        record_put_damage(&scanner->out, &damage);
+    }
+    if (named || scanner->page->kind != PAGE_KIND_NONE || scanner->page->matches)
         record_put_page(&scanner->out, scanner->page);
     return named;
 }

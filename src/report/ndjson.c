@@ -176,7 +176,7 @@ static void write_pages(struct writer *w)
         arena_reset(&arena);
         if (!pages_read(&q, &arena, row))
             continue;
-        struct page_place place = { row->host, row->path };
+        struct page_place place = { row->host, row->path, NULL };
         row->record.class = row->class;
         buf_clear(&w->line);
         page_entry_ndjson(&w->line, &place, &row->record);

@@ -19,6 +19,18 @@ static void add_reasons(struct json *json, const struct page_record *record)
     buf_deinit(&sentence);
 }
 
+static void add_matches(struct json *json, const struct page_place *place,
+                        const struct page_record *record)
+{
+    json_list_begin(json, "hauberk.yara");
+    for (size_t i = 0; i < page_record_matches(record); i++) {
+        const struct yara_rule *rule = yara_set_rule(place->yara, record->match[i].rule);
+        if (rule)
+            json_list_text(json, slice_from(rule->name));
+    }
+    json_list_end(json);
+}
+
 void page_entry_ndjson(struct buf *out, const struct page_place *place,
                        const struct page_record *record)
 {
@@ -42,6 +54,8 @@ void page_entry_ndjson(struct buf *out, const struct page_place *place,
     if (record->budget_hit)
         json_bool(&json, "hauberk.budget_hit", true);
     add_reasons(&json, record);
+    if (place->yara)
+        add_matches(&json, place, record);
     json_close(&json);
     buf_add_char(out, '\n');
 }
@@ -65,6 +79,22 @@ static void print_reason(const struct page *page, const struct page_reason *reas
     buf_deinit(&text);
 }
 
+static void print_matches(const struct page *page, const struct page_place *place,
+                          const struct page_record *record)
+{
+    struct buf text = BUF_INIT;
+    for (size_t i = 0; i < page_record_matches(record); i++) {
+        const struct page_match *match = &record->match[i];
+        const struct yara_rule *rule = yara_set_rule(place->yara, match->rule);
+        if (!rule)
+            continue;
+        buf_clear(&text);
+        page_words_match(&text, rule, match);
+        page_wrap(page, INK_PLAIN, "  - ", 4, buf_slice(&text));
+    }
+    buf_deinit(&text);
+}
+
 void page_entry_text(const struct page *page, const struct page_place *place,
                      const struct page_record *record)
 {
@@ -74,5 +104,6 @@ void page_entry_text(const struct page *page, const struct page_place *place,
     page_wrap(page, class_ink(record->class), NULL, 0, buf_slice(&head));
     for (size_t i = 0; i < record->reason_count; i++)
         print_reason(page, &record->reasons[i]);
+    print_matches(page, place, record);
     buf_deinit(&head);
 }

@@ -7,11 +7,13 @@
 
 #include "casefile/page_record.h"
 #include "report/page.h"
+#include "webshell/yara.h"
 
 /* Where a page stands. */
 struct page_place {
     struct slice host; /* absent: not known */
     struct slice path;
+    const struct yara_set *yara; /* of its matches; NULL: they are not told here */
 };
 
 /* A record "page", with its newline. */

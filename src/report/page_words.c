@@ -233,6 +233,19 @@ void page_words_reason(struct buf *out, const struct page_reason *reason)
     buf_deinit(&to);
 }
 
+void page_words_match(struct buf *out, const struct yara_rule *rule,
+                      const struct page_match *match)
+{
+    buf_add_text(out, "the YARA rule ");
+    escape_text(out, slice_from(rule->name));
+    buf_printf(out, " matches at byte %llu%s", (unsigned long long)match->offset,
+               match->decoded ? " of the decoded text" : "");
+    if (strcmp(rule->description, rule->name) == 0)
+        return;
+    buf_add_text(out, ": ");
+    escape_text(out, slice_from(rule->description));
+}
+
 void page_words_way(struct buf *out, const struct page_reason *reason)
 {
     for (size_t i = 0; i < reason->step_count; i++) {

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "casefile/page_record.h"
+#include "webshell/yara.h"
 
 /* "a value of the query string reaches Process.Start, which starts a program" */
 void page_words_reason(struct buf *out, const struct page_reason *reason);
@@ -19,6 +20,10 @@ void page_words_way(struct buf *out, const struct page_reason *reason);
 
 /* Both: "... reaches eval, which runs text as code (line 12 ... -> line 15 eval)". */
 void page_words_sentence(struct buf *out, const struct page_reason *reason);
+
+/* "the YARA rule X matches at byte 12: what it says it finds" */
+void page_words_match(struct buf *out, const struct yara_rule *rule,
+                      const struct page_match *match);
 
 /* What the class means: "a web shell: whoever calls it runs what he likes". */
 const char *page_words_class(enum webshell_class class);
