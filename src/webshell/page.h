@@ -89,6 +89,12 @@ struct page_report {
 void page_analyse(struct arena *arena, struct slice bytes, struct slice path,
                   struct page_report *out);
 
+/*
+ * Adds a reason, keeps the heaviest first and makes the page's class the heaviest of all. A full
+ * report loses its lightest reason.
+ */
+void page_report_add(struct page_report *report, const struct reason *reason);
+
 /* Could a file with this name or these first bytes be a page? Cheap: for the walk of a disk. */
 bool page_is_candidate(struct slice path, struct slice head);
 
