@@ -1,6 +1,7 @@
 #include "casefile/page_record.h"
 
 #include "base/clock.h"
+#include "exchange/page.h"
 
 const char *standing_name(enum standing standing)
 {
@@ -74,6 +75,7 @@ void page_record_fill(struct page_record *record, const struct page_report *repo
     record->language = report->language;
     record->encoding = report->encoding;
     record->budget_hit = report->budget_hit;
+    record->trace = TRACE_NONE;
     record->place = PLACE_OTHER;
     record->standing = STANDING_UNJUDGED;
     record->later_builds = false;
@@ -114,6 +116,28 @@ void page_record_place(struct page_record *record, const struct place_report *pl
     record->url = place->url;
     if (place->standing == STANDING_FOREIGN && place->place != PLACE_SITE_ROOT)
         page_record_add(record, &reason);
+}
+
+static void add_ran_page(struct page_record *record, struct slice url)
+{
+    char scratch[PAGE_SCRATCH_SIZE];
+    struct slice page;
+    struct page_reason reason = { .code = REASON_COMPILED,
+                                  .class = WEBSHELL_FOREIGN,
+                                  .detail = url };
+    if (!url.len || url.ptr[0] != '/' ||
+        exchange_page_classify(url, &page, scratch, sizeof scratch) != PAGE_FOREIGN)
+        return;
+    if (!record->url.len)
+        record->url = url;
+    page_record_add(record, &reason);
+}
+
+void page_record_trace(struct page_record *record, const struct trace *trace)
+{
+    record->trace = trace->kind;
+    for (size_t i = 0; i < trace->page_count; i++)
+        add_ran_page(record, trace->pages[i]);
 }
 
 size_t page_record_matches(const struct page_record *record)
@@ -157,6 +181,7 @@ void page_record_put(struct buf *out, const struct page_record *record)
     buf_put_u8(out, (uint8_t)record->language);
     buf_put_u8(out, (uint8_t)record->encoding);
     buf_put_u8(out, (uint8_t)(record->budget_hit | record->later_builds << 1));
+    buf_put_u8(out, (uint8_t)record->trace);
     buf_put_u8(out, (uint8_t)record->place);
     buf_put_u8(out, (uint8_t)record->standing);
     put_cut(out, record->home, PAGE_PATH_MAX);
@@ -260,6 +285,7 @@ void page_record_get(struct wire *wire, struct page_record *out)
     uint8_t flags = below(wire, 4);
     out->budget_hit = flags & 1;
     out->later_builds = flags >> 1 & 1;
+    out->trace = (enum trace_kind)below(wire, TRACE_MODULE + 1);
     out->place = (enum place)below(wire, PLACE_ASPNET_CLIENT + 1);
     out->standing = (enum standing)below(wire, STANDING_FOREIGN + 1);
     out->home = text_up_to(wire, PAGE_PATH_MAX);

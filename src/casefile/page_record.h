@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "exchange/place.h"
-#include "webshell/page.h"
+#include "webshell/trace.h"
 
 #define PAGE_STEPS_MAX 24         /* of a reason: of longer ways, both ends are kept */
 #define PAGE_STEP_TEXT_MAX 96     /* bytes */
@@ -53,6 +53,7 @@ struct page_record {
     enum language language;
     enum encoding encoding;
     bool budget_hit;
+    enum trace_kind trace; /* compiled pages, assemblies, modules; kind is NONE then */
     enum place place;
     enum standing standing; /* KNOWN: not analysed */
     bool later_builds;      /* see exchange/place.h */
@@ -78,6 +79,9 @@ void page_record_fill(struct page_record *record, const struct page_report *repo
 
 /* What is known of its place; a foreign page is one by that, too. */
 void page_record_place(struct page_record *record, const struct place_report *place);
+
+/* A trace's pages are foreign by their address. The report is filled in already. */
+void page_record_trace(struct page_record *record, const struct trace *trace);
 
 /* Another reason, by weight; the lightest gives way when there is no room. */
 void page_record_add(struct page_record *record, const struct page_reason *reason);

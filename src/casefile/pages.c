@@ -15,6 +15,9 @@ static const struct page_rule_row {
                             "The page keeps or sends away what people type into it." },
     [PAGE_RULE_FOREIGN] = { "hauberk-page-foreign", "Foreign page on disk", "high", "plant",
                             "A page in a folder in which only Microsoft's belong." },
+    [PAGE_RULE_RAN] = { "hauberk-page-ran", "Trace of a foreign page that ran", "high", "plant",
+                        "ASP.NET compiled a page that is not Microsoft's: it was there and was "
+                        "asked for, even if it is gone." },
     [PAGE_RULE_UNKNOWN] = { "hauberk-page-unknown", "Page on disk that we do not know",
                             "medium", "none",
                             "A page in a folder of Exchange's that none of 131 builds has; "

@@ -23,6 +23,7 @@ enum page_rule {
     PAGE_RULE_LOADER,
     PAGE_RULE_STEALER,
     PAGE_RULE_FOREIGN,
+    PAGE_RULE_RAN,     /* a foreign page was compiled, so it ran; it may be gone */
     PAGE_RULE_UNKNOWN, /* foreign, but of a build that may have pages we do not know */
     PAGE_RULE_TAMPERED,
     PAGE_RULE_WRITER,

@@ -78,6 +78,10 @@ static const char *decide(const struct page_record *record, const struct host_fa
 static enum page_rule rule_of_foreign(const struct page_record *record,
                                       const struct host_facts *facts)
 {
+    if (record->trace == TRACE_COMPILED || record->trace == TRACE_PAGE_ASSEMBLY)
+        return PAGE_RULE_RAN;
+    if (record->trace != TRACE_NONE)
+        return PAGE_RULE_UNKNOWN; /* assemblies and modules are listed, never graded */
     bool may_be_later = record->place == PLACE_BACK_END && !facts->known_build;
     return may_be_later ? PAGE_RULE_UNKNOWN : PAGE_RULE_FOREIGN;
 }

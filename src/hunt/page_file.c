@@ -13,6 +13,7 @@ struct page_reader {
     struct buf bytes;
     struct buf step; /* for hashing what is not analysed */
     struct page_report report;
+    struct trace trace;
     struct yara_scanner *yara; /* NULL: none */
     struct page_record *out;   /* of the scan at hand */
     bool decoded;
@@ -160,6 +161,75 @@ void page_reader_analyse_bytes(struct page_reader *reader, struct slice bytes, c
     analyse(reader, bytes, path, out);
 }
 
+static int read_head(struct page_reader *reader, struct file *file, struct err *err)
+{
+    uint64_t size = file_size(file);
+    return read_range(file, 0, size < PAGE_HEAD_BYTES ? (size_t)size : PAGE_HEAD_BYTES,
+                      &reader->bytes, err);
+}
+
+/* ---- traces ---- */
+
+#define TRACE_BYTES_MAX (64U << 20)
+
+static struct slice cut_part(struct slice *rest)
+{
+    size_t end = 0;
+    while (end < rest->len && rest->ptr[end] != '/' && rest->ptr[end] != '\\')
+        end++;
+    struct slice part = slice_first(*rest, end);
+    *rest = end < rest->len ? slice_from_offset(*rest, end + 1) : SLICE_NULL;
+    return part;
+}
+
+/* Where a web server loads code from; the rest of a disk has too many libraries. */
+static bool is_trace_place(struct slice path)
+{
+    static const char *const parts[] = { "temporary asp.net files",
+                                         "bin",
+                                         "inetsrv",
+                                         "inetpub",
+                                         "httpproxy",
+                                         "clientaccess",
+                                         "frontend",
+                                         "wwwroot" };
+    for (struct slice rest = path; rest.ptr;) {
+        struct slice part = cut_part(&rest);
+        for (size_t i = 0; rest.ptr && i < sizeof parts / sizeof *parts; i++)
+            if (slice_icase_eq(part, slice_from(parts[i])))
+                return true;
+    }
+    return false;
+}
+
+static bool is_trace(const char *path, struct slice head)
+{
+    return trace_is_candidate(slice_from(path), head) && is_trace_place(slice_from(path));
+}
+
+static int analyse_trace(struct page_reader *reader, struct file *file, const char *path,
+                         struct page_record *out, struct err *err)
+{
+    static const struct page_report nothing = { .class = WEBSHELL_NONE };
+    struct place_report place;
+    size_t have = reader->bytes.len, size = (size_t)file_size(file);
+    if (have < size && read_range(file, have, size - have, &reader->bytes, err) < 0)
+        return -1;
+    struct slice bytes = buf_slice(&reader->bytes);
+    hash_bytes(HASH_SHA256, bytes, out->sha256);
+    arena_reset(&reader->arena);
+    place_judge(&reader->arena, slice_from(path), out->sha256, NULL, &place);
+    bool trace = place.standing != STANDING_KNOWN &&
+                 trace_read(&reader->arena, bytes, slice_from(path), &reader->trace);
+    page_record_fill(out, trace ? &reader->trace.report : &nothing);
+    page_record_place(out, &place);
+    if (trace)
+        page_record_trace(out, &reader->trace);
+    if (reader->yara && place.standing != STANDING_KNOWN)
+        match_rules(reader, bytes, path, out);
+    return 0;
+}
+
 static void note_size(struct page_record *out)
 {
     struct page_reason reason = { .code = REASON_BUDGET, .class = WEBSHELL_NONE };
@@ -170,7 +240,7 @@ static void note_size(struct page_record *out)
 static int analyse_large(struct page_reader *reader, struct file *file, const char *path,
                          struct page_record *out, struct err *err)
 {
-    buf_clear(&reader->bytes);
+    buf_clear(&reader->bytes); /* they follow */
     if (read_ends(file, &reader->bytes, err) < 0 ||
         hash_file(reader, file, out->sha256, err) < 0)
         return -1;
@@ -197,15 +267,10 @@ static int analyse_file(struct page_reader *reader, struct file *file, const cha
 {
     out->size = file_size(file);
     out->modified = file_modified(file);
+    if (file_size(file) <= TRACE_BYTES_MAX && is_trace(path, buf_slice(&reader->bytes)))
+        return analyse_trace(reader, file, path, out, err);
     return file_size(file) > PAGE_BYTES_MAX ? analyse_large(reader, file, path, out, err)
                                             : analyse_small(reader, file, path, out, err);
-}
-
-static int read_head(struct page_reader *reader, struct file *file, struct err *err)
-{
-    uint64_t size = file_size(file);
-    return read_range(file, 0, size < PAGE_HEAD_BYTES ? (size_t)size : PAGE_HEAD_BYTES,
-                      &reader->bytes, err);
 }
 
 int page_reader_look(struct page_reader *reader, const char *path, struct page_record *out,
@@ -216,7 +281,8 @@ int page_reader_look(struct page_reader *reader, const char *path, struct page_r
         return -1;
     buf_clear(&reader->bytes);
     int result = read_head(reader, file, err);
-    if (result == 0 && !page_is_candidate(slice_from(path), buf_slice(&reader->bytes)))
+    struct slice head = buf_slice(&reader->bytes);
+    if (result == 0 && !page_is_candidate(slice_from(path), head) && !is_trace(path, head))
         result = 1;
     if (result == 0)
         result = analyse_file(reader, file, path, out, err);
@@ -231,7 +297,9 @@ int page_reader_analyse(struct page_reader *reader, const char *path, struct pag
     if (file_open(path, &file, err) < 0)
         return -1;
     buf_clear(&reader->bytes);
-    int result = analyse_file(reader, file, path, out, err);
+    int result = read_head(reader, file, err);
+    if (result == 0)
+        result = analyse_file(reader, file, path, out, err);
     file_close(file);
     return result;
 }

@@ -63,6 +63,8 @@ bool scanner_look_at_page(struct scanner *scanner, const struct reader_part *par
         };
         record_put_damage(&scanner->out, &damage);
     }
+    if (scanner->page->trace != TRACE_NONE)
+        named = true;
     if (named || scanner->page->kind != PAGE_KIND_NONE || scanner->page->matches)
         record_put_page(&scanner->out, scanner->page);
     return named;
