@@ -1,27 +1,11 @@
 #include "exchange/place.h"
 
-#include "base/buf.h"
+#include "base/file.h"
 #include "exchange/page.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* ---- paths ---- */
-
-/* Lower case, '/', without empty parts and ".": a name on disk holds no escapes. */
-static struct slice normalise(struct arena *arena, struct slice path)
-{
-    char *text = arena_alloc(arena, path.len + 2);
-    size_t len = 0;
-    text[len++] = '/';
-    for (size_t i = 0; i < path.len; i++) {
-        char c = path.ptr[i] == '\\' ? '/' : ascii_lower(path.ptr[i]);
-        if (c == '/' && text[len - 1] == '.' && len >= 2 && text[len - 2] == '/')
-            len--;
-        if (c != '/' || text[len - 1] != '/')
-            text[len++] = c;
-    }
-    return slice_of(text, len);
-}
 
 /* "15.1.2375.7": digits and at least two dots, as in exchange/page.c. */
 static bool is_version(struct slice name)
@@ -115,7 +99,7 @@ static struct slice installed(struct arena *arena, struct slice path)
 
 struct slice exchange_installed_path(struct arena *arena, struct slice path)
 {
-    return installed(arena, normalise(arena, path));
+    return installed(arena, path_fold(arena, path));
 }
 
 /* The path below the site's root, with a slash in front, and which part of it; or absent. */
@@ -239,7 +223,7 @@ void place_judge(struct arena *arena, struct slice path, const uint8_t *sha256,
                  const struct build *build, struct place_report *out)
 {
     *out = (struct place_report){ .later_builds = !is_table_build(build) };
-    struct slice normal = normalise(arena, path);
+    struct slice normal = path_fold(arena, path);
     out->path = installed(arena, normal);
     if (out->path.ptr) {
         out->place = out->path.ptr[0] == 'f' ? PLACE_FRONT_END : PLACE_BACK_END;
