@@ -62,11 +62,13 @@ enum flow_note {
     FLOW_CREDENTIAL = 1 << 5, /* named like a password, or from a password box */
     FLOW_LAYER = 1 << 6,      /* found inside text that was folded to code */
     FLOW_INDIRECT = 1 << 7,   /* the called name was computed: $f($x), GetMethod(name) */
+    FLOW_PART = 1 << 8,       /* a constant stands in front of the caller's part */
+    FLOW_AUTHORISED = 1 << 9, /* behind a check of the caller's role: User.IsInRole */
 };
 
 /* One step on the way: a line of the page and what stands there, cut to 80 bytes. */
 struct flow_step {
-    uint32_t line;
+    uint32_t line, count; /* of steps up to this one */
     struct slice text;
     struct flow_step *previous; /* towards the source */
 };
@@ -86,7 +88,7 @@ struct flow_fact {
 struct flow {
     struct flow_fact *facts; /* in the order of the page; at most FLOW_FACTS_MAX */
     size_t fact_count;
-    uint64_t steps;
+    uint64_t steps;  /* nodes that were walked */
     bool exhausted;  /* the budget of steps or memory was reached: told to the user */
     unsigned layers; /* texts that folded to code and were followed */
     unsigned folded; /* constants that needed more than concatenation */
@@ -94,6 +96,7 @@ struct flow {
 
 #define FLOW_STEPS_MAX 4000000U
 #define FLOW_FACTS_MAX 256
+#define FLOW_WAY_MAX 24 /* steps of one way */
 #define FLOW_LAYERS_MAX 16
 #define FLOW_TEXT_MAX (1U << 20) /* bytes of a folded text */
 

@@ -10,29 +10,48 @@
  *
  * Children of a node are a list: `first`, then `next` of each.
  *
+ * Walkers may recurse over children: no path is longer than about twice TREE_HEIGHT_MAX nodes.
+ * To that end `a + b + c` is ONE node with three children, `else if` is part of its IF, and a
+ * longer chain of calls is cut: a LIST of its links, the first link of each with a NAME "" as
+ * its object (`truncated`).
+ *
  *   TEXT      a constant text: `text` with escapes resolved (UTF-8; \xNN beyond ASCII as UTF-8)
  *   NUMBER    `number`; true is 1, false and null are NAME
- *   NAME      `text`: x, this, $x in PHP (with its $), Me
- *   MEMBER    first: object (absent inside With: a NAME "With"); text: name. PHP `->` and `::`
- *   INDEX     first: object; then the index: a[i]
+ *   NAME      `text`: x, this, $x in PHP (with its $), Me. PHP's ${expr}: empty, first: expr
+ *   MEMBER    first: object (absent inside With: a NAME "With"); text: name. PHP `->` and `::`;
+ *             there the name may be computed: text empty (of `::$x`: "$"), a second child
+ *   INDEX     first: object; then the index: a[i]. PHP's a[]: no index
  *   CALL      first: what is called; then arguments. VB: also a(i), which may be an index.
- * echo, print, include, require, eval, backticks, exit of PHP are calls of that NAME
- *             (backticks: NAME "shell_exec"). A PIECE_VALUE is a CALL of the NAME "=".
- *   NEW       text: type with its namespace; children: arguments, then ASSIGN nodes (`{A =
- * 1}`), then LIST (`{1, 2}`) UNARY     text: operator; first BINARY    text: operator as C#
- * writes it ("+" also for VB's & and PHP's .); two children CHOICE    condition ? a : b, and a
- * ?? b (then two children) ASSIGN    text: "=", "+=" ...; target, value LIST      array and
- * object literals, tuples, comma expressions PAIR      key, value in a LIST FUNCTION  text:
- * name or empty; children: PARAMETERs (text: name, type), then a BLOCK. Anonymous functions and
- * lambdas too (an expression body is a RETURN in a BLOCK) CAST      type; first BLOCK
- * statements VARIABLE  text: name, type: as written or empty; first: initial value or NULL IF
- * condition, then, else (if any). switch and Select: first the value, then BLOCKs LOOP whatever
- * it holds in order: start, condition, step, body EACH      VARIABLE, collection, body RETURN
- * first or NULL. Also yield, throw CLASS     text: name, type: bases as written; children:
- * members IMPORT    text: alias or empty; type: full name (using, import, <%@ Import %> by
- * flow) WITH      object, body (VB's With, `using (x = ...)` is a BLOCK with a VARIABLE) TRY
- * blocks in order ATTRIBUTE text: name ([WebMethod], <WebMethod()>, @RequestMapping): stands in
- * front of the FUNCTION or CLASS it belongs to; children: arguments
+ *             echo, print, include, require, eval, backticks, exit of PHP are calls of that
+ *             NAME (backticks: NAME "shell_exec"). A PIECE_VALUE is a CALL of the NAME "=".
+ *   NEW       text: type with its namespace; children: arguments, then ASSIGN nodes
+ *             (`{A = 1}`), then LIST (`{1, 2}`). Arrays too: text "byte[]", sizes, then LIST.
+ *             A computed type (new $c): text empty, first: the type. A class body of its own: a
+ *             last child CLASS
+ *   UNARY     text: operator; first
+ *   BINARY    text: operator as C# writes it ("+" also for VB's & and PHP's .); two children
+ *             or more: a + b + c from the left
+ *   CHOICE    condition ? a : b, and a ?? b (then two children)
+ *   ASSIGN    text: "=", "+=" ...; target, value
+ *   LIST      array and object literals, tuples, comma expressions
+ *   PAIR      key, value in a LIST
+ *   FUNCTION  text: name or empty; children: PARAMETERs (text: name, type), then a BLOCK (none:
+ *             abstract or extern). Anonymous functions and lambdas too (an expression body is a
+ *             RETURN in a BLOCK)
+ *   CAST      type; first
+ *   BLOCK     statements
+ *   VARIABLE  text: name, type: as written or empty; first: initial value or NULL
+ *   IF        condition, then; condition, then of each `else if`; else (if any). switch and
+ *             Select: first the value, then BLOCKs
+ *   LOOP      whatever it holds in order: start, condition, step, body
+ *   EACH      VARIABLE, collection, body
+ *   RETURN    first or NULL. Also yield, throw
+ *   CLASS     text: name, type: bases as written; children: members
+ *   IMPORT    text: alias or empty; type: full name (using, import, <%@ Import %> by flow)
+ *   WITH      object, body (VB's With, `using (x = ...)` is a BLOCK with a VARIABLE)
+ *   TRY       blocks in order
+ *   ATTRIBUTE text: name ([WebMethod], <WebMethod()>, @RequestMapping): stands in front of the
+ *             FUNCTION or CLASS it belongs to; children: arguments
  */
 #ifndef HAUBERK_WEBSHELL_TREE_H
 #define HAUBERK_WEBSHELL_TREE_H
@@ -73,13 +92,15 @@ enum node_kind {
 
 struct node {
     enum node_kind kind;
-    uint32_t line; /* of the page */
+    unsigned line : 22;   /* of the page */
+    unsigned height : 10; /* of the longest path below, as far as it was counted */
     struct slice text, type;
     double number;
     struct node *first, *next;
 };
 
 #define TREE_DEPTH_MAX 128      /* nested expressions and blocks */
+#define TREE_HEIGHT_MAX 512     /* nodes above each other in a chain: a.b().c() ... */
 #define TREE_NODES_MAX 2000000U /* of one page */
 
 struct tree {

@@ -1,0 +1,396 @@
+/*
+ * What a row of the tables does: facts, channels, constants, the value of the result.
+ */
+#include "webshell/flow_internal.h"
+
+/* --- arguments --- */
+
+static void take(struct value *into, bool *any, const struct value *value)
+{
+    if (*any) {
+        value_join(into, value);
+    } else {
+        *into = *value;
+        *any = true;
+    }
+}
+
+/* The arguments of a mask as one value: the first as it is, the others join it. */
+static bool masked(const struct call *call, uint32_t mask, struct value *out)
+{
+    bool any = false;
+    *out = VALUE_NOTHING;
+    for (size_t i = 0; i < call->count; i++) {
+        if (mask & ARG(i < 29 ? i : 29)) {
+            take(out, &any, &call->args[i]);
+        }
+    }
+    if ((mask & ARG_THIS) && call->self != NULL) {
+        take(out, &any, call->self);
+    }
+    return any;
+}
+
+/* The first object of a mask that leads somewhere. */
+static struct object *channel_in(const struct call *call, uint32_t mask)
+{
+    const struct value *self = call->self;
+    if ((mask & ARG_THIS) && self != NULL && self->kind == VALUE_OBJECT &&
+        self->object->channel != SINK_NONE) {
+        return self->object;
+    }
+    for (size_t i = 0; i < call->count && i < 29; i++) {
+        const struct value *arg = &call->args[i];
+        if ((mask & ARG(i)) && arg->kind == VALUE_OBJECT && arg->object->channel != SINK_NONE) {
+            return arg->object;
+        }
+    }
+    return NULL;
+}
+
+/* --- facts --- */
+
+/* Without the caller's data these are told all the same. */
+static bool tells_constant(enum sink sink)
+{
+    return sink == SINK_EVALUATE || sink == SINK_COMMAND || sink == SINK_LOAD ||
+           sink == SINK_MEMORY;
+}
+
+static void enter_code(struct follow *follow, const struct value *code, uint32_t line)
+{
+    follow_layer(follow, code, line);
+    if (code->kind != VALUE_LIST) {
+        return;
+    }
+    for (size_t i = 0; i < code->list->count && i < FLOW_LAYERS_MAX; i++) {
+        follow_layer(follow, &code->list->items[i], line);
+    }
+}
+
+static void reach(struct follow *follow, enum sink sink, const struct value *address,
+                  const struct value *content, const struct call *call)
+{
+    uint32_t sources = address != NULL ? value_sources(address) : 0;
+    sources |= content != NULL ? value_sources(content) : 0;
+    if (content != NULL && sink == SINK_WRITE) {
+        follow_written(follow, content, call->node->line);
+    }
+    if (sources != 0 || tells_constant(sink)) {
+        follow_fact(follow, &(struct fact){ .sink = sink,
+                                            .address = address,
+                                            .content = content,
+                                            .call = call,
+                                            .notes = call->notes });
+    }
+}
+
+static void reach_sink(struct follow *follow, const struct api *row, const struct call *call)
+{
+    struct value address, content;
+    bool has_address = masked(call, row->args, &address);
+    bool has_content = masked(call, row->content, &content);
+    if (row->args != 0 && !has_address && !has_content) {
+        return; /* Start() without arguments, of nothing that is known */
+    }
+    if (row->sink == SINK_EVALUATE) {
+        enter_code(follow, &address, call->node->line);
+    }
+    reach(follow, row->sink, has_address ? &address : NULL, has_content ? &content : NULL,
+          call);
+}
+
+static void reach_channel(struct follow *follow, const struct api *row, const struct call *call)
+{
+    struct value content;
+    const struct object *channel = channel_in(call, row->to);
+    if (channel == NULL || !masked(call, row->content, &content)) {
+        return;
+    }
+    enum sink sink = channel->channel == SINK_READ ? SINK_WRITE : channel->channel;
+    reach(follow, sink, &channel->address, &content, call);
+}
+
+/* --- results --- */
+
+static bool fold_arguments(struct follow *follow, const struct api *row,
+                           const struct call *call, struct value *out)
+{
+    bool method = call->self != NULL && call->self->kind != VALUE_TYPE;
+    size_t count = 0;
+    struct value *args = arena_array(follow->arena, call->count + 10, sizeof *args);
+    if (row->order != NULL) {
+        for (const char *o = row->order; *o != '\0' && count < 10; o++) {
+            size_t i = (size_t)(*o - '0');
+            if (*o == 't' && call->self != NULL) {
+                args[count++] = *call->self;
+            } else if (*o != 't' && i < call->count) {
+                args[count++] = call->args[i];
+            }
+        }
+        return row->fold(&follow->fold, args, count, out);
+    }
+    if (method) {
+        args[count++] = *call->self;
+    }
+    for (size_t i = 0; i < call->count; i++) {
+        args[count++] = call->args[i];
+    }
+    return row->fold(&follow->fold, args, count, out);
+}
+
+static bool folded(struct follow *follow, const struct api *row, const struct call *call,
+                   struct value *out)
+{
+    if (row->fold == NULL || !fold_arguments(follow, row, call, out)) {
+        return false;
+    }
+    follow->out->folded++;
+    return true;
+}
+
+static void join_all(struct value *result, const struct call *call)
+{
+    if (call->self != NULL && call->self->kind != VALUE_TYPE) {
+        value_join(result, call->self);
+    }
+    for (size_t i = 0; i < call->count; i++) {
+        value_join(result, &call->args[i]);
+    }
+}
+
+/* A text that was not folded may still have a beginning: Format("select {0}", x). */
+static void keep_head(const struct call *call, struct value *result)
+{
+    const struct value *first =
+        call->self != NULL && call->self->kind != VALUE_TYPE ? call->self : call->args;
+    if (first == NULL || (first != call->self && call->count == 0)) {
+        return;
+    }
+    if (first->kind == VALUE_TEXT && first->text.len > 0) {
+        size_t brace = slice_find_char(first->text, '{');
+        result->head = brace == SIZE_MAX ? first->text : slice_first(first->text, brace);
+    } else if (first->kind == VALUE_UNKNOWN) {
+        result->head = first->head;
+    }
+}
+
+static void join_into_self(struct follow *follow, const struct call *call)
+{
+    struct value args = VALUE_NOTHING;
+    for (size_t i = 0; i < call->count; i++) {
+        value_join(&args, &call->args[i]);
+    }
+    struct object *self = follow_object(follow, call->self_node);
+    if (self == NULL) {
+        return;
+    }
+    bool constant = call->count > 0 && call->args[0].kind == VALUE_TEXT;
+    if (self->whole.sources == 0 && self->whole.head.ptr == NULL && constant) {
+        self->whole.head = call->args[0].text;
+    }
+    value_join(&self->whole, &args);
+}
+
+static struct value plain_result(struct follow *follow, const struct api *row,
+                                 const struct call *call)
+{
+    struct value result = VALUE_NOTHING;
+    switch (row->result) {
+    case RESULT_JOINED:
+        join_all(&result, call);
+        if (row->fold != NULL) {
+            keep_head(call, &result);
+        }
+        break;
+    case RESULT_THIS:
+        if (call->self != NULL) {
+            join_into_self(follow, call);
+            result = *call->self;
+            join_all(&result, call);
+        }
+        break;
+    case RESULT_FIRST:
+        result = call->count > 0 ? call->args[0] : result;
+        break;
+    case RESULT_GIVEN:
+    case RESULT_CLEAN:
+        break;
+    }
+    return result;
+}
+
+static bool names_password(struct slice text)
+{
+    return slice_icase_has(text, SLICE_LIT("passw")) || slice_icase_has(text, SLICE_LIT("pwd"));
+}
+
+/* Request["password"], txtPassword.Text. */
+static bool is_credential(struct follow *follow, const struct call *call)
+{
+    if (call->self != NULL && (call->self->notes & FLOW_CREDENTIAL)) {
+        return true;
+    }
+    if (call->self_node != NULL && call->self_node->kind == NODE_NAME &&
+        names_password(call->self_node->text)) {
+        return true;
+    }
+    return call->count > 0 && names_password(value_as_text(follow->arena, &call->args[0]));
+}
+
+static void give_sources(struct follow *follow, const struct api *row, const struct call *call,
+                         struct value *result)
+{
+    result->sources |= row->gives;
+    result->notes |= row->notes;
+    if (row->gives != 0) {
+        result->notes |= is_credential(follow, call) ? FLOW_CREDENTIAL : 0U;
+        follow_step(follow, result, call->node->line, node_text(follow->arena, call->node));
+    }
+}
+
+/* --- objects that lead somewhere, types by name, methods by name --- */
+
+static struct value open_channel(struct follow *follow, const struct api *row,
+                                 const struct call *call, const struct value *result)
+{
+    struct value whole = *result;
+    bool itself = row->result == RESULT_THIS; /* socket.Connect(host) */
+    struct object *object = itself ? follow_object(follow, call->self_node) : NULL;
+    whole.kind = VALUE_UNKNOWN;
+    if (object == NULL) {
+        object = object_new(follow->arena, &whole);
+    }
+    const struct object *behind = channel_in(call, row->follows);
+    if (behind != NULL) {
+        object->channel = behind->channel;
+        object->address = behind->address;
+    } else if (row->opens != SINK_NONE) {
+        object->channel = row->opens;
+        masked(call, row->args, &object->address);
+        reach(follow, row->opens, &object->address, NULL, call);
+    }
+    return (struct value){ .kind = VALUE_OBJECT, .type = whole.type, .object = object };
+}
+
+static void name_type(struct follow *follow, const struct api *row, const struct call *call,
+                      struct value *result)
+{
+    struct value named;
+    if (row->type != NULL) {
+        result->type = slice_from(row->type);
+    }
+    if (row->makes != 0 && masked(call, row->makes, &named)) {
+        struct slice type =
+            named.kind == VALUE_TYPE ? named.type : value_as_text(follow->arena, &named);
+        result->type = type.ptr != NULL ? api_type(follow->index, type) : named.type;
+    }
+}
+
+static void name_method(struct follow *follow, const struct api *row, const struct call *call,
+                        struct value *result)
+{
+    struct value named;
+    if (row->names == 0 || !masked(call, row->names, &named)) {
+        return;
+    }
+    struct slice text = value_as_text(follow->arena, &named);
+    if (text.ptr != NULL) {
+        result->kind = VALUE_MEMBER;
+        result->text = text;
+        result->type = call->self != NULL ? value_type(call->self) : SLICE_NULL;
+    }
+}
+
+/* The arguments behind number `from`, lists among them taken apart. */
+static void pass_arguments(struct follow *follow, const struct call *call, size_t from,
+                           struct call *passed)
+{
+    struct value items;
+    fold_list(&follow->fold, NULL, 0, &items);
+    for (size_t i = from; i < call->count; i++) {
+        const struct value *arg = &call->args[i];
+        const struct list *inner = arg->kind == VALUE_LIST ? arg->list : NULL;
+        for (size_t k = 0; inner != NULL && k < inner->count && k < 64; k++) {
+            list_add(follow->arena, items.list, &inner->items[k]);
+        }
+        if (inner == NULL) {
+            list_add(follow->arena, items.list, arg);
+        }
+    }
+    *passed = (struct call){ .node = call->node,
+                             .args = items.list->items,
+                             .count = items.list->count };
+}
+
+static void call_functions(struct follow *follow, const struct api *row,
+                           const struct call *call, struct value *result)
+{
+    struct call passed;
+    struct value returned;
+    if ((row->calls & ARG_THIS) && call->self != NULL) {
+        const struct value *function = row->names != 0 ? result : call->self;
+        pass_arguments(follow, call, 0, &passed);
+        returned = follow_invoke(follow, function, &passed);
+        value_join(result, &returned);
+        result->kind = VALUE_UNKNOWN;
+    }
+    for (size_t i = 0; i < call->count && i < 29; i++) {
+        if (row->calls & ARG(i)) {
+            pass_arguments(follow, call, i + 1, &passed);
+            if (passed.count == 0 && i > 0) { /* the data stands in front: usort, array_map */
+                pass_arguments(follow, call, 0, &passed);
+                passed.count -= passed.count > 0;
+            }
+            returned = follow_invoke(follow, &call->args[i], &passed);
+            value_join(result, &returned);
+        }
+    }
+}
+
+static void fill_arguments(struct follow *follow, const struct api *row,
+                           const struct call *call, const struct value *result)
+{
+    size_t i = 0;
+    struct value filled = VALUE_NOTHING;
+    value_join(&filled, result);
+    for (const struct node *n = call->arg_nodes; n != NULL && i < call->count; n = n->next) {
+        if ((row->fills & ARG(i < 29 ? i : 29)) && filled.sources != 0) {
+            struct value either = value_either(&call->args[i], &filled);
+            follow_set(follow, n, &either);
+        }
+        i++;
+    }
+}
+
+struct value follow_apply(struct follow *follow, const struct api *row, const struct call *call)
+{
+    struct value result;
+    if (row->shared) {
+        return follow_shared(follow, slice_from(row->type));
+    }
+    if (row->sink != SINK_NONE) {
+        reach_sink(follow, row, call);
+    }
+    if (row->to != 0) {
+        reach_channel(follow, row, call);
+    }
+    if (folded(follow, row, call, &result)) {
+        join_all(&result, call);
+    } else {
+        result = plain_result(follow, row, call);
+    }
+    give_sources(follow, row, call, &result);
+    name_type(follow, row, call, &result);
+    name_method(follow, row, call, &result);
+    if (row->calls != 0) {
+        call_functions(follow, row, call, &result);
+    }
+    if (row->opens != SINK_NONE || row->follows != 0) {
+        result = open_channel(follow, row, call, &result);
+    }
+    if (row->fills != 0) {
+        fill_arguments(follow, row, call, &result);
+    }
+    return result;
+}

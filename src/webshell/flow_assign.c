@@ -1,0 +1,334 @@
+/*
+ * What assignments do: to variables, members, elements, in one language or the other.
+ */
+#include "webshell/flow_internal.h"
+
+/* --- the object that an expression stands for --- */
+
+static struct object *object_in_variable(struct follow *follow, struct variable *variable)
+{
+    struct value *value = &variable->value;
+    if (value->kind != VALUE_OBJECT) {
+        struct value whole = *value;
+        bool keeps = whole.kind == VALUE_UNKNOWN;
+        whole.kind = keeps ? whole.kind : VALUE_UNKNOWN;
+        value->kind = VALUE_OBJECT;
+        value->object = object_new(follow->arena, &whole);
+    }
+    return value->object;
+}
+
+static struct object *object_of_name(struct follow *follow, const struct node *node)
+{
+    if (slice_icase_eq(node->text, SLICE_LIT("With"))) {
+        return follow->with.kind == VALUE_OBJECT ? follow->with.object : NULL;
+    }
+    struct variable *variable = follow_variable(follow, node->text);
+    if (variable != NULL) {
+        return object_in_variable(follow, variable);
+    }
+    if (follow_is_self(follow, node->text)) {
+        return follow->scope->self;
+    }
+    struct value value = follow_node(follow, node);
+    if (value.kind == VALUE_OBJECT) {
+        return value.object;
+    }
+    bool known = value.type.ptr != NULL || value.kind == VALUE_TYPE;
+    if (known || node->text.len == 0) { /* Response, a class: nothing is kept in them */
+        return NULL;
+    }
+    return object_in_variable(follow, scope_declare(follow, follow->scope, node->text));
+}
+
+/* A member that is an object keeps what is put into it: p.StartInfo. */
+static struct object *object_of_field(struct follow *follow, struct object *owner,
+                                      struct slice name, const struct value *value)
+{
+    struct field *field = object_field(owner, name);
+    if (field == NULL) {
+        object_set(follow->arena, owner, name, value);
+        field = object_field(owner, name);
+    }
+    if (field->value.kind != VALUE_OBJECT) {
+        struct value whole = field->value;
+        whole.kind = VALUE_UNKNOWN;
+        field->value.kind = VALUE_OBJECT;
+        field->value.object = object_new(follow->arena, &whole);
+    }
+    return field->value.object;
+}
+
+static bool is_self_node(const struct follow *follow, const struct node *node)
+{
+    return node != NULL && node->kind == NODE_NAME && follow_is_self(follow, node->text);
+}
+
+static struct object *object_of_member(struct follow *follow, const struct node *node)
+{
+    if (is_self_node(follow, node->first) && follow->scope->self == NULL) {
+        struct variable *variable = scope_find(follow, &follow->page, node->text);
+        return variable != NULL ? object_in_variable(follow, variable) : NULL;
+    }
+    struct value value = follow_node(follow, node);
+    if (value.kind == VALUE_OBJECT) {
+        return value.object;
+    }
+    struct object *owner = follow_object(follow, node->first);
+    return owner != NULL ? object_of_field(follow, owner, node->text, &value) : NULL;
+}
+
+static struct object *object_of_index(struct follow *follow, const struct node *node)
+{
+    struct object *owner = follow_object(follow, node->first);
+    const struct node *at = node->first != NULL ? node->first->next : NULL;
+    struct value value = VALUE_NOTHING;
+    if (owner == NULL || at == NULL) {
+        return owner;
+    }
+    struct value index = follow_node(follow, at);
+    struct slice name = value_as_text(follow->arena, &index);
+    return name.ptr != NULL ? object_of_field(follow, owner, name, &value) : owner;
+}
+
+struct object *follow_object(struct follow *follow, const struct node *node)
+{
+    if (node == NULL || !follow_spend(follow) || follow->depth >= FOLLOW_DEPTH_MAX) {
+        return NULL;
+    }
+    struct object *object = NULL;
+    follow->depth++;
+    if (node->kind == NODE_NAME) {
+        object = object_of_name(follow, node);
+    } else if (node->kind == NODE_MEMBER) {
+        object = object_of_member(follow, node);
+    } else if (node->kind == NODE_INDEX) {
+        object = object_of_index(follow, node);
+    } else {
+        struct value value = follow_node(follow, node);
+        object = value.kind == VALUE_OBJECT ? value.object : NULL;
+    }
+    follow->depth--;
+    return object;
+}
+
+/* --- setting --- */
+
+static void set_name(struct follow *follow, const struct node *target,
+                     const struct value *value)
+{
+    struct variable *variable = follow_variable(follow, target->text);
+    struct object *self = follow->scope->self;
+    if (variable == NULL && self != NULL && object_field(self, target->text) != NULL) {
+        object_set(follow->arena, self, target->text, value);
+        return;
+    }
+    if (variable == NULL) {
+        /* JScript: a name without var is the page's. */
+        bool global = follow->language == LANGUAGE_JSCRIPT;
+        variable = scope_declare(follow, global ? &follow->page : follow->scope, target->text);
+    }
+    struct value named = *value;
+    follow_step(follow, &named, target->line, target->text);
+    variable_assign(follow, variable, &named);
+}
+
+/* A property whose setting means something: command.CommandText = ... */
+static void apply_setter(struct follow *follow, const struct node *target,
+                         const struct value *object, const struct value *value)
+{
+    char name[64];
+    if (target->text.len == 0 || target->text.len + 1 > sizeof name) {
+        return;
+    }
+    memcpy(name, target->text.ptr, target->text.len);
+    name[target->text.len] = '=';
+    const struct api *row =
+        api_find(follow->index, value_type(object), slice_of(name, target->text.len + 1));
+    if (row != NULL) {
+        struct call call = { .node = target,
+                             .self = object,
+                             .self_node = target->first,
+                             .args = value,
+                             .count = 1 };
+        follow_apply(follow, row, &call);
+    }
+}
+
+static void set_field(struct follow *follow, struct object *object, struct slice name,
+                      const struct value *value)
+{
+    const struct field *field = object_field(object, name);
+    if (follow->branch > 0 && field != NULL) {
+        struct value either = value_either(&field->value, value);
+        object_set(follow->arena, object, name, &either);
+        return;
+    }
+    object_set(follow->arena, object, name, value);
+}
+
+static bool is_page_itself(const struct follow *follow, const struct node *node)
+{
+    return is_self_node(follow, node) && follow->scope->self == NULL;
+}
+
+static void set_member(struct follow *follow, const struct node *target,
+                       const struct value *value)
+{
+    if (is_page_itself(follow, target->first)) {
+        struct variable *variable = scope_declare(follow, &follow->page, target->text);
+        variable_assign(follow, variable, value);
+        return;
+    }
+    struct value object =
+        target->first != NULL ? follow_node(follow, target->first) : follow->with;
+    apply_setter(follow, target, &object, value);
+    if (object.kind == VALUE_TYPE && follow_class(follow, object.type) != NULL) {
+        struct variable *variable = scope_declare(follow, &follow->page, target->text);
+        variable_assign(follow, variable, value);
+        return;
+    }
+    struct object *into = follow_object(follow, target->first);
+    if (into != NULL) {
+        set_field(follow, into, target->text, value);
+    }
+}
+
+static void join_whole(struct object *object, const struct value *value)
+{
+    value_join(&object->whole, value);
+}
+
+static void set_element(struct follow *follow, const struct node *target,
+                        const struct value *value)
+{
+    const struct node *at = target->first != NULL ? target->first->next : NULL;
+    struct value index = at != NULL ? follow_node(follow, at) : VALUE_NOTHING;
+    struct value list =
+        target->first != NULL ? follow_node(follow, target->first) : VALUE_NOTHING;
+    if (list.kind == VALUE_LIST) {
+        list_add(follow->arena, list.list, value);
+        return;
+    }
+    struct object *object = follow_object(follow, target->first);
+    struct slice name = value_as_text(follow->arena, &index);
+    if (object == NULL) {
+        return;
+    }
+    if (name.ptr != NULL && at != NULL) {
+        set_field(follow, object, name, value);
+        struct scope *page = &follow->page;
+        bool of_page = scope_find(follow, page, object->whole.type) != NULL;
+        follow->page_changed = follow->page_changed || (of_page && value_sources(value) != 0);
+    } else {
+        join_whole(object, value);
+    }
+}
+
+static void set_each(struct follow *follow, const struct node *target,
+                     const struct value *value)
+{
+    struct value item = VALUE_NOTHING;
+    value_join(&item, value);
+    size_t i = 0;
+    for (const struct node *n = target->first; n != NULL; n = n->next, i++) {
+        bool known = value->kind == VALUE_LIST && i < value->list->count;
+        follow_set(follow, n, known ? &value->list->items[i] : &item);
+    }
+}
+
+void follow_set(struct follow *follow, const struct node *target, const struct value *value)
+{
+    switch (target->kind) {
+    case NODE_NAME:
+        if (target->text.len > 0) {
+            set_name(follow, target, value);
+        }
+        break;
+    case NODE_VARIABLE: {
+        struct variable *variable = scope_declare(follow, follow->scope, target->text);
+        variable_assign(follow, variable, value);
+        break;
+    }
+    case NODE_MEMBER:
+        set_member(follow, target, value);
+        break;
+    case NODE_INDEX:
+    case NODE_CALL: /* VB: a(i) = x */
+        set_element(follow, target, value);
+        break;
+    case NODE_LIST:
+    case NODE_PAIR:
+        set_each(follow, target, value);
+        break;
+    case NODE_CAST:
+    case NODE_UNARY:
+        if (target->first != NULL) {
+            follow_set(follow, target->first, value);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+struct value follow_assign(struct follow *follow, const struct node *node)
+{
+    const struct node *target = node->first;
+    if (target == NULL || target->next == NULL) {
+        return VALUE_NOTHING;
+    }
+    struct value value = follow_node(follow, target->next);
+    bool handler = value.kind == VALUE_FUNCTION && node->text.len == 2;
+    value = handler ? value : follow_used(follow, &value, node);
+    if (node->text.len > 1 && !handler) { /* += and its like */
+        struct slice operator= slice_first(node->text, node->text.len - 1);
+        struct value old = follow_node(follow, target);
+        value = slice_eq(operator, SLICE_LIT("??"))
+                    ? value_either(&old, &value)
+                    : value_operate(follow, operator, & old, &value);
+    }
+    follow_set(follow, target, &value);
+    return value;
+}
+
+/* The type that is written says what an unknown value is; a number is nobody's text. */
+void follow_typed(struct follow *follow, struct slice written, struct value *value)
+{
+    if (written.len == 0 || slice_icase_eq(written, SLICE_LIT("var"))) {
+        return;
+    }
+    if (slice_find_char(written, '[') != SIZE_MAX) {
+        return;
+    }
+    struct slice type = api_type(follow->index, written);
+    double number;
+    if (type_is_number(type)) {
+        *value = value_as_number(value, &number) ? value_number(number) : VALUE_NOTHING;
+        value->type = value->kind == VALUE_UNKNOWN ? type : value->type;
+    } else if (value->type.ptr == NULL && value->kind == VALUE_UNKNOWN &&
+               !slice_icase_eq(type, SLICE_LIT("object"))) {
+        value->type = type;
+    }
+}
+
+struct value follow_declare(struct follow *follow, const struct node *node)
+{
+    struct value value = VALUE_NOTHING;
+    if (node->first != NULL) {
+        value = follow_node(follow, node->first);
+        value = follow_used(follow, &value, node);
+    }
+    follow_typed(follow, node->type, &value);
+    follow_step(follow, &value, node->line, node->text);
+    bool known = scope_find(follow, follow->scope, node->text) != NULL;
+    struct variable *variable = scope_declare(follow, follow->scope, node->text);
+    if (known && node->first == NULL) {
+        return variable->value; /* another round of a loop or of the page */
+    }
+    bool again = known && follow->round > 0 && follow->scope == &follow->page;
+    follow->branch += again;
+    variable_assign(follow, variable, &value);
+    follow->branch -= again;
+    return value;
+}

@@ -1,0 +1,85 @@
+/*
+ * Text that becomes code: what is evaluated, compiled, or written to a page.
+ */
+#include "webshell/flow_internal.h"
+
+#define LAYER_DEPTH_MAX 6
+
+/* Code of another language: compilers are given C# or Visual Basic. */
+static enum language language_of(const struct follow *follow, struct slice code)
+{
+    if (follow->language != LANGUAGE_CSHARP && follow->language != LANGUAGE_VB) {
+        return follow->language;
+    }
+    bool basic = slice_icase_has(code, SLICE_LIT("End Sub")) ||
+                 slice_icase_has(code, SLICE_LIT("End Function")) ||
+                 slice_icase_has(code, SLICE_LIT("End Class"));
+    return basic ? LANGUAGE_VB : LANGUAGE_CSHARP;
+}
+
+static void walk_layer(struct follow *follow, enum language language,
+                       const struct piece *pieces, size_t count)
+{
+    struct tree tree;
+    enum language outer = follow->language;
+    bool fold_case = follow->fold_case;
+    tree_parse(follow->arena, language, pieces, count, &tree);
+    follow->language = language;
+    follow->fold_case = fold_case || language == LANGUAGE_VB || language == LANGUAGE_VBSCRIPT;
+    follow->layer++;
+    follow->out->layers++;
+    follow_collect(follow, tree.root);
+    follow_node(follow, tree.root);
+    follow->layer--;
+    follow->language = outer;
+    follow->fold_case = fold_case;
+}
+
+static bool may_enter(struct follow *follow, struct slice code)
+{
+    return code.len > 3 && follow->layer < LAYER_DEPTH_MAX &&
+           follow->out->layers < FLOW_LAYERS_MAX;
+}
+
+void follow_layer(struct follow *follow, const struct value *code, uint32_t line)
+{
+    if (code->kind != VALUE_TEXT || !may_enter(follow, code->text)) {
+        return;
+    }
+    struct piece piece = { .kind = PIECE_CODE,
+                           .language = language_of(follow, code->text),
+                           .line = line,
+                           .text = code->text };
+    walk_layer(follow, piece.language, &piece, 1);
+}
+
+static bool looks_like_page(struct slice text)
+{
+    return slice_has(text, SLICE_LIT("<%")) || slice_icase_has(text, SLICE_LIT("<?php")) ||
+           slice_icase_has(text, SLICE_LIT("<?=")) || slice_icase_has(text, SLICE_LIT("runat"));
+}
+
+/* The lines of the inner page are of no use to the reader: they get that of the writer. */
+static void at_line(struct parts *parts, uint32_t line)
+{
+    for (size_t i = 0; i < parts->piece_count; i++) {
+        parts->pieces[i].line = line;
+    }
+}
+
+void follow_written(struct follow *follow, const struct value *content, uint32_t line)
+{
+    struct slice text = content->kind == VALUE_TEXT ? content->text : SLICE_NULL;
+    if (text.ptr == NULL || !may_enter(follow, text) || !looks_like_page(text)) {
+        return;
+    }
+    struct parts parts;
+    split_page(follow->arena, text, slice_from(""), &parts);
+    at_line(&parts, line);
+    for (size_t i = 0; i < parts.piece_count; i++) {
+        if (i == 0 || parts.pieces[i].language != parts.pieces[i - 1].language) {
+            walk_layer(follow, parts.pieces[i].language, parts.pieces, parts.piece_count);
+            break;
+        }
+    }
+}

@@ -1,0 +1,299 @@
+/*
+ * Variables, functions, classes and controls by their names.
+ */
+#include "webshell/flow_internal.h"
+
+static bool same_name(const struct follow *follow, struct slice a, struct slice b)
+{
+    return follow->fold_case ? slice_icase_eq(a, b) : slice_eq(a, b);
+}
+
+void scope_init(struct follow *follow, struct scope *scope, struct scope *parent)
+{
+    memset(scope, 0, sizeof *scope);
+    scope->parent = parent;
+    scope->bucket_count = parent == NULL ? 64 : 8;
+    scope->buckets = arena_array(follow->arena, scope->bucket_count, sizeof(void *));
+}
+
+static struct variable **bucket_of(const struct scope *scope, struct slice name)
+{
+    return &scope->buckets[slice_hash(name, true) % scope->bucket_count];
+}
+
+struct variable *scope_find(const struct follow *follow, const struct scope *scope,
+                            struct slice name)
+{
+    for (struct variable *v = *bucket_of(scope, name); v != NULL; v = v->next) {
+        if (same_name(follow, v->name, name)) {
+            return v;
+        }
+    }
+    return NULL;
+}
+
+struct variable *follow_variable(const struct follow *follow, struct slice name)
+{
+    for (const struct scope *scope = follow->scope; scope != NULL; scope = scope->parent) {
+        struct variable *found = scope_find(follow, scope, name);
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+static void widen(struct follow *follow, struct scope *scope)
+{
+    struct variable **old = scope->buckets;
+    size_t old_count = scope->bucket_count;
+    scope->bucket_count *= 4;
+    scope->buckets = arena_array(follow->arena, scope->bucket_count, sizeof(void *));
+    for (size_t i = 0; i < old_count; i++) {
+        for (struct variable *v = old[i], *next; v != NULL; v = next) {
+            struct variable **bucket = bucket_of(scope, v->name);
+            next = v->next;
+            v->next = *bucket;
+            *bucket = v;
+        }
+    }
+}
+
+struct variable *scope_declare(struct follow *follow, struct scope *scope, struct slice name)
+{
+    struct variable *variable = scope_find(follow, scope, name);
+    if (variable != NULL) {
+        return variable;
+    }
+    if (++scope->count > scope->bucket_count * 4) {
+        widen(follow, scope);
+    }
+    variable = arena_alloc(follow->arena, sizeof *variable);
+    variable->name = name;
+    variable->branch = scope == &follow->page && follow->scope != scope ? 0 : follow->branch;
+    struct variable **bucket = bucket_of(scope, name);
+    variable->next = *bucket;
+    *bucket = variable;
+    return variable;
+}
+
+/*
+ * In a branch or a loop the old value may stay. A constant that a loop makes is not known:
+ * `s = s & Chr(Asc(c) - 1)` is text that was decoded.
+ */
+void variable_assign(struct follow *follow, struct variable *variable,
+                     const struct value *value)
+{
+    struct value old = variable->value;
+    bool maybe = follow->branch > variable->branch;
+    variable->value = maybe ? value_either(&old, value) : *value;
+    bool differs =
+        old.kind == VALUE_TEXT && value->kind == VALUE_TEXT && !slice_eq(old.text, value->text);
+    if (maybe && follow->loop > 0 && differs) {
+        variable->value.kind = VALUE_UNKNOWN;
+        variable->value.notes |= FLOW_DECODED;
+    }
+    variable->assigned = true;
+    if (scope_find(follow, &follow->page, variable->name) == variable &&
+        value_sources(value) & ~value_sources(&old)) {
+        follow->page_changed = true;
+    }
+}
+
+/* --- functions and classes --- */
+
+static size_t function_bucket(struct slice name)
+{
+    return slice_hash(name, true) % FUNCTION_BUCKETS;
+}
+
+static struct function *add_function(struct follow *follow, struct function **buckets,
+                                     const struct node *node, const struct node *class)
+{
+    struct function **bucket = &buckets[function_bucket(node->text)];
+    for (struct function *f = *bucket; f != NULL; f = f->sibling) {
+        if (f->node == node) {
+            return f;
+        }
+    }
+    struct function *function = arena_alloc(follow->arena, sizeof *function);
+    function->node = node;
+    function->class = class;
+    function->sibling = *bucket;
+    *bucket = function;
+    return function;
+}
+
+static bool makes_web_method(const struct node *attribute)
+{
+    return slice_icase_has(attribute->text, SLICE_LIT("WebMethod")) ||
+           slice_icase_has(attribute->text, SLICE_LIT("OperationContract")) ||
+           slice_icase_has(attribute->text, SLICE_LIT("WebInvoke")) ||
+           slice_icase_has(attribute->text, SLICE_LIT("WebGet"));
+}
+
+static void collect(struct follow *follow, const struct node *block, const struct node *class,
+                    unsigned depth)
+{
+    bool web_method = false;
+    for (const struct node *node = block->first; node != NULL && depth > 0; node = node->next) {
+        if (!follow_spend(follow)) {
+            return;
+        }
+        if (node->kind == NODE_ATTRIBUTE) {
+            web_method = web_method || makes_web_method(node);
+            continue;
+        }
+        if (node->kind == NODE_FUNCTION && node->text.len > 0) {
+            struct function *f = add_function(follow, follow->by_name, node, class);
+            f->web_method = web_method;
+            *follow->functions_end = f;
+            follow->functions_end = &f->next;
+        } else if (node->kind == NODE_CLASS) {
+            add_function(follow, follow->classes, node, class);
+            collect(follow, node, node, depth - 1);
+        } else if (node->kind == NODE_BLOCK) {
+            collect(follow, node, class, depth - 1);
+        }
+        web_method = false;
+    }
+}
+
+void follow_collect(struct follow *follow, const struct node *block)
+{
+    collect(follow, block, NULL, 8);
+}
+
+static size_t parameter_count(const struct node *function)
+{
+    size_t count = 0;
+    for (const struct node *n = function->first; n != NULL && n->kind == NODE_PARAMETER;
+         n = n->next) {
+        count++;
+    }
+    return count;
+}
+
+/* Of several with the name: the one with as many parameters, or the next best. */
+struct function *follow_function(const struct follow *follow, struct slice name,
+                                 const struct node *class, size_t args)
+{
+    struct function *best = NULL;
+    for (struct function *f = follow->by_name[function_bucket(name)]; f != NULL;
+         f = f->sibling) {
+        if (!slice_icase_eq(f->node->text, name) || (class != NULL && f->class != class)) {
+            continue;
+        }
+        if (parameter_count(f->node) == args) {
+            return f;
+        }
+        best = f;
+    }
+    return best;
+}
+
+const struct node *follow_class(const struct follow *follow, struct slice name)
+{
+    for (const struct function *f = follow->classes[function_bucket(name)]; f != NULL;
+         f = f->sibling) {
+        if (slice_icase_eq(f->node->text, name)) {
+            return f->node;
+        }
+    }
+    return NULL;
+}
+
+/* --- what the page knows without saying --- */
+
+bool follow_is_self(const struct follow *follow, struct slice name)
+{
+    static const char *const names[] = { "this",    "me",    "base",   "mybase",
+                                         "myclass", "$this", "self",   "parent",
+                                         "static",  "super", "window", "page" };
+    (void)follow;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (slice_icase_eq(name, slice_from(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool type_is_number(struct slice type)
+{
+    static const char *const numbers[] = {
+        "int",    "long",     "short",   "bool",   "boolean", "integer",
+        "double", "float",    "decimal", "single", "date",    "datetime",
+        "guid",   "timespan", "int16",   "int32",  "int64",   "uint",
+        "ulong",  "ushort",   "uint32",  "uint64", "uint16",  "datetimeoffset",
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (slice_icase_eq(type, slice_from(numbers[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct value follow_shared(struct follow *follow, struct slice type)
+{
+    struct variable *variable = scope_find(follow, &follow->page, type);
+    if (variable == NULL || variable->value.kind != VALUE_OBJECT) {
+        struct value whole = { .type = type };
+        variable = scope_declare(follow, &follow->page, type);
+        variable->value = whole;
+        variable->value.kind = VALUE_OBJECT;
+        variable->value.object = object_new(follow->arena, &whole);
+    }
+    return variable->value;
+}
+
+/* "asp:TextBox" → "TextBox", "input" of type file → "HtmlInputFile". */
+static struct slice control_type(const struct follow *follow, const struct control *control)
+{
+    struct slice class_id = attribute_value(control->attributes, SLICE_LIT("classid"));
+    struct slice prog_id = attribute_value(control->attributes, SLICE_LIT("progid"));
+    if (class_id.ptr != NULL || prog_id.ptr != NULL) {
+        struct slice id = class_id.ptr != NULL ? class_id : prog_id;
+        struct slice prefix = SLICE_LIT("clsid:");
+        return api_type(follow->index, slice_icase_starts(id, prefix)
+                                           ? slice_from_offset(id, prefix.len)
+                                           : id);
+    }
+    struct slice type = control->type;
+    size_t colon = slice_find_char(type, ':');
+    if (colon != SIZE_MAX) {
+        return api_type(follow->index, slice_from_offset(type, colon + 1));
+    }
+    struct slice kind = attribute_value(control->attributes, SLICE_LIT("type"));
+    if (slice_icase_eq(type, SLICE_LIT("input")) && slice_icase_eq(kind, SLICE_LIT("file"))) {
+        return SLICE_LIT("HtmlInputFile");
+    }
+    bool input = slice_icase_eq(type, SLICE_LIT("input")) ||
+                 slice_icase_eq(type, SLICE_LIT("textarea")) ||
+                 slice_icase_eq(type, SLICE_LIT("select"));
+    return input ? SLICE_LIT("HtmlInputText") : SLICE_LIT("HtmlControl");
+}
+
+static bool is_password_box(const struct control *control)
+{
+    struct slice mode = attribute_value(control->attributes, SLICE_LIT("TextMode"));
+    struct slice type = attribute_value(control->attributes, SLICE_LIT("type"));
+    return slice_icase_eq(mode, SLICE_LIT("Password")) ||
+           slice_icase_eq(type, SLICE_LIT("password"));
+}
+
+void follow_declare_controls(struct follow *follow)
+{
+    for (const struct control *c = follow->parts->controls; c != NULL; c = c->next) {
+        if (c->id.len == 0) {
+            continue;
+        }
+        struct variable *variable = scope_declare(follow, &follow->page, c->id);
+        struct slice type = control_type(follow, c);
+        const struct api *row = api_find(follow->index, type, SLICE_LIT("new"));
+        variable->value.type = type;
+        variable->value.sources = row != NULL && row->owner != NULL ? row->gives : 0;
+        variable->value.notes = is_password_box(c) ? FLOW_CREDENTIAL : 0;
+    }
+}

@@ -1,0 +1,663 @@
+/*
+ * What an expression may be: constants are computed, sources are joined.
+ */
+#include <math.h>
+
+#include "webshell/flow_internal.h"
+
+struct slice value_type(const struct value *value)
+{
+    if (value->type.ptr != NULL) {
+        return value->type;
+    }
+    if (value->kind == VALUE_OBJECT) {
+        return value->object->whole.type;
+    }
+    return value->kind == VALUE_TEXT ? SLICE_LIT("String") : SLICE_NULL;
+}
+
+static bool is_null(struct slice name)
+{
+    return slice_icase_eq(name, SLICE_LIT("null")) ||
+           slice_icase_eq(name, SLICE_LIT("nothing")) ||
+           slice_icase_eq(name, SLICE_LIT("undefined")) ||
+           slice_icase_eq(name, SLICE_LIT("empty"));
+}
+
+static struct value type_value(struct slice type)
+{
+    return (struct value){ .kind = VALUE_TYPE, .type = type };
+}
+
+static struct value function_value(const struct node *node)
+{
+    return (struct value){ .kind = VALUE_FUNCTION, .function = node };
+}
+
+/* A row of a table that stands alone is read, or it is a method that nobody calls yet. */
+static struct value read_row(struct follow *follow, const struct api *row,
+                             const struct value *self, const struct node *node)
+{
+    struct call call = { .node = node, .self = self, .self_node = node->first };
+    bool method = (row->sink != SINK_NONE && !(row->args & ARG_THIS)) || row->calls != 0 ||
+                  row->makes != 0 || row->names != 0;
+    if (method && !follow->fold_case) {
+        struct value member = { .kind = VALUE_MEMBER, .text = node->text };
+        member.type = self != NULL ? value_type(self) : SLICE_NULL;
+        if (self != NULL) {
+            value_join(&member, self);
+        }
+        return member;
+    }
+    return follow_apply(follow, row, &call);
+}
+
+static struct value self_value(struct follow *follow)
+{
+    if (follow->scope->self != NULL) {
+        return (struct value){ .kind = VALUE_OBJECT, .object = follow->scope->self };
+    }
+    return (struct value){ .kind = VALUE_UNKNOWN, .type = SLICE_LIT("Page") };
+}
+
+/* What the page itself says of a name; false when nothing. */
+static bool own_name(struct follow *follow, struct slice name, struct value *out)
+{
+    const struct variable *variable = follow_variable(follow, name);
+    if (variable != NULL) {
+        *out = variable->value;
+        return true;
+    }
+    const struct object *self = follow->scope->self;
+    const struct field *field = self != NULL ? object_field(self, name) : NULL;
+    if (field != NULL) {
+        *out = field->value;
+        return true;
+    }
+    const struct function *function = follow_function(follow, name, NULL, 0);
+    if (function != NULL) {
+        *out = function_value(function->node);
+        return true;
+    }
+    const struct node *class = follow_class(follow, name);
+    if (class != NULL) {
+        *out = type_value(class->text);
+        return true;
+    }
+    return false;
+}
+
+struct value follow_name(struct follow *follow, const struct node *node)
+{
+    struct slice name = node->text;
+    struct value value;
+    if (name.len == 0) { /* PHP: ${expression} */
+        return node->first != NULL ? follow_node(follow, node->first) : VALUE_NOTHING;
+    }
+    if (own_name(follow, name, &value)) {
+        return value;
+    }
+    if (slice_icase_eq(name, SLICE_LIT("With"))) {
+        return follow->with;
+    }
+    if (follow_is_self(follow, name)) {
+        return self_value(follow);
+    }
+    if (is_null(name)) {
+        return value_text(slice_from(""));
+    }
+    const struct api *row = api_find(follow->index, SLICE_LIT(""), name);
+    if (row != NULL && row->owner != NULL) {
+        return read_row(follow, row, NULL, node);
+    }
+    if (api_is_type(follow->index, name)) {
+        return type_value(api_type(follow->index, name));
+    }
+    if (row != NULL) { /* a member of the page itself: Request, Session */
+        return read_row(follow, row, NULL, node);
+    }
+    return VALUE_NOTHING;
+}
+
+/* --- members --- */
+
+static struct slice member_name(struct follow *follow, const struct node *node)
+{
+    const struct node *computed = node->first != NULL ? node->first->next : NULL;
+    if (node->text.len > 1 || computed == NULL) {
+        return node->text;
+    }
+    struct value name = follow_node(follow, computed);
+    return value_as_text(follow->arena, &name);
+}
+
+static bool stored_member(struct follow *follow, const struct value *object, struct slice name,
+                          struct value *out)
+{
+    if (object->kind != VALUE_OBJECT) {
+        return false;
+    }
+    const struct field *field = object_field(object->object, name);
+    if (field != NULL) {
+        *out = field->value;
+        return true;
+    }
+    const struct node *class = object->object->class;
+    const struct function *method =
+        class != NULL ? follow_function(follow, name, class, 0) : NULL;
+    if (method != NULL) {
+        *out = function_value(method->node);
+        return true;
+    }
+    return false;
+}
+
+/* `this.x` is the page's x, and so is `x` of a class of the page. */
+static bool page_member(struct follow *follow, const struct value *object, struct slice name,
+                        struct value *out)
+{
+    bool ours = slice_icase_eq(object->type, SLICE_LIT("Page")) ||
+                (object->kind == VALUE_OBJECT && object->object->class != NULL) ||
+                (object->kind == VALUE_TYPE && follow_class(follow, object->type) != NULL);
+    const struct variable *variable = ours ? scope_find(follow, &follow->page, name) : NULL;
+    if (variable != NULL) {
+        *out = variable->value;
+        return true;
+    }
+    const struct function *function = ours ? follow_function(follow, name, NULL, 0) : NULL;
+    if (function != NULL) {
+        *out = function_value(function->node);
+        return true;
+    }
+    return false;
+}
+
+/* A namespace is a name of which nothing is known. */
+static bool may_be_namespace(const struct value *object)
+{
+    return object->kind == VALUE_UNKNOWN && object->sources == 0 && object->type.ptr == NULL;
+}
+
+static struct value joined_member(const struct value *object)
+{
+    struct value member = VALUE_NOTHING;
+    value_join(&member, object);
+    return member;
+}
+
+/* A text box holds what the page put there, or what the caller made of it. */
+static struct value with_given(struct follow *follow, const struct api *row,
+                               const struct value *object, const struct node *node,
+                               const struct value *stored)
+{
+    struct value value = *stored;
+    if (row != NULL && row->gives != 0) {
+        struct value given = read_row(follow, row, object, node);
+        value_join(&given, &value);
+        return given;
+    }
+    return value;
+}
+
+struct value follow_member(struct follow *follow, const struct node *node)
+{
+    struct value object = node->first != NULL ? follow_node(follow, node->first) : follow->with;
+    object = follow_used(follow, &object, node);
+    struct slice name = member_name(follow, node);
+    struct value value;
+    if (name.len == 0) {
+        return joined_member(&object);
+    }
+    const struct api *row = api_find(follow->index, value_type(&object), name);
+    if (stored_member(follow, &object, name, &value) ||
+        page_member(follow, &object, name, &value)) {
+        return with_given(follow, row, &object, node, &value);
+    }
+    if (may_be_namespace(&object) && api_is_type(follow->index, name)) {
+        return type_value(api_type(follow->index, name));
+    }
+    if (object.kind == VALUE_TYPE && slice_icase_eq(name, SLICE_LIT("Empty"))) {
+        return value_text(slice_from(""));
+    }
+    if (row == NULL && slice_icase_eq(object.type, SLICE_LIT("Page"))) {
+        row = api_find(follow->index, SLICE_LIT(""), name);
+    }
+    if (row != NULL) {
+        return read_row(follow, row, &object, node);
+    }
+    if (may_be_namespace(&object) && follow_class(follow, name) != NULL) {
+        return type_value(name);
+    }
+    return joined_member(&object);
+}
+
+/* --- indexes --- */
+
+static bool list_element(struct follow *follow, const struct value *object,
+                         const struct value *index, struct value *out)
+{
+    struct value args[] = { *object, *index };
+    bool constant = object->kind == VALUE_LIST || object->kind == VALUE_TEXT;
+    if (constant && fold_char_at(&follow->fold, args, 2, out)) {
+        value_join(out, object);
+        return true;
+    }
+    return false;
+}
+
+struct value follow_element(struct follow *follow, const struct value *object,
+                            const struct value *index, const struct node *node)
+{
+    struct value value;
+    struct slice name = value_as_text(follow->arena, index);
+    if (object->kind == VALUE_OBJECT && name.ptr != NULL) {
+        const struct field *field = object_field(object->object, name);
+        if (field != NULL) {
+            return field->value;
+        }
+    }
+    if (list_element(follow, object, index, &value)) {
+        return value;
+    }
+    const struct api *row = api_find(follow->index, value_type(object), SLICE_LIT("[]"));
+    if (row != NULL) {
+        struct call call = {
+            .node = node, .self = object, .self_node = node->first, .args = index, .count = 1
+        };
+        return follow_apply(follow, row, &call);
+    }
+    value = joined_member(object);
+    value_join(&value, index);
+    return value;
+}
+
+struct value follow_index(struct follow *follow, const struct node *node)
+{
+    struct value object = follow_node(follow, node->first);
+    object = follow_used(follow, &object, node);
+    struct value index = VALUE_NOTHING;
+    if (node->first != NULL && node->first->next != NULL) {
+        index = follow_node(follow, node->first->next);
+    }
+    return follow_element(follow, &object, &index, node);
+}
+
+struct value follow_used(struct follow *follow, const struct value *value,
+                         const struct node *node)
+{
+    bool property =
+        value->kind == VALUE_FUNCTION && value->function->kind == NODE_FUNCTION &&
+        value->function->text.len > 0 &&
+        (value->function->first == NULL || value->function->first->kind != NODE_PARAMETER);
+    if (!property) {
+        return *value;
+    }
+    struct call call = { .node = node };
+    return follow_enter(follow, value->function, &call, NULL);
+}
+
+/* --- operators --- */
+
+static struct slice known_head(const struct value *value)
+{
+    return value->kind == VALUE_TEXT && value->text.len > 0 ? value->text : value->head;
+}
+
+static struct slice known_tail(const struct value *value)
+{
+    return value->kind == VALUE_TEXT && value->text.len > 0 ? value->text : value->tail;
+}
+
+#define KNOWN_BYTES 256 /* of the beginning and end of a text that is not known */
+
+static struct slice last_bytes(struct slice text)
+{
+    return text.len > KNOWN_BYTES ? slice_from_offset(text, text.len - KNOWN_BYTES) : text;
+}
+
+/* The beginnings of "a" + "b" + unknown are joined, too: `"up" + "load/" + name`. */
+static struct value join_texts(struct follow *follow, const struct value *a,
+                               const struct value *b)
+{
+    struct value parts[] = { *a, *b }, joined = VALUE_NOTHING;
+    bool constant = (a->kind == VALUE_TEXT || a->kind == VALUE_NUMBER) &&
+                    (b->kind == VALUE_TEXT || b->kind == VALUE_NUMBER);
+    if (!constant || !fold_concat(&follow->fold, parts, 2, &joined)) {
+        bool empty = a->kind == VALUE_TEXT && a->text.len == 0;
+        joined.type = SLICE_LIT("String");
+        joined.head = slice_first(known_head(empty ? b : a), KNOWN_BYTES);
+        empty = b->kind == VALUE_TEXT && b->text.len == 0;
+        joined.tail = last_bytes(known_tail(empty ? a : b));
+    }
+    value_join(&joined, a);
+    value_join(&joined, b);
+    return joined;
+}
+
+static bool both_numbers(const struct value *a, const struct value *b)
+{
+    return a->kind == VALUE_NUMBER && b->kind == VALUE_NUMBER;
+}
+
+static int64_t whole(double number)
+{
+    return number > -9e15 && number < 9e15 ? (int64_t)number : 0;
+}
+
+static double shift(double a, double b, bool left)
+{
+    unsigned by = (unsigned)whole(b) & 31;
+    return left ? (double)(int32_t)((uint32_t)whole(a) << by)
+                : (double)((int32_t)whole(a) >> by);
+}
+
+static bool calculate(struct slice operator, double a, double b, double *out)
+{
+    switch (operator.len > 0 ? operator.ptr[0] : 0) {
+    case '+':
+        *out = a + b;
+        return true;
+    case '-':
+        *out = a - b;
+        return true;
+    case '*':
+        *out = a * b;
+        return true;
+    case '/':
+    case '\\':
+        *out = b != 0 ? a / b : 0;
+        return b != 0;
+    case '%':
+        *out = b != 0 ? fmod(a, b) : 0;
+        return b != 0;
+    case '^':
+        *out = (double)(whole(a) ^ whole(b));
+        return true;
+    case '&':
+        *out = (double)(whole(a) & whole(b));
+        return true;
+    case '|':
+        *out = (double)(whole(a) | whole(b));
+        return true;
+    case '<':
+    case '>':
+        *out = shift(a, b, operator.ptr[0] == '<');
+        return operator.len >= 2 && operator.ptr[0] == operator.ptr[1];
+    default:
+        return false;
+    }
+}
+
+static bool operator_is(struct slice operator, const char * const * names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slice_icase_eq(operator, slice_from(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool compares(struct slice operator)
+{
+    static const char *const names[] = { "==", "!=", "===", "!==", "<",  ">",    "<=",
+                                         ">=", "<>", "=",   "is",  "in", "like", "instanceof" };
+    return operator_is(operator, names, sizeof names / sizeof *names);
+}
+
+static bool is_logical(struct slice operator)
+{
+    static const char *const names[] = { "&&", "||", "and", "or", "andalso", "orelse", "not" };
+    return operator_is(operator, names, sizeof names / sizeof *names);
+}
+
+static bool is_xor(struct slice operator)
+{
+    return slice_eq(operator, SLICE_LIT("^")) || slice_icase_eq(operator, SLICE_LIT("xor"));
+}
+
+struct value value_operate(struct follow *follow, struct slice operator, const struct value * a,
+                           const struct value *b)
+{
+    struct value result = VALUE_NOTHING;
+    double number;
+    if (compares(operator)) {
+        follow_check(follow, a, b);
+        return VALUE_NOTHING;
+    }
+    if (is_logical(operator)) { /* a || b is a value in JScript */
+        return value_either(a, b);
+    }
+    operator= is_xor(operator) ? SLICE_LIT("^") : operator;
+    if (both_numbers(a, b) && calculate(operator, a->number, b->number, &number)) {
+        result = value_number(number);
+    } else if (slice_eq(operator, SLICE_LIT("+")) || slice_eq(operator, SLICE_LIT("."))) {
+        return join_texts(follow, a, b);
+    } else if (is_xor(operator) &&
+               fold_xor(&follow->fold, (struct value[]){ *a, *b }, 2, &result)) {
+        /* PHP: the XOR of two texts */
+    }
+    value_join(&result, a);
+    value_join(&result, b);
+    if (is_xor(operator)) {
+        result.notes |= FLOW_DECRYPTED;
+    }
+    return result;
+}
+
+struct value follow_binary(struct follow *follow, const struct node *node)
+{
+    struct value result = VALUE_NOTHING;
+    for (const struct node *n = node->first; n != NULL; n = n->next) {
+        struct value operand = follow_node(follow, n);
+        operand = follow_used(follow, &operand, n);
+        result =
+            n == node->first ? operand : value_operate(follow, node->text, &result, &operand);
+    }
+    return result;
+}
+
+struct value follow_unary(struct follow *follow, const struct node *node)
+{
+    struct value operand =
+        node->first != NULL ? follow_node(follow, node->first) : VALUE_NOTHING;
+    if (slice_eq(node->text, SLICE_LIT("!")) || slice_icase_eq(node->text, SLICE_LIT("not"))) {
+        return VALUE_NOTHING;
+    }
+    if (operand.kind == VALUE_NUMBER && slice_eq(node->text, SLICE_LIT("-"))) {
+        operand.number = -operand.number;
+    } else if (operand.kind == VALUE_NUMBER && slice_eq(node->text, SLICE_LIT("~"))) {
+        operand.number = (double)~whole(operand.number);
+    }
+    return operand;
+}
+
+struct value follow_choice(struct follow *follow, const struct node *node)
+{
+    struct value result = VALUE_NOTHING;
+    size_t count = 0;
+    for (const struct node *n = node->first; n != NULL; n = n->next) {
+        count++;
+    }
+    const struct node *n = node->first;
+    if (count > 2) {
+        follow_node(follow, n);
+        n = n->next;
+    }
+    for (const struct node *first = n; n != NULL; n = n->next) {
+        struct value branch = follow_node(follow, n);
+        branch = follow_used(follow, &branch, n);
+        result = n == first ? branch : value_either(&branch, &result);
+    }
+    return result;
+}
+
+struct value follow_list(struct follow *follow, const struct node *node)
+{
+    struct object *object = NULL;
+    struct list *list = list_new(follow->arena, 4);
+    for (const struct node *n = node->first; n != NULL; n = n->next) {
+        if (n->kind == NODE_PAIR && n->first != NULL && n->first->next != NULL) {
+            struct value none = VALUE_NOTHING, key = follow_node(follow, n->first);
+            struct value item = follow_node(follow, n->first->next);
+            struct slice name = n->first->kind == NODE_NAME
+                                    ? n->first->text
+                                    : value_as_text(follow->arena, &key);
+            object = object != NULL ? object : object_new(follow->arena, &none);
+            object_set(follow->arena, object, name.ptr != NULL ? name : slice_from("?"), &item);
+            continue;
+        }
+        struct value item = follow_node(follow, n);
+        list_add(follow->arena, list, &item);
+    }
+    struct value value = { .kind = VALUE_LIST, .list = list };
+    if (object != NULL) {
+        value = (struct value){ .kind = VALUE_OBJECT, .object = object };
+    }
+    return value;
+}
+
+static bool is_plain_number_type(struct slice type)
+{
+    struct slice last = type;
+    for (size_t i = 0; i < type.len; i++) {
+        if (type.ptr[i] == '[' || type.ptr[i] == '<' || type.ptr[i] == '(') {
+            return false;
+        }
+        if (type.ptr[i] == '.') {
+            last = slice_from_offset(type, i + 1);
+        }
+    }
+    return type_is_number(last);
+}
+
+struct value follow_cast(struct follow *follow, const struct node *node)
+{
+    struct value value = node->first != NULL ? follow_node(follow, node->first) : VALUE_NOTHING;
+    value = follow_used(follow, &value, node);
+    if (slice_icase_eq(node->type, SLICE_LIT("char")) && value.kind == VALUE_NUMBER) {
+        struct value character;
+        return fold_char(&follow->fold, &value, 1, &character) ? character : value;
+    }
+    if (is_plain_number_type(node->type)) {
+        double number;
+        return value_as_number(&value, &number) ? value_number(number) : VALUE_NOTHING;
+    }
+    struct slice type = api_type(follow->index, node->type);
+    bool says_more = value.type.ptr == NULL && value.kind == VALUE_UNKNOWN &&
+                     !slice_icase_eq(type, SLICE_LIT("object")) && type.len > 0;
+    value.type = says_more ? type : value.type;
+    return value;
+}
+
+/* --- objects --- */
+
+static struct value new_array(struct follow *follow, const struct node *node)
+{
+    struct value value = VALUE_NOTHING;
+    for (const struct node *n = node->first; n != NULL; n = n->next) {
+        struct value item = follow_node(follow, n);
+        if (n->kind == NODE_LIST) {
+            value = item;
+        }
+    }
+    value.type = value.kind == VALUE_UNKNOWN ? node->text : value.type;
+    return value;
+}
+
+static const struct node *arguments_end(const struct node *node)
+{
+    const struct node *n = node->first;
+    while (n != NULL && n->kind != NODE_ASSIGN && n->kind != NODE_CLASS) {
+        n = n->next;
+    }
+    return n;
+}
+
+static void set_initial_members(struct follow *follow, const struct node *node,
+                                struct object *object)
+{
+    for (const struct node *n = arguments_end(node); n != NULL; n = n->next) {
+        if (n->kind == NODE_ASSIGN && n->first != NULL && n->first->next != NULL) {
+            struct value value = follow_node(follow, n->first->next);
+            object_set(follow->arena, object, n->first->text, &value);
+        } else if (n->kind == NODE_CLASS) {
+            follow_collect(follow, n);
+        }
+    }
+}
+
+static void construct(struct follow *follow, const struct node *class, const struct call *call,
+                      struct object *object)
+{
+    static const char *const names[] = { "New", "__construct", "constructor",
+                                         "Class_Initialize" };
+    const struct function *f = follow_function(follow, class->text, class, call->count);
+    for (size_t i = 0; f == NULL && i < sizeof names / sizeof *names; i++) {
+        f = follow_function(follow, slice_from(names[i]), class, call->count);
+    }
+    if (f != NULL) {
+        follow_enter(follow, f->node, call, object);
+    }
+}
+
+/* Everything that went into it is known of the whole. */
+static struct value new_object(struct follow *follow, struct slice type,
+                               const struct value *made)
+{
+    struct value whole = *made;
+    if (made->kind == VALUE_OBJECT) {
+        return *made;
+    }
+    whole.kind = VALUE_UNKNOWN;
+    whole.type = type;
+    return (struct value){ .kind = VALUE_OBJECT,
+                           .type = type,
+                           .object = object_new(follow->arena, &whole) };
+}
+
+static struct value make(struct follow *follow, struct slice type, const struct call *call)
+{
+    const struct api *row = api_find(follow->index, type, SLICE_LIT("new"));
+    if (row != NULL) {
+        struct value made = follow_apply(follow, row, call);
+        bool itself = made.kind != VALUE_UNKNOWN || made.type.ptr != NULL;
+        return itself ? made : new_object(follow, type, &made);
+    }
+    struct value joined = VALUE_NOTHING;
+    for (size_t i = 0; i < call->count; i++) {
+        value_join(&joined, &call->args[i]);
+    }
+    return new_object(follow, type, &joined);
+}
+
+struct value follow_new(struct follow *follow, const struct node *node)
+{
+    if (node->text.len > 0 && slice_find_char(node->text, '[') != SIZE_MAX) {
+        return new_array(follow, node);
+    }
+    struct call call = { .node = node, .arg_nodes = node->first };
+    call.args = follow_args(follow, node->first, &call.count);
+    struct slice name = node->text;
+    if (name.len == 0 && call.count > 0) { /* new $class(...) */
+        name = value_as_text(follow->arena, &call.args[0]);
+        call.args++;
+        call.count--;
+        call.arg_nodes = call.arg_nodes->next;
+    }
+    const struct variable *alias = follow_variable(follow, name);
+    if (alias != NULL && alias->value.kind == VALUE_TYPE) {
+        name = alias->value.type;
+    }
+    const struct node *class = follow_class(follow, name);
+    struct slice type = class != NULL ? class->text : api_type(follow->index, name);
+    struct value value = make(follow, type, &call);
+    if (value.kind == VALUE_OBJECT) {
+        set_initial_members(follow, node, value.object);
+        value.object->class = class;
+        if (class != NULL) {
+            construct(follow, class, &call, value.object);
+        }
+    }
+    return value;
+}

@@ -1,0 +1,307 @@
+#include "webshell/judge.h"
+
+/* All facts of a page: some weigh more beside others. */
+struct scene {
+    const struct flow *flow;
+    bool sql;        /* the caller's text in a statement */
+    bool sql_server; /* ... and in the address of the server */
+    bool decoded;    /* constants were decoded */
+    bool php;
+};
+
+#define LIMITED ((uint32_t)(FLOW_CHECKED | FLOW_NAME_ONLY | FLOW_NUMBER | FLOW_AUTHORISED))
+#define OPAQUE ((uint32_t)(FLOW_DECODED | FLOW_DECRYPTED))
+#define FROM_ELSEWHERE ((uint32_t)(FROM_FETCHED | FROM_STORED | FROM_READ))
+
+static bool is_callers(const struct flow_fact *fact)
+{
+    return (fact->sources & FROM_CALLER) != 0;
+}
+
+/* Of the caller's choice from its first letter on. */
+static bool is_whole(const struct flow_fact *fact)
+{
+    return is_callers(fact) && !(fact->notes & FLOW_PART);
+}
+
+static enum webshell_class judge_evaluate(const struct scene *scene,
+                                          const struct flow_fact *fact)
+{
+    (void)scene;
+    if (is_callers(fact)) {
+        return WEBSHELL_SHELL;
+    }
+    bool opaque = fact->notes & OPAQUE;
+    return fact->sources != 0 || opaque ? WEBSHELL_LOADER : WEBSHELL_NONE;
+}
+
+static bool names_interpreter(struct slice command)
+{
+    static const char *const names[] = { "cmd",      "powershell", "rundll32",
+                                         "mshta",    "wscript",    "cscript",
+                                         "certutil", "net user",   "bitsadmin" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (slice_icase_has(command, slice_from(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum webshell_class judge_command(const struct scene *scene,
+                                         const struct flow_fact *fact)
+{
+    (void)scene;
+    if (is_callers(fact)) {
+        return WEBSHELL_SHELL;
+    }
+    if (fact->sources & FROM_FETCHED || fact->notes & FLOW_DECRYPTED) {
+        return WEBSHELL_LOADER;
+    }
+    return names_interpreter(fact->constant) ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
+}
+
+static enum webshell_class judge_load(const struct scene *scene, const struct flow_fact *fact)
+{
+    (void)scene;
+    if (is_callers(fact)) {
+        return fact->notes & FLOW_DECRYPTED ? WEBSHELL_LOADER : WEBSHELL_SHELL;
+    }
+    bool opaque = fact->notes & OPAQUE;
+    return fact->sources & FROM_FETCHED || opaque ? WEBSHELL_LOADER : WEBSHELL_NONE;
+}
+
+static enum webshell_class judge_reflect(const struct scene *scene,
+                                         const struct flow_fact *fact)
+{
+    (void)scene;
+    return is_whole(fact) ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
+}
+
+static enum webshell_class judge_deserialise(const struct scene *scene,
+                                             const struct flow_fact *fact)
+{
+    (void)scene;
+    return is_callers(fact) ? WEBSHELL_LOADER : WEBSHELL_NONE;
+}
+
+static bool names_page(struct slice path)
+{
+    static const char *const pages[] = { ".aspx", ".asp", ".ashx", ".asmx",  ".ascx",
+                                         ".jsp",  ".php", ".jspx", ".cshtml" };
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        if (slice_icase_ends(path, slice_from(pages[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum webshell_class judge_write(const struct scene *scene, const struct flow_fact *fact)
+{
+    (void)scene;
+    if (!is_callers(fact)) {
+        return WEBSHELL_NONE;
+    }
+    bool path = fact->target & WRITE_PATH, content = fact->target & WRITE_CONTENT;
+    if (content && !path && (fact->notes & FLOW_CREDENTIAL)) {
+        return WEBSHELL_STEALER;
+    }
+    if (fact->notes & LIMITED) {
+        return WEBSHELL_WRITER;
+    }
+    bool page = content && names_page(fact->constant);
+    return (path && content) || page ? WEBSHELL_SHELL : WEBSHELL_WRITER;
+}
+
+static enum webshell_class judge_delete(const struct scene *scene, const struct flow_fact *fact)
+{
+    (void)scene;
+    bool limited = fact->notes & LIMITED;
+    return is_whole(fact) && !limited ? WEBSHELL_WRITER : WEBSHELL_NONE;
+}
+
+static enum webshell_class judge_read(const struct scene *scene, const struct flow_fact *fact)
+{
+    (void)scene;
+    bool limited = fact->notes & LIMITED;
+    return is_whole(fact) && !limited ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
+}
+
+static enum webshell_class judge_sql(const struct scene *scene, const struct flow_fact *fact)
+{
+    if (!is_callers(fact)) {
+        return WEBSHELL_NONE;
+    }
+    return scene->sql_server || is_whole(fact) ? WEBSHELL_SHELL : WEBSHELL_NONE;
+}
+
+static enum webshell_class judge_sql_server(const struct scene *scene,
+                                            const struct flow_fact *fact)
+{
+    if (!is_callers(fact)) {
+        return WEBSHELL_NONE;
+    }
+    return scene->sql ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
+}
+
+static enum webshell_class judge_connect(const struct scene *scene,
+                                         const struct flow_fact *fact)
+{
+    (void)scene;
+    bool sends = fact->target & WRITE_CONTENT, chosen = fact->target & WRITE_PATH;
+    if (sends && !chosen && (fact->notes & FLOW_CREDENTIAL)) {
+        return WEBSHELL_STEALER;
+    }
+    if (!is_whole(fact) || !chosen) {
+        return WEBSHELL_NONE;
+    }
+    return sends ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
+}
+
+static enum webshell_class judge_memory(const struct scene *scene, const struct flow_fact *fact)
+{
+    return is_callers(fact) || scene->decoded ? WEBSHELL_LOADER : WEBSHELL_SUSPECT;
+}
+
+static enum webshell_class judge_registry(const struct scene *scene,
+                                          const struct flow_fact *fact)
+{
+    (void)scene;
+    return is_whole(fact) ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
+}
+
+/* In PHP what is included may be anything, also of another server. */
+static enum webshell_class judge_include(const struct scene *scene,
+                                         const struct flow_fact *fact)
+{
+    bool limited = fact->notes & LIMITED;
+    if (!is_whole(fact) || limited) {
+        return WEBSHELL_NONE;
+    }
+    return scene->php ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
+}
+
+typedef enum webshell_class judge_function(const struct scene *scene,
+                                           const struct flow_fact *fact);
+
+static judge_function *const judges[] = {
+    [SINK_EVALUATE] = judge_evaluate,
+    [SINK_COMMAND] = judge_command,
+    [SINK_LOAD] = judge_load,
+    [SINK_REFLECT] = judge_reflect,
+    [SINK_DESERIALISE] = judge_deserialise,
+    [SINK_WRITE] = judge_write,
+    [SINK_DELETE] = judge_delete,
+    [SINK_READ] = judge_read,
+    [SINK_SQL] = judge_sql,
+    [SINK_SQL_SERVER] = judge_sql_server,
+    [SINK_CONNECT] = judge_connect,
+    [SINK_MEMORY] = judge_memory,
+    [SINK_REGISTRY] = judge_registry,
+    [SINK_MAIL] = NULL, /* honest pages mail what was typed in */
+    [SINK_INCLUDE] = judge_include,
+};
+
+static enum reason_code code_for(const struct flow_fact *fact, enum webshell_class class)
+{
+    if (class == WEBSHELL_STEALER) {
+        return REASON_STEALS;
+    }
+    if (class == WEBSHELL_LOADER) {
+        return REASON_LOADS_CODE;
+    }
+    return fact->sources != 0 ? REASON_FLOW : REASON_CONSTANT;
+}
+
+static struct scene survey(const struct flow *flow, const struct tree *tree)
+{
+    struct scene scene = { .flow = flow, .php = tree->language == LANGUAGE_PHP };
+    for (const struct flow_fact *f = flow->facts; f != NULL; f = f->next) {
+        scene.sql |= f->sink == SINK_SQL && is_callers(f);
+        scene.sql_server |= f->sink == SINK_SQL_SERVER && is_callers(f);
+        scene.decoded |= (f->notes & OPAQUE) != 0;
+    }
+    return scene;
+}
+
+static void add(struct page_report *report, enum reason_code code, enum webshell_class class,
+                uint32_t line, struct slice detail)
+{
+    struct reason reason = { .code = code, .class = class, .line = line, .detail = detail };
+    page_report_add(report, &reason);
+}
+
+#define ESCAPES_MAX 3 /* identifiers that an honest author may have spelled so */
+
+void judge_flow(const struct flow *flow, const struct tree *tree, struct page_report *report)
+{
+    struct scene scene = survey(flow, tree);
+    for (const struct flow_fact *fact = flow->facts; fact != NULL; fact = fact->next) {
+        judge_function *judge = judges[fact->sink];
+        enum webshell_class class = judge != NULL ? judge(&scene, fact) : WEBSHELL_NONE;
+        if (class != WEBSHELL_NONE) {
+            struct reason reason = { code_for(fact, class), class, fact->line, fact,
+                                     fact->constant };
+            page_report_add(report, &reason);
+        }
+    }
+    if (tree->escapes > ESCAPES_MAX) {
+        add(report, REASON_OBFUSCATED, WEBSHELL_SUSPECT, 0,
+            SLICE_LIT("names are spelled with escapes"));
+    }
+    if (flow->exhausted || tree->truncated) {
+        report->budget_hit = true;
+        add(report, REASON_BUDGET, WEBSHELL_SUSPECT, 0, SLICE_NULL);
+    }
+}
+
+/* --- dress --- */
+
+/* Names under which nobody expects code. */
+static bool is_odd_name(struct slice path)
+{
+    static const char *const odd[] = { ".jpg", ".jpeg", ".png", ".gif", ".ico",
+                                       ".bmp", ".css",  ".svg", ".pdf", ".woff" };
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        if (slice_icase_ends(path, slice_from(odd[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The settings of a virtual directory as Exchange exports them (CVE-2021-27065). */
+static bool is_oab_frame(struct slice text)
+{
+    return slice_icase_has(text, SLICE_LIT("ExtendedProtectionTokenChecking")) &&
+           slice_icase_has(text, SLICE_LIT("InternalAuthenticationMethods")) &&
+           (slice_icase_has(text, SLICE_LIT("ExternalUrl")) ||
+            slice_icase_has(text, SLICE_LIT("InternalUrl")));
+}
+
+void judge_dress(struct slice bytes, struct slice path, const struct decoded *decoded,
+                 const struct parts *parts, struct page_report *report)
+{
+    if (parts->piece_count == 0) {
+        return;
+    }
+    if (decoded->hidden) {
+        add(report, REASON_HIDDEN_ENCODING, WEBSHELL_SUSPECT, 0,
+            slice_from(encoding_name(decoded->encoding)));
+    }
+    if (parts->magic != NULL) {
+        add(report, REASON_MAGIC, WEBSHELL_SUSPECT, parts->magic_line,
+            slice_from(parts->magic));
+    }
+    if (parts->told_by_content && is_odd_name(path)) {
+        add(report, REASON_ODD_NAME, WEBSHELL_SUSPECT, parts->pieces[0].line, path);
+    }
+    if (is_oab_frame(decoded->text)) {
+        add(report, REASON_OAB_FRAME, WEBSHELL_SUSPECT, parts->pieces[0].line, SLICE_NULL);
+    }
+    if (bytes.len > PAGE_BYTES_MAX) {
+        report->budget_hit = true;
+        add(report, REASON_BUDGET, WEBSHELL_NONE, 0, SLICE_NULL);
+    }
+}
