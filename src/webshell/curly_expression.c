@@ -86,6 +86,9 @@ static struct node *parse_item(struct curly *p)
     if (curly_take_sign(p, SIGN3('.', '.', '.')))
         return tree_over(p->builder, NODE_UNARY, SLICE_LIT("..."), curly_parse_value(p), NULL,
                          line);
+    struct node *method = curly_parse_short_method(p);
+    if (method)
+        return method;
     struct node *item = curly_parse_value(p);
     bool pair = item && (curly_is_sign(p, SIGN2('=', '>')) || curly_is_sign(p, ':'));
     if (!pair)
@@ -223,6 +226,11 @@ static struct node *parse_number(struct curly *p)
     return tree_number(p->builder, lex_number(p->language, token->text), token->line);
 }
 
+static bool is_text(const struct curly *p, struct slice text)
+{
+    return curly_is_name(p) && slice_eq(curly_token(p)->text, text);
+}
+
 /* C#: from x in y where ... select z: a LIST of its parts, x a VARIABLE. */
 static struct node *parse_query(struct curly *p)
 {
@@ -231,7 +239,12 @@ static struct node *parse_query(struct curly *p)
     while (curly_is_name(p)) { /* each clause begins with its word */
         bool names = curly_is_word(p, WORD_FROM) || curly_is_word(p, WORD_LET) ||
                      slice_eq(curly_token(p)->text, SLICE_LIT("join"));
+        bool order = is_text(p, SLICE_LIT("ascending")) || is_text(p, SLICE_LIT("descending"));
         curly_advance(p);
+        if (order) {
+            curly_take_sign(p, ',');
+            continue;
+        }
         if (names) {
             size_t type = curly_scan_type(p, p->at);
             if (type && p->lexed.tokens[type].kind == TOKEN_NAME &&
@@ -772,15 +785,30 @@ static struct binary binary_here(const struct curly *p)
     return (struct binary){ 0, 0, NULL };
 }
 
+/* `x is T ? a : b`: the question mark is none of the type. */
+static struct slice take_tested_type(struct curly *p)
+{
+    size_t from = p->at;
+    struct slice type = curly_take_type(p);
+    if (p->at == from || !token_is_sign(&p->lexed.tokens[p->at - 1], '?') ||
+        (!begins_value(p, curly_token(p)) && !curly_is_word(p, WORD_NEW)))
+        return type;
+    p->at--;
+    return curly_text_between(p, from, p->at);
+}
+
 /* C#: `x is T y` makes y another name of x; Java's instanceof too. */
 static struct node *parse_is(struct curly *p, struct node *value, uint32_t line)
 {
-    struct slice type = curly_take_type(p);
+    if (curly_is_typed(p) && is_text(p, SLICE_LIT("not")) &&
+        (curly_ahead(p, 1)->kind != TOKEN_SIGN || token_is_sign(curly_ahead(p, 1), '{')))
+        curly_advance(p);
+    curly_skip_modifiers(p); /* Java: instanceof final T x */
+    struct slice type = take_tested_type(p);
     if (curly_is_sign(p, '{') && curly_is_csharp(p))
         curly_skip_brackets(p);
     if (type.ptr && curly_is_typed(p) && curly_is_name(p) && !curly_token(p)->code &&
-        !slice_eq(curly_token(p)->text, SLICE_LIT("and")) &&
-        !slice_eq(curly_token(p)->text, SLICE_LIT("or"))) {
+        !is_text(p, SLICE_LIT("and")) && !is_text(p, SLICE_LIT("or"))) {
         struct node *name = tree_node(p->builder, NODE_NAME, curly_take_name(p), line);
         return tree_over(p->builder, NODE_ASSIGN, SLICE_LIT("="), name, value, line);
     }
@@ -792,7 +820,7 @@ static struct node *parse_is(struct curly *p, struct node *value, uint32_t line)
 static struct node *parse_as(struct curly *p, struct node *value, uint32_t line)
 {
     struct node *cast = tree_over(p->builder, NODE_CAST, SLICE_NULL, value, NULL, line);
-    cast->type = curly_take_type(p);
+    cast->type = take_tested_type(p);
     return cast;
 }
 
