@@ -103,41 +103,42 @@ void page_record_add(struct page_record *record, const struct page_reason *reaso
     record->reasons[at] = *reason;
 }
 
+static void set_place(struct page_record *record, const struct place_report *place)
+{
+    record->place = place->place;
+    record->standing = place->standing;
+    record->later_builds = place->later_builds;
+    record->home = place->path;
+    record->url = place->url;
+}
+
 /* The site's root belongs to Exchange only where there is one: whoever knows that decides. */
 void page_record_place(struct page_record *record, const struct place_report *place)
 {
     struct page_reason reason = { .code = REASON_FOREIGN,
                                   .class = WEBSHELL_FOREIGN,
                                   .detail = place->folder };
-    record->place = place->place;
-    record->standing = place->standing;
-    record->later_builds = place->later_builds;
-    record->home = place->path;
-    record->url = place->url;
+    set_place(record, place);
     if (place->standing == STANDING_FOREIGN && place->place != PLACE_SITE_ROOT)
         page_record_add(record, &reason);
 }
 
-static void add_ran_page(struct page_record *record, struct slice url)
+static bool is_foreign_url(struct slice url)
 {
     char scratch[PAGE_SCRATCH_SIZE];
     struct slice page;
-    struct page_reason reason = { .code = REASON_COMPILED,
-                                  .class = WEBSHELL_FOREIGN,
-                                  .detail = url };
-    if (!url.len || url.ptr[0] != '/' ||
-        exchange_page_classify(url, &page, scratch, sizeof scratch) != PAGE_FOREIGN)
-        return;
-    if (!record->url.len)
-        record->url = url;
-    page_record_add(record, &reason);
+    return url.len && url.ptr[0] == '/' &&
+           exchange_page_classify(url, &page, scratch, sizeof scratch) == PAGE_FOREIGN;
 }
 
-void page_record_trace(struct page_record *record, const struct trace *trace)
+void page_record_trace(struct page_record *record, const struct place_report *place,
+                       const struct trace *trace)
 {
+    set_place(record, place);
     record->trace = trace->kind;
-    for (size_t i = 0; i < trace->page_count; i++)
-        add_ran_page(record, trace->pages[i]);
+    for (size_t i = 0; i < trace->page_count && !record->url.len; i++)
+        if (is_foreign_url(trace->pages[i]))
+            record->url = trace->pages[i];
 }
 
 size_t page_record_matches(const struct page_record *record)
@@ -231,7 +232,7 @@ static struct slice text_up_to(struct wire *wire, size_t max)
 static void get_fact(struct wire *wire, struct page_reason *out)
 {
     out->sources = bits_of(wire, ALL_BITS(FROM_READ));
-    out->notes = bits_of(wire, ALL_BITS(FLOW_INDIRECT));
+    out->notes = bits_of(wire, ALL_BITS(FLOW_AUTHORISED));
     out->target = below(wire, (WRITE_PATH | WRITE_CONTENT) + 1);
     out->call = text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
     out->constant = text_up_to(wire, PAGE_DETAIL_TEXT_MAX);

@@ -80,8 +80,9 @@ void page_record_fill(struct page_record *record, const struct page_report *repo
 /* What is known of its place; a foreign page is one by that, too. */
 void page_record_place(struct page_record *record, const struct place_report *place);
 
-/* A trace's pages are foreign by their address. The report is filled in already. */
-void page_record_trace(struct page_record *record, const struct trace *trace);
+/* The same of a trace: what it makes of its place is in its report already. */
+void page_record_trace(struct page_record *record, const struct place_report *place,
+                       const struct trace *trace);
 
 /* Another reason, by weight; the lightest gives way when there is no room. */
 void page_record_add(struct page_record *record, const struct page_reason *reason);

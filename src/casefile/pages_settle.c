@@ -91,7 +91,7 @@ static enum page_rule rule_of(enum webshell_class class, const struct page_recor
 {
     bool foreign = record->place == PLACE_SITE_ROOT
                        ? facts->exchange && is_foreign_in_root(record)
-                       : record->standing == STANDING_FOREIGN;
+                       : record->standing == STANDING_FOREIGN && record->trace == TRACE_NONE;
     switch (class) {
     case WEBSHELL_SHELL:
         return PAGE_RULE_SHELL;

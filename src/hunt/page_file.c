@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "exchange/foreign.h"
 
 #define HALF_BYTES (PAGE_BYTES_MAX / 2) /* of a longer file: head and tail */
 #define HASH_STEP_BYTES (256U << 10)
@@ -210,7 +211,6 @@ static bool is_trace(const char *path, struct slice head)
 static int analyse_trace(struct page_reader *reader, struct file *file, const char *path,
                          struct page_record *out, struct err *err)
 {
-    static const struct page_report nothing = { .class = WEBSHELL_NONE };
     struct place_report place;
     size_t have = reader->bytes.len, size = (size_t)file_size(file);
     if (have < size && read_range(file, have, size - have, &reader->bytes, err) < 0)
@@ -221,10 +221,12 @@ static int analyse_trace(struct page_reader *reader, struct file *file, const ch
     place_judge(&reader->arena, slice_from(path), out->sha256, NULL, &place);
     bool trace = place.standing != STANDING_KNOWN &&
                  trace_read(&reader->arena, bytes, slice_from(path), &reader->trace);
-    page_record_fill(out, trace ? &reader->trace.report : &nothing);
-    page_record_place(out, &place);
     if (trace)
-        page_record_trace(out, &reader->trace);
+        foreign_judge_trace(&reader->arena, &place, slice_from(path), &reader->trace);
+    else
+        reader->trace = (struct trace){ .kind = TRACE_NONE };
+    page_record_fill(out, &reader->trace.report);
+    page_record_trace(out, &place, &reader->trace);
     if (reader->yara && place.standing != STANDING_KNOWN)
         match_rules(reader, bytes, path, out);
     return 0;

@@ -65,6 +65,8 @@ static const struct {
     { FLOW_LAYER, "in code that was hidden in a text" },
     { FLOW_CHECKED, "checked against a list or an extension on the way" },
     { FLOW_NAME_ONLY, "the folder is not the caller's" },
+    { FLOW_PART, "a fixed part stands in front of it" },
+    { FLOW_AUTHORISED, "behind a check of who is asking" },
     { FLOW_CREDENTIAL, "named like a password" },
 };
 

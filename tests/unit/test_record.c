@@ -323,7 +323,7 @@ static void test_hostile_numbers(void **state)
         uint64_t value;
     } cases[] = {
         { 0, 1, 0 },
-        { 0, 1, RECORD_END + 1 },
+        { 0, 1, RECORD_PAGE + 1 },
         { 0, 1, 0xff },
         { AT_RULE, 4, RULES },
         { AT_RULE, 4, UINT32_MAX },
