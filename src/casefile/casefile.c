@@ -9,8 +9,9 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "casefile/pages.h"
 
-#define CASE_FORMAT "hauberk-case-2"
+#define CASE_FORMAT "hauberk-case-3"
 #define CHECKPOINT_MS 1000
 #define CACHE_KIB "12288" /* sorting for an index takes about as much again, several times */
 
@@ -51,6 +52,11 @@ static const char schema[] =
     " proxy_grade INTEGER, PRIMARY KEY(host, request_id)) WITHOUT ROWID;"
     "CREATE TABLE context(finding INTEGER, position INTEGER, item INTEGER, offset INTEGER,"
     " time INTEGER, host TEXT, family TEXT, shared TEXT, row TEXT);"
+    "CREATE TABLE page(item INTEGER PRIMARY KEY, host TEXT, class TEXT, found TEXT,"
+    " decided TEXT, served INTEGER, standing TEXT, url TEXT, sha256 TEXT, size INTEGER,"
+    " modified INTEGER, analysis BLOB, matches INTEGER, host_guessed INTEGER NOT NULL DEFAULT "
+    "0);"
+    "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, seen INTEGER);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 
@@ -130,11 +136,16 @@ bool query_next(struct query *query)
     return got == SQLITE_ROW;
 }
 
+void query_rewind(struct query *query)
+{
+    sqlite3_reset(query->statement);
+    query->parameters = 0;
+}
+
 void query_run(struct query *query)
 {
     query_next(query);
-    sqlite3_reset(query->statement);
-    query->parameters = 0;
+    query_rewind(query);
 }
 
 struct slice query_text(struct query *query, int column)
@@ -255,6 +266,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         return err_set(
             err, ERR_USAGE,
             "%s exists: it is an unfinished case of other evidence, rules or options", path);
+    pages_reopen(casefile);
     casefile_execute(
         casefile,
         "DELETE FROM correlation_key WHERE finding IN (SELECT f.id FROM finding f JOIN item i"
@@ -615,6 +627,13 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         query_bind_int(&casefile->end_item, (int64_t)item);
         query_run(&casefile->end_item);
         break;
+    case RECORD_PAGE:
+        pages_add(casefile, item, &record->page);
+        break;
+    case RECORD_BUILD:
+        pages_add_build(casefile, item, record->build.host, record->build.build,
+                        record->build.time);
+        break;
     case RECORD_PROGRESS:
         break;
     }
@@ -629,6 +648,7 @@ void casefile_forget_item(struct casefile *casefile, uint64_t item)
     run_for_item(casefile, "DELETE FROM finding WHERE item=?", item);
     run_for_item(casefile, "DELETE FROM coverage WHERE item=?", item);
     run_for_item(casefile, "DELETE FROM damage WHERE item=?", item);
+    pages_forget(casefile, item);
     run_for_item(casefile, "UPDATE item SET done=0 WHERE id=?", item);
 }
 

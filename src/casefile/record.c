@@ -109,6 +109,23 @@ void record_put_end(struct buf *out, struct slice state_before, struct slice sta
     message_end(out, at);
 }
 
+void record_put_build(struct buf *out, const struct build_note *build)
+{
+    size_t at = message_begin(out, RECORD_BUILD);
+    put_stored(out, build->host);
+    for (size_t i = 0; i < 4; i++)
+        buf_put_u32(out, build->build.part[i]);
+    buf_put_u64(out, (uint64_t)build->time);
+    message_end(out, at);
+}
+
+void record_put_page(struct buf *out, const struct page_record *page)
+{
+    size_t at = message_begin(out, RECORD_PAGE);
+    page_record_put(out, page);
+    message_end(out, at);
+}
+
 static uint8_t bounded(struct wire *wire, uint8_t limit)
 {
     uint8_t value = wire_u8(wire);
@@ -176,6 +193,14 @@ static void get_coverage(struct wire *wire, struct coverage_part *out)
     out->events = wire_u64(wire);
 }
 
+static void get_build(struct wire *wire, struct build_note *out)
+{
+    out->host = wire_text(wire);
+    for (size_t i = 0; i < 4; i++)
+        out->build.part[i] = (uint16_t)count_up_to(wire, UINT16_MAX);
+    out->time = time_or_none(wire);
+}
+
 int record_decode(struct slice message, size_t rule_count, struct record *out, struct err *err)
 {
     struct wire wire = { message.ptr, message.len, false };
@@ -202,6 +227,12 @@ int record_decode(struct slice message, size_t rule_count, struct record *out, s
     case RECORD_END:
         out->state_before = wire_text(&wire);
         out->state_after = wire_text(&wire);
+        break;
+    case RECORD_BUILD:
+        get_build(&wire, &out->build);
+        break;
+    case RECORD_PAGE:
+        page_record_get(&wire, &out->page);
         break;
     default:
         return err_set(err, ERR_EVIDENCE, "unknown message kind %d", (int)out->kind);

@@ -11,11 +11,13 @@ size_t verdict_hosts(struct casefile *casefile, struct arena *arena, struct slic
     size_t count = 0;
     size_t max =
         (size_t)casefile_count(casefile, "SELECT count(*) FROM (SELECT host FROM finding"
-                                         " UNION SELECT host FROM coverage)");
+                                         " UNION SELECT host FROM coverage"
+                                         " UNION SELECT host FROM page)");
     *out = arena_array(arena, max + 1, sizeof **out);
     query_open(&query, casefile,
                "SELECT host FROM finding WHERE host IS NOT NULL UNION SELECT host FROM coverage"
-               " WHERE host IS NOT NULL ORDER BY 1");
+               " WHERE host IS NOT NULL UNION SELECT host FROM page WHERE host IS NOT NULL"
+               " AND (served OR class<>'none' OR matches) ORDER BY 1");
     while (count < max && query_next(&query))
         (*out)[count++] = arena_copy(arena, query_text(&query, 0));
     query_close(&query);
@@ -295,7 +297,8 @@ static void read_harm(struct casefile *casefile, struct host_verdict *v, bool st
 {
     bool web_seen = verdict_covers(v, FAMILY_HTTPPROXY) || verdict_covers(v, FAMILY_IIS);
     enum harm_state unseen = web_seen ? HARM_NONE_SEEN : HARM_NOT_OBSERVABLE;
-    bool planted = v->grade >= GRADE_E4 && (v->plant.time != TIME_NONE || v->answered_pages);
+    bool planted = v->grade >= GRADE_E4 &&
+                   (v->plant.time != TIME_NONE || v->answered_pages || v->disk_planted);
     v->harm[HARM_MAIL] = v->grade >= GRADE_E2 ? HARM_POSSIBLE : unseen;
     v->harm[HARM_PERSISTENCE] = v->grade >= GRADE_E3 ? HARM_POSSIBLE : unseen;
     bool processes_seen = verdict_covers(v, FAMILY_WIN_SYSMON);
@@ -348,6 +351,7 @@ void verdict_read(struct casefile *casefile, struct arena *arena, struct slice h
         read_story(casefile, arena, out);
     else
         forget_moments(out);
+    verdict_read_disk(casefile, arena, out);
     verdict_read_coverage(casefile, arena, out);
     verdict_find_blind_time(out);
     read_harm(casefile, out, story);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "casefile/verdict.h"
+#include "report/page_entry.h"
 #include "report/secrets.h"
 #include "report/words.h"
 
@@ -163,6 +164,28 @@ static void write_context(struct writer *w)
     query_close(&q);
 }
 
+static void write_pages(struct writer *w)
+{
+    struct query q;
+    struct arena arena = ARENA_INIT;
+    AUTO_FREE struct page_row *row = mem_alloc(sizeof *row);
+    query_open(&q, w->casefile,
+               "SELECT " PAGE_ROW_COLUMNS " FROM" PAGE_ROW_TABLES
+               "WHERE p.class<>'none' ORDER BY p.item");
+    while (query_next(&q)) {
+        arena_reset(&arena);
+        if (!pages_read(&q, &arena, row))
+            continue;
+        struct page_place place = { row->host, row->path, NULL };
+        row->record.class = row->class;
+        buf_clear(&w->line);
+        page_entry_ndjson(&w->line, &place, &row->record);
+        fwrite(w->line.ptr, 1, w->line.len, w->out);
+    }
+    query_close(&q);
+    arena_deinit(&arena);
+}
+
 static void write_coverage(struct writer *w, const struct host_verdict *v)
 {
     char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE];
@@ -284,6 +307,7 @@ int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struc
     struct writer w = { .casefile = casefile, .show_secrets = show_secrets, .out = out };
     write_findings(&w);
     write_context(&w);
+    write_pages(&w);
     for_each_host(&w, write_coverage);
     write_damage(&w);
     write_incidents(&w);

@@ -41,6 +41,30 @@ static void check_finding(struct slice message, const struct finding *f)
     }
 }
 
+static void check_reason(struct slice message, const struct page_reason *reason)
+{
+    require(reason->code < REASON_COUNT && reason->class <= WEBSHELL_SHELL);
+    require(reason->sink <= SINK_INCLUDE && reason->target <= (WRITE_PATH | WRITE_CONTENT));
+    require(reason->step_count <= PAGE_STEPS_MAX);
+    check_text(message, reason->detail);
+    check_text(message, reason->call);
+    check_text(message, reason->constant);
+    for (size_t i = 0; i < reason->step_count; i++)
+        check_text(message, reason->steps[i].text);
+}
+
+static void check_page(struct slice message, const struct page_record *page)
+{
+    require(page->class <= WEBSHELL_SHELL && page->kind <= PAGE_KIND_CLIENT);
+    require(page->standing <= STANDING_FOREIGN && page->reason_count <= PAGE_REASONS_MAX);
+    check_text(message, page->url);
+    check_text(message, page->home);
+    for (size_t i = 0; i < page->reason_count; i++)
+        check_reason(message, &page->reasons[i]);
+    for (size_t i = 0; i < page_record_matches(page); i++)
+        check_text(message, page->match[i].string);
+}
+
 static void check_other(struct slice message, const struct record *record)
 {
     switch (record->kind) {
@@ -58,6 +82,12 @@ static void check_other(struct slice message, const struct record *record)
     case RECORD_END:
         check_text(message, record->state_before);
         check_text(message, record->state_after);
+        break;
+    case RECORD_PAGE:
+        check_page(message, &record->page);
+        break;
+    case RECORD_BUILD:
+        check_text(message, record->build.host);
         break;
     case RECORD_FINDING:
     case RECORD_PROGRESS:
@@ -82,6 +112,12 @@ static void encode(struct buf *out, const struct record *record)
         break;
     case RECORD_PROGRESS:
         record_put_progress(out, record->number);
+        break;
+    case RECORD_BUILD:
+        record_put_build(out, &record->build);
+        break;
+    case RECORD_PAGE:
+        record_put_page(out, &record->page);
         break;
     case RECORD_END:
         record_put_end(out, record->state_before, record->state_after);

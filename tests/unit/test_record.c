@@ -181,6 +181,7 @@ static void put_any(struct buf *out, enum record_kind kind)
     struct finding finding = example();
     struct coverage_part part = { SLICE_LIT("ex1"), FAMILY_IIS, 1000, 2000, 7 };
     struct damage damage = { 77, SLICE_LIT("cut off") };
+    struct build_note build = { SLICE_LIT("ex1"), { { 15, 1, 2106, 2 } }, 1000 };
     struct source_note note = { FAMILY_ECP, true, SLICE_LIT("columns assumed") };
     switch (kind) {
     case RECORD_FINDING:
@@ -201,6 +202,14 @@ static void put_any(struct buf *out, enum record_kind kind)
     case RECORD_END:
         record_put_end(out, SLICE_LIT("before"), SLICE_NULL);
         break;
+    case RECORD_BUILD:
+        record_put_build(out, &build);
+        break;
+    case RECORD_PAGE: {
+        struct page_record page = { .class = WEBSHELL_SHELL, .modified = TIME_NONE };
+        record_put_page(out, &page);
+        break;
+    }
     }
 }
 
@@ -208,8 +217,8 @@ static void test_other_kinds(void **state)
 {
     (void)state;
     struct record *record = mem_alloc(sizeof *record);
-    struct buf outs[RECORD_END + 1] = { BUF_INIT }; /* decoded text borrows from them */
-    for (int kind = RECORD_FINDING; kind <= RECORD_END; kind++) {
+    struct buf outs[RECORD_PAGE + 1] = { BUF_INIT }; /* decoded text borrows from them */
+    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++) {
         put_any(&outs[kind], (enum record_kind)kind);
         assert_int_equal(decode(body_of(&outs[kind]), record), 0);
         assert_int_equal(record->kind, kind);
@@ -227,7 +236,7 @@ static void test_other_kinds(void **state)
     assert_text(record->state_before, SLICE_LIT("before"));
     assert_text(record->state_after, SLICE_NULL);
     free(record);
-    for (int kind = RECORD_FINDING; kind <= RECORD_END; kind++)
+    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++)
         buf_deinit(&outs[kind]);
 }
 
@@ -247,7 +256,7 @@ static void test_truncated(void **state)
     (void)state;
     struct record *record = mem_alloc(sizeof *record);
     struct buf out = BUF_INIT;
-    for (int kind = RECORD_FINDING; kind <= RECORD_END; kind++) {
+    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++) {
         buf_clear(&out);
         put_any(&out, (enum record_kind)kind);
         struct slice body = body_of(&out);
@@ -268,7 +277,7 @@ static void test_flipped(void **state)
     (void)state;
     static const unsigned char values[] = { 0, 1, 0x7f, 0x80, 0xff };
     struct record *record = mem_alloc(sizeof *record);
-    for (int kind = RECORD_FINDING; kind <= RECORD_END; kind++) {
+    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++) {
         struct buf out = BUF_INIT;
         put_any(&out, (enum record_kind)kind);
         for (size_t i = 4; i < out.len * COUNT(values); i++) {
@@ -314,7 +323,7 @@ static void test_hostile_numbers(void **state)
         uint64_t value;
     } cases[] = {
         { 0, 1, 0 },
-        { 0, 1, RECORD_END + 1 },
+        { 0, 1, RECORD_PAGE + 1 },
         { 0, 1, 0xff },
         { AT_RULE, 4, RULES },
         { AT_RULE, 4, UINT32_MAX },
