@@ -324,15 +324,24 @@ static bool decode_ebcdic(struct arena *arena, struct decoded *out)
     return try_candidate(arena, ebcdic_decode, ENCODING_EBCDIC, plain, out);
 }
 
-#define UTF7_TROUBLE 8 /* encoded letters that nobody has by chance */
+#define UTF7_LETTERS 8   /* encoded ASCII that nobody has by chance */
+#define UTF7_SEQUENCES 8 /* sequences that are all well formed: nor that */
+
+/* Base64 of other things decodes to ASCII now and then. */
+static bool encodes_ascii(const struct utf7_signs *signs)
+{
+    return signs->ascii * 2 > signs->units;
+}
 
 /* Is it what an encoder wrote? Ordinary code has plus signs that are just that. */
 static bool is_utf7(struct slice text, const struct utf7_signs *signs)
 {
-    if (signs->ascii >= UTF7_TROUBLE)
+    if (encodes_ascii(signs) && signs->ascii >= UTF7_LETTERS)
         return true;
-    if (signs->malformed == 0 && unicode_is_ascii(text))
-        return signs->ascii || signs->pluses;
+    bool well_formed = signs->malformed == 0 && unicode_is_ascii(text);
+    if (well_formed && (encodes_ascii(signs) || (signs->pluses && !signs->shifts) ||
+                        signs->shifts + signs->pluses >= UTF7_SEQUENCES))
+        return true;
     return has_hint(text, ENCODING_UTF7);
 }
 
@@ -345,7 +354,7 @@ static void decode_utf7(struct arena *arena, struct decoded *out)
         return;
     if (is_utf7(out->text, &signs))
         take(out, utf7_decode(arena, out->text), ENCODING_UTF7, signs.ascii > 0);
-    else if (signs.ascii)
+    else if (encodes_ascii(&signs))
         try_candidate(arena, utf7_decode, ENCODING_UTF7, count_marks(out->text), out);
 }
 

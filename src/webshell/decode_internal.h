@@ -11,7 +11,8 @@ struct utf7_signs {
     size_t shifts;    /* sequences "+...", of which each must be one: "+" alone is not */
     size_t malformed; /* what no encoder writes: "+ ", "+=", bits left over */
     size_t pluses;    /* "+-", an encoded plus sign */
-    size_t ascii;     /* printable ASCII that somebody took the trouble to encode */
+    size_t units;     /* characters in Base64 */
+    size_t ascii;     /* those of them that are ASCII, which need no Base64 */
 };
 
 /* RFC 2152. Reads `text` as UTF-7 without writing anything. */

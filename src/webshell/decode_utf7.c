@@ -30,6 +30,7 @@ static bool is_plain_ascii(uint32_t unit)
 
 static void put_character(struct shift *shift, uint32_t c)
 {
+    shift->signs->units++;
     if (is_plain_ascii(c))
         shift->signs->ascii++;
     if (shift->out)

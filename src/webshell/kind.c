@@ -5,6 +5,7 @@
 /* How much a file's content must look like a page before it is taken for one. */
 enum trust {
     TRUST_PAGE,    /* a page by its name */
+    TRUST_PART,    /* includes and copies of pages: it is no wonder that they hold code */
     TRUST_OTHER,   /* no page by its name: server code must be real */
     TRUST_QUOTING, /* prose and sources quote code: only what starts as a page is one */
     TRUST_BINARY,  /* nobody runs it as a page */
@@ -31,13 +32,15 @@ static const struct extension {
     { " vb ", PAGE_KIND_SOURCE, TRUST_QUOTING, LANGUAGE_VB },
     { " java jsl ", PAGE_KIND_SOURCE, TRUST_QUOTING, LANGUAGE_JAVA },
     { " html htm xhtml hta ", PAGE_KIND_CLIENT, TRUST_OTHER, LANGUAGE_NONE },
+    { " inc dist sample tpl tmpl module install theme engine default orig bak old tmp save ",
+      PAGE_KIND_NONE, TRUST_PART, LANGUAGE_NONE },
     { " js mjs css ", PAGE_KIND_CLIENT, TRUST_QUOTING, LANGUAGE_NONE },
     { " md markdown rst adoc log eml csv tsv json py rb pl pm c h cc cpp hpp go rs sh ps1 psm1"
       " psd1 bat cmd yar yara yml yaml ts tsx sql tex diff patch vbs ipynb toml ini po map ejs"
-      " erb tmpl ",
+      " erb properties resx resources ",
       PAGE_KIND_NONE, TRUST_QUOTING, LANGUAGE_NONE },
     { " dll exe sys msi cab zip jar war ear 7z rar gz bz2 xz docx xlsx pptx pdb class lib obj"
-      " nupkg evtx etl edb ",
+      " nupkg evtx etl edb chm swf woff woff2 ttf mp3 mp4 doc xls ppt ",
       PAGE_KIND_NONE, TRUST_BINARY, LANGUAGE_NONE },
 };
 #define EXTENSION_COUNT (sizeof extensions / sizeof extensions[0])
@@ -94,6 +97,7 @@ enum mark {
     MARK_XSLT = 1 << 9,
     MARK_CONFIG = 1 << 10,
     MARK_CLIENT = 1 << 11,
+    MARK_PAGE = 1 << 12, /* <%@ page %> with nothing that one of the two has alone */
 };
 #define MARKS_SERVER                                                                           \
     (MARK_BLOCK | MARK_DIRECTIVE | MARK_ASPX | MARK_HANDLER | MARK_ASP | MARK_JSP | MARK_SCRIPT)
@@ -128,19 +132,39 @@ static const struct {
 };
 #define DIRECTIVE_MARK_COUNT (sizeof directive_marks / sizeof directive_marks[0])
 
-/* The words of a directive "Page" that Java Server Pages have alone. */
-static const struct slice jsp_attributes[] = {
-    SLICE_INIT("import"),      SLICE_INIT("pageencoding"), SLICE_INIT("iselignored"),
-    SLICE_INIT("iserrorpage"), SLICE_INIT("isthreadsafe"), SLICE_INIT("java\""),
-    SLICE_INIT("java'"),
+/* The words of a directive "Page" that Java Server Pages or ASP.NET have alone. */
+static const struct {
+    struct slice word;
+    unsigned mark;
+} page_words[] = {
+    { SLICE_INIT("import"), MARK_JSP },
+    { SLICE_INIT("pageencoding"), MARK_JSP },
+    { SLICE_INIT("elignored"), MARK_JSP },
+    { SLICE_INIT("errorpage="), MARK_JSP },
+    { SLICE_INIT("threadsafe"), MARK_JSP },
+    { SLICE_INIT("session="), MARK_JSP },
+    { SLICE_INIT("trimdirective"), MARK_JSP },
+    { SLICE_INIT("java\""), MARK_JSP },
+    { SLICE_INIT("java'"), MARK_JSP },
+    { SLICE_INIT("language"), MARK_ASPX },
+    { SLICE_INIT("inherits"), MARK_ASPX },
+    { SLICE_INIT("codebehind"), MARK_ASPX },
+    { SLICE_INIT("codefile"), MARK_ASPX },
+    { SLICE_INIT("masterpage"), MARK_ASPX },
+    { SLICE_INIT("autoeventwireup"), MARK_ASPX },
+    { SLICE_INIT("validaterequest"), MARK_ASPX },
+    { SLICE_INIT("debug"), MARK_ASPX },
+    { SLICE_INIT("aspcompat"), MARK_ASPX },
+    { SLICE_INIT("codepage"), MARK_ASPX },
+    { SLICE_INIT("viewstate"), MARK_ASPX },
 };
 
 static unsigned page_mark(struct slice directive)
 {
-    for (size_t i = 0; i < sizeof jsp_attributes / sizeof jsp_attributes[0]; i++)
-        if (slice_icase_has(directive, jsp_attributes[i]))
-            return MARK_JSP;
-    return MARK_ASPX;
+    for (size_t i = 0; i < sizeof page_words / sizeof page_words[0]; i++)
+        if (slice_icase_has(directive, page_words[i].word))
+            return page_words[i].mark;
+    return MARK_PAGE;
 }
 
 /* <%@ language=X %>: a language that only one of the two knows tells. */
@@ -326,6 +350,7 @@ static enum page_kind vote_kind(struct slice text, unsigned marks, enum page_kin
     int scores[PAGE_KIND_CLIENT + 1] = { 0 };
     scores[named] += VOTE_MARK;
     scores[PAGE_KIND_ASPX] += marks & MARK_ASPX ? VOTE_MARK + 1 : 0;
+    scores[PAGE_KIND_ASPX] += marks & MARK_PAGE ? 2 : 0;
     scores[PAGE_KIND_ASP] += marks & MARK_ASP ? VOTE_MARK : 0;
     scores[PAGE_KIND_JSP] += marks & MARK_JSP ? VOTE_MARK : 0;
     text = slice_first(text, VOTE_BYTES_MAX);
@@ -401,7 +426,8 @@ static bool is_real_page(struct slice text, unsigned marks)
 {
     if (marks & MARK_SCRIPT)
         return true;
-    if (marks & MARK_DIRECTIVE && marks & (MARK_ASPX | MARK_ASP | MARK_JSP | MARK_HANDLER))
+    if (marks & MARK_DIRECTIVE &&
+        marks & (MARK_ASPX | MARK_ASP | MARK_JSP | MARK_HANDLER | MARK_PAGE))
         return true;
     return marks & MARK_BLOCK && has_server_block(text);
 }
@@ -410,8 +436,9 @@ static bool is_real_php(struct slice text, unsigned marks)
 {
     if (marks & MARK_PHP)
         return true;
-    return marks & MARK_PHP_SHORT &&
-           (slice_has(text, SLICE_LIT("$_")) || slice_icase_has(text, SLICE_LIT("eval(")));
+    /* "<? " may stand in an image by chance. */
+    bool binary = slice_find_char(text, '\0') != SIZE_MAX;
+    return marks & MARK_PHP_SHORT && slice_has(text, binary ? SLICE_LIT("$_") : SLICE_LIT("$"));
 }
 
 /* Does the file start as a page, but for magic bytes, a mark or blanks? */
@@ -497,7 +524,7 @@ void tell_kind(struct slice text, struct slice path, struct parts *out)
     const struct extension *extension = extension_of(path);
     out->kind = kind_by(text, extension);
     out->told_by_content = out->kind != PAGE_KIND_NONE && out->kind != PAGE_KIND_CLIENT &&
-                           !is_named_so(out->kind, extension);
+                           extension->trust != TRUST_PART && !is_named_so(out->kind, extension);
     if (out->kind == extension->kind)
         out->language = extension->language;
     else if (out->kind == PAGE_KIND_JSP)
