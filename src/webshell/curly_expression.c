@@ -81,6 +81,8 @@ static void skip_argument_type(struct curly *p)
 static struct node *parse_item(struct curly *p)
 {
     uint32_t line = curly_token(p)->line;
+    if (curly_is_sign(p, ',')) /* list(, $b), [, b]: keeps the places of others */
+        return tree_node(p->builder, NODE_NAME, SLICE_LIT(""), line);
     skip_argument_name(p);
     skip_argument_type(p);
     if (curly_take_sign(p, SIGN3('.', '.', '.')))

@@ -854,7 +854,8 @@ static void lex_next(struct lexer *lexer)
         lex_digits(lexer);
     else if (lex_own(lexer, c))
         return;
-    else if (starts_name(c) || (c == '\\' && needs_cleaning(lexer, lexer->at)))
+    else if ((starts_name(c) && (c != '$' || lexer->language != LANGUAGE_PHP)) ||
+             (c == '\\' && needs_cleaning(lexer, lexer->at)))
         lex_name(lexer, true);
     else if (c == '"' || c == '\'')
         lex_quoted(lexer, 0, QUOTE_PLAIN);
