@@ -25,6 +25,7 @@
 #define STREAM_NAME_MAX 32
 #define NAME_MAX_BYTES 1024 /* as long as the runtime itself allows */
 #define KEY_BYTES_MAX 16384
+#define LITERALS_MAX (1U << 20) /* empty ones too */
 
 /* ---- the shape of the tables ---- */
 
@@ -406,11 +407,12 @@ static void read_strings(struct assembly *out, struct metadata *md, struct arena
 {
     size_t at = 1, room = ASSEMBLY_STRING_BYTES, capacity = 0;
     struct slice item, *list = NULL;
-    while ((item = blob_next(md->literals, &at)).ptr) {
+    for (size_t seen = 0; (item = blob_next(md->literals, &at)).ptr; seen++) {
         size_t units = item.len / 2;
-        if (units == 0)
+        if (units == 0 && seen < LITERALS_MAX)
             continue;
-        if (out->string_count == ASSEMBLY_STRINGS_MAX || units * UTF8_PER_UNIT > room) {
+        if (seen == LITERALS_MAX || out->string_count == ASSEMBLY_STRINGS_MAX ||
+            units * UTF8_PER_UNIT > room) {
             md->cut = true;
             break;
         }
