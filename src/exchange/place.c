@@ -67,7 +67,7 @@ static bool is_front_end_folder(struct slice folder)
 {
     char text[FOLDER_MAX] = "frontend/";
     size_t len = strlen(text);
-    if (folder.len > sizeof text - len)
+    if (!folder.ptr || folder.len > sizeof text - len)
         return false;
     memcpy(text + len, folder.ptr, folder.len);
     return known_good_has_folder(slice_of(text, len + folder.len));

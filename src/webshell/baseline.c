@@ -184,7 +184,8 @@ static int sort_paths(struct baseline *baseline, struct err *err)
         bool twice = kept > 0 && slice_eq(entries[kept - 1].folded, entries[i].folded);
         if (!twice)
             entries[kept++] = entries[i];
-        else if (memcmp(entries[kept - 1].file.sha256, entries[i].file.sha256, SHA256_BYTES))
+        else if (memcmp(entries[kept - 1].file.sha256, entries[i].file.sha256, SHA256_BYTES) !=
+                 0)
             return err_set(err, ERR_USAGE, "line %lu: the path of line %lu, with another hash",
                            (unsigned long)entries[i].line,
                            (unsigned long)entries[kept - 1].line);
