@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/map.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define HEX_LEN ((size_t)2 * SHA256_BYTES)
@@ -16,6 +15,7 @@
 struct entry {
     struct baseline_file file;
     struct slice folded; /* "/httpproxy/owa/auth/logon.aspx" */
+    size_t line;
 };
 
 struct baseline {
@@ -23,9 +23,8 @@ struct baseline {
     struct buf text; /* of baseline_read() */
     bool all_files;
     size_t count, capacity;
-    struct entry *entries;        /* in the order of the list */
+    struct entry *entries;        /* in the order of paths */
     const struct entry **by_hash; /* in the order of hashes */
-    struct map by_path;           /* folded path → number + 1 */
 };
 
 /* ---- which files ---- */
@@ -124,24 +123,15 @@ static bool parse_file(struct arena *arena, struct slice line, struct baseline_f
     return !escaped || unescape(arena, &out->path);
 }
 
-/* 0, or <0: a list with two contents for one path says nothing. */
-static int add_file(struct baseline *baseline, const struct baseline_file *file,
+static int add_file(struct baseline *baseline, const struct baseline_file *file, size_t line,
                     struct err *err)
 {
-    bool added;
-    struct slice folded = path_fold(&baseline->arena, file->path);
-    uint64_t *number = map_at(&baseline->by_path, folded, &added);
-    if (!added &&
-        memcmp(baseline->entries[*number - 1].file.sha256, file->sha256, SHA256_BYTES) != 0)
-        return err_set(err, ERR_USAGE, "the same path as before, with another hash");
-    if (!added)
-        return 0;
     if (baseline->count == BASELINE_FILES_MAX)
         return err_set(err, ERR_RESOURCE, "more than %u files", BASELINE_FILES_MAX);
     baseline->entries = mem_reserve(baseline->entries, baseline->count, &baseline->capacity,
                                     sizeof *baseline->entries);
-    baseline->entries[baseline->count++] = (struct entry){ *file, folded };
-    *number = baseline->count;
+    struct entry *entry = &baseline->entries[baseline->count++];
+    *entry = (struct entry){ *file, path_fold(&baseline->arena, file->path), line };
     return 0;
 }
 
@@ -160,13 +150,48 @@ static int parse_line(struct baseline *baseline, struct slice line, size_t numbe
     }
     if (!parse_file(&baseline->arena, line, &file))
         return err_set(err, ERR_USAGE, "no SHA-256, two blanks and a path");
-    return add_file(baseline, &file, err);
+    return add_file(baseline, &file, number, err);
+}
+
+/* Sorted arrays, not maps: nobody can choose paths that make a sort slow. */
+static int compare_text(struct slice a, struct slice b)
+{
+    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    const struct entry *left = a, *right = b;
+    int order = compare_text(left->folded, right->folded);
+    return order ? order : (left->line > right->line) - (left->line < right->line);
 }
 
 static int compare_hashes(const void *a, const void *b)
 {
     const struct entry *const *left = a, *const *right = b;
     return memcmp((*left)->file.sha256, (*right)->file.sha256, SHA256_BYTES);
+}
+
+/* Each path once. A list with two contents for one path says nothing: <0. */
+static int sort_paths(struct baseline *baseline, struct err *err)
+{
+    size_t kept = 0;
+    struct entry *entries = baseline->entries;
+    if (baseline->count > 0)
+        qsort(entries, baseline->count, sizeof *entries, compare_paths);
+    for (size_t i = 0; i < baseline->count; i++) {
+        bool twice = kept > 0 && slice_eq(entries[kept - 1].folded, entries[i].folded);
+        if (!twice)
+            entries[kept++] = entries[i];
+        else if (memcmp(entries[kept - 1].file.sha256, entries[i].file.sha256, SHA256_BYTES) !=
+                 0)
+            return err_set(err, ERR_USAGE, "line %lu: the path of line %lu, with another hash",
+                           (unsigned long)entries[i].line,
+                           (unsigned long)entries[kept - 1].line);
+    }
+    baseline->count = kept;
+    return 0;
 }
 
 static void sort_hashes(struct baseline *baseline)
@@ -187,6 +212,8 @@ static int parse(struct baseline *baseline, struct slice text, struct err *err)
         if (parse_line(baseline, line, ++number, err) < 0)
             return err_wrap(err, "line %lu", (unsigned long)number);
     }
+    if (sort_paths(baseline, err) < 0)
+        return -1;
     sort_hashes(baseline);
     return 0;
 }
@@ -194,7 +221,7 @@ static int parse(struct baseline *baseline, struct slice text, struct err *err)
 static struct baseline *baseline_new(void)
 {
     struct baseline *baseline = mem_alloc(sizeof *baseline);
-    *baseline = (struct baseline){ .arena = ARENA_INIT, .text = BUF_INIT, .by_path = MAP_INIT };
+    *baseline = (struct baseline){ .arena = ARENA_INIT, .text = BUF_INIT };
     return baseline;
 }
 
@@ -228,7 +255,6 @@ void baseline_free(struct baseline *baseline)
 {
     if (!baseline)
         return;
-    map_deinit(&baseline->by_path);
     buf_deinit(&baseline->text);
     arena_deinit(&baseline->arena);
     free(baseline->entries);
@@ -290,8 +316,18 @@ bool baseline_knows(const struct baseline *baseline, struct slice path,
 size_t baseline_find(const struct baseline *baseline, struct slice path)
 {
     struct arena arena = ARENA_INIT;
-    const uint64_t *number = map_find(&baseline->by_path, path_fold(&arena, path));
-    size_t index = number ? (size_t)*number - 1 : SIZE_MAX;
+    struct slice folded = path_fold(&arena, path);
+    size_t low = 0, high = baseline->count, found = SIZE_MAX;
+    while (low < high && found == SIZE_MAX) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_text(folded, baseline->entries[middle].folded);
+        if (order == 0)
+            found = middle;
+        else if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
     arena_deinit(&arena);
-    return index;
+    return found;
 }
