@@ -25,6 +25,7 @@
 #define STREAM_NAME_MAX 32
 #define NAME_MAX_BYTES 1024 /* as long as the runtime itself allows */
 #define KEY_BYTES_MAX 16384
+#define SIGNATURE_MAX 256       /* enough for every method that we look for */
 #define LITERALS_MAX (1U << 20) /* empty ones too */
 
 /* ---- the shape of the tables ---- */
@@ -366,6 +367,7 @@ static struct assembly_member member_at(const struct metadata *md, size_t row)
 {
     struct assembly_member member = { .name = name_cell(md, TABLE_MEMBER_REF, row, 1),
                                       .signature = blob_cell(md, TABLE_MEMBER_REF, row, 2) };
+    member.signature = slice_first(member.signature, SIGNATURE_MAX);
     uint32_t parent = cell(md, TABLE_MEMBER_REF, row, 0);
     uint32_t index = parent >> coded[MEMBER_PARENT - CODED].bits;
     uint8_t table = parent & 1 ? TABLE_TYPE_REF : TABLE_TYPE_DEF;
