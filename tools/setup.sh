@@ -13,7 +13,7 @@ packages_of_tier() {
     case $1 in
     make) echo make ;;
     build) echo gcc libc6-dev make meson ninja-build pkg-config python3 \
-        libarchive-dev libdeflate-dev libjansson-dev libpcre2-dev libsqlite3-dev \
+        libarchive-dev libdeflate-dev libexpat1-dev libjansson-dev libpcre2-dev libsqlite3-dev \
         libutf8proc-dev libxxhash-dev libyaml-dev zlib1g-dev ;;
     check) echo libcmocka-dev libsimde-dev python3-pytest python3-yaml valgrind zstd \
         "$(hyperscan)" ;;
