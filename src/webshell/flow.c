@@ -267,7 +267,8 @@ static void walk_page(struct follow *follow, const struct tree *tree)
     for (follow->round = 0; follow->round < ROUNDS_MAX; follow->round++) {
         follow->page_changed = false;
         follow_node(follow, tree->root);
-        for (const struct function *f = follow->functions; f != NULL; f = f->next) {
+        for (const struct function *f = follow->functions; f != NULL && !follow->out->exhausted;
+             f = f->next) {
             follow_enter_itself(follow, f);
         }
         if (!follow->page_changed || follow->out->exhausted) {

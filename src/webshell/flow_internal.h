@@ -50,7 +50,7 @@ struct memo {
 struct function {
     const struct node *node;
     const struct node *class; /* NULL: of the page */
-    bool web_method;
+    bool web_method, listed;
     unsigned memo_count;
     struct memo *memos;
     struct function *next;    /* in the order of the page */
