@@ -217,7 +217,6 @@ static const struct api rows[] = {
     { "", "CreateProcessWithTokenW", .sink = SINK_COMMAND, .args = ARG_ALL, CLEAN },
     { "", "WinExec", .sink = SINK_COMMAND, .args = ARG(0), CLEAN },
     { "", "ShellExecute", .sink = SINK_COMMAND, .args = ARG_ALL, CLEAN },
-    { "", "system", .sink = SINK_COMMAND, .args = ARG(0), CLEAN },
     { "", "LoadLibrary", .sink = SINK_LOAD, .args = ARG(0), CLEAN },
     { "Marshal", "GetDelegateForFunctionPointer", .sink = SINK_MEMORY, .args = ARG(0) },
     { "Marshal", "Copy", .fills = ARG(1) },
