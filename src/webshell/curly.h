@@ -149,7 +149,8 @@ struct node *curly_parse_function(struct curly *p); /* function name(...) {...} 
 /* "(...)" as PARAMETERs; then the body, into a FUNCTION. */
 void curly_parse_parameters(struct curly *p, struct node_list *list);
 struct node *curly_parse_method(struct curly *p, struct slice name, uint32_t line);
-struct node *curly_parse_lambda(struct curly *p); /* NULL: none here */
+struct node *curly_parse_lambda(struct curly *p);       /* NULL: none here */
+struct node *curly_parse_short_method(struct curly *p); /* NULL: none here */
 struct node *curly_parse_class(struct curly *p);
 /* Members up to `close` and behind it, into `list`. */
 void curly_parse_members(struct curly *p, size_t close, struct node_list *list);

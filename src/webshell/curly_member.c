@@ -70,7 +70,8 @@ static bool is_modifier(const struct curly *p)
                token_is_sign(next, '(') || token_is_sign(next, '?') || token_is_sign(next, '[');
     case WORD_STATIC:
         return next->kind == TOKEN_NAME || token_is_sign(next, '{') ||
-               token_is_sign(next, '<') || token_is_sign(next, '?');
+               token_is_sign(next, '<') || token_is_sign(next, '?') ||
+               (curly_is_csharp(p) && token_is_sign(next, '('));
     case WORD_VAR:
         return curly_is_php(p);
     case WORD_CONST:
@@ -81,7 +82,7 @@ static bool is_modifier(const struct curly *p)
     case WORD_ASYNC:
     case WORD_EVENT:
     case WORD_NEW: /* C#: hides a member of the base */
-        return curly_is_typed(p) && next->kind == TOKEN_NAME;
+        return curly_is_typed(p) && (next->kind == TOKEN_NAME || token_is_sign(next, '<'));
     default:
         return false;
     }
@@ -250,9 +251,10 @@ struct node *curly_parse_method(struct curly *p, struct slice name, uint32_t lin
     bool arrow = is_body_arrow(p);
     if (arrow)
         curly_advance(p);
-    if (arrow || curly_is_sign(p, '{'))
+    bool braces = curly_is_sign(p, '{');
+    if (arrow || braces)
         tree_add(&children, put_first(curly_parse_arrow_body(p), base));
-    if (arrow || curly_is_sign(p, ';'))
+    if (!braces)
         curly_take_sign(p, ';');
     return tree_adopt(tree_node(p->builder, NODE_FUNCTION, name, line), children);
 }
@@ -422,16 +424,15 @@ static void parse_named_member(struct curly *p, struct slice type, struct node_l
     size_t start = p->at;
     uint32_t line = curly_token(p)->line;
     struct slice name = take_member_name(p);
+    if (curly_is_csharp(p) && curly_is_sign(p, '[') && slice_eq(name, SLICE_LIT("this")))
+        curly_skip_brackets(p); /* an indexer: its parameters are of no interest */
     if (curly_is_sign(p, '('))
         tree_add(list, curly_parse_method(p, name, line));
     else if (curly_is_sign(p, '{'))
         parse_property(p, type, name, list);
     else if (is_body_arrow(p))
         tree_add(list, curly_parse_method(p, name, line));
-    else if (curly_is_sign(p, '[') && slice_eq(name, SLICE_LIT("this"))) {
-        curly_skip_brackets(p);
-        parse_named_member(p, type, list);
-    } else {
+    else {
         p->at = start;
         parse_fields(p, type, list);
     }
@@ -487,9 +488,47 @@ static void parse_delegate(struct curly *p, struct node_list *list)
     tree_add(list, curly_parse_method(p, take_member_name(p), line));
 }
 
+/* JavaScript: name(...) {...}, get name(...) {...} in a class or an object. */
+struct node *curly_parse_short_method(struct curly *p)
+{
+    const struct token *next = curly_ahead(p, 1);
+    if (!curly_is_jscript(p) || !curly_is_name(p))
+        return NULL;
+    bool prefixed = next->kind == TOKEN_NAME && token_is_sign(curly_ahead(p, 2), '(');
+    const struct token *open = prefixed ? curly_ahead(p, 2) : next;
+    if (!token_is_sign(open, '(') || open->match >= p->end ||
+        !token_is_sign(&p->lexed.tokens[open->match + 1], '{') ||
+        curly_is_word(p, WORD_FUNCTION) || curly_is_word(p, WORD_NEW))
+        return NULL;
+    if (prefixed)
+        curly_advance(p);
+    uint32_t line = curly_token(p)->line;
+    struct slice name = curly_take_name(p);
+    return curly_parse_method(p, name, line);
+}
+
+static bool begins_jscript_statement(const struct curly *p)
+{
+    switch (curly_token(p)->code) {
+    case WORD_IF:
+    case WORD_FOR:
+    case WORD_WHILE:
+    case WORD_SWITCH:
+    case WORD_WITH:
+    case WORD_CATCH:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void parse_jscript_member(struct curly *p, struct node_list *list)
 {
-    if (curly_take_word(p, WORD_CONST))
+    curly_take_sign(p, '#');
+    struct node *method = begins_jscript_statement(p) ? NULL : curly_parse_short_method(p);
+    if (method)
+        tree_add(list, method);
+    else if (curly_take_word(p, WORD_CONST))
         parse_fields(p, SLICE_NULL, list);
     else
         tree_add(list, curly_parse_statement(p));
@@ -512,6 +551,8 @@ static void parse_member_here(struct curly *p, struct node_list *list)
     while (curly_skip_modifiers(p) && curly_parse_attributes(p, list))
         ;
     if (curly_is_java(p) && curly_is_sign(p, '@')) /* @interface */
+        curly_advance(p);
+    if (curly_is_name(p) && token_is_word(curly_ahead(p, 1), WORD_USING)) /* global using */
         curly_advance(p);
     const struct token *token = curly_token(p);
     if (begins_class(p))
@@ -552,27 +593,28 @@ void curly_parse_members(struct curly *p, size_t close, struct node_list *list)
 
 /* --- classes --- */
 
-/* Everything up to the body, as written. */
+/* Everything up to the body. */
 static struct slice take_bases(struct curly *p)
 {
-    const struct token *first = NULL;
-    const struct token *last = NULL;
+    struct buf *scratch = &p->lexed.scratch;
+    bool after_name = false;
+    buf_clear(scratch);
     if (!curly_take_word(p, WORD_EXTENDS))
         curly_take_sign(p, ':');
     for (unsigned i = 0; i < HEAD_TOKENS_MAX && p->at < p->end; i++) {
         if (curly_is_sign(p, '{') || curly_is_sign(p, ';') || curly_is_sign(p, '}'))
             break;
-        last = curly_token(p);
-        first = first ? first : last;
-        if (curly_is_sign(p, '('))
+        if (after_name && curly_is_name(p))
+            buf_add_char(scratch, ' ');
+        after_name = curly_is_name(p) || curly_is_sign(p, ',') || curly_is_sign(p, '>');
+        if (curly_is_sign(p, '(')) {
             curly_skip_brackets(p);
-        else
-            curly_advance(p);
+            continue;
+        }
+        buf_add_slice(scratch, curly_token(p)->text);
+        curly_advance(p);
     }
-    if (!first || last->text.ptr < first->text.ptr)
-        return SLICE_NULL;
-    return slice_of(first->text.ptr,
-                    (size_t)(last->text.ptr - first->text.ptr) + last->text.len);
+    return scratch->len ? arena_copy(p->builder->arena, buf_slice(scratch)) : SLICE_NULL;
 }
 
 /* A, B = 1, C(2) {...} in front of an enum's other members. */

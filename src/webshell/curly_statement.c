@@ -838,6 +838,10 @@ static struct node *parse_sign_statement(struct curly *p)
         return parse_braces(p);
     case '}': /* one too many: JSP's `}` ends the method around the page */
         return NULL;
+    case '=': /* <% =x %> */
+        if (p->at && p->lexed.tokens[p->at - 1].kind != TOKEN_BREAK)
+            return NULL;
+        return parse_page_value(p);
     case '@':
         return curly_is_java(p) ? parse_members_here(p) : parse_expression_statement(p);
     case '#':

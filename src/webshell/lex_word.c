@@ -181,7 +181,7 @@ static const struct word_row words_x[] = {
     { TEXT("xor"), WORD_XOR, PHP },
 };
 static const struct word_row words_y[] = {
-    { TEXT("yield"), WORD_YIELD, CSHARP | JSCRIPT | PHP },
+    { TEXT("yield"), WORD_YIELD, ALL },
 };
 
 #define LETTER(rows)                                                                           \
