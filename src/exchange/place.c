@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "exchange/page.h"
 
+#define FOLDER_MAX 128 /* no folder of the table is longer */
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* ---- paths ---- */
@@ -16,7 +17,7 @@ static bool is_version(struct slice name)
             dots++;
         else if (!ascii_is_digit(name.ptr[i]))
             return false;
-    return dots >= 2;
+    return dots >= 2 && ascii_is_digit(name.ptr[0]);
 }
 
 /* Folders named after a build: the table has their files once, below "version". */
@@ -61,6 +62,27 @@ static bool is_web_path(struct slice path)
            slice_starts(path, SLICE_LIT("clientaccess/"));
 }
 
+/* Is "httpproxy/owa/" a folder of the front end? */
+static bool is_front_end_folder(struct slice folder)
+{
+    char text[FOLDER_MAX] = "frontend/";
+    size_t len = strlen(text);
+    if (!folder.ptr || folder.len > sizeof text - len)
+        return false;
+    memcpy(text + len, folder.ptr, folder.len);
+    return known_good_has_folder(slice_of(text, len + folder.len));
+}
+
+static struct slice below_front_end(struct arena *arena, struct slice path)
+{
+    static const char folder[] = "frontend/";
+    size_t len = sizeof folder - 1;
+    char *text = arena_alloc(arena, len + path.len);
+    memcpy(text, folder, len);
+    memcpy(text + len, path.ptr, path.len);
+    return slice_of(text, len + path.len);
+}
+
 /*
  * A copy without the folders above. The first place where it fits counts: an intruder may
  * create FrontEnd\HttpProxy\owa\auth\ClientAccess\owa, and that is no place of Exchange.
@@ -69,17 +91,11 @@ static struct slice copied_path(struct arena *arena, struct slice path)
 {
     for (struct slice rest = path; rest.len > 1;) {
         struct slice from = slice_from_offset(rest, 1); /* behind a slash */
-        if (is_web_path(from) && known_good_has_folder(first_folders(from, 2)))
+        struct slice folder = first_folders(from, 2);
+        if (is_web_path(from) && known_good_has_folder(folder))
             return from;
-        if (slice_starts(from, SLICE_LIT("httpproxy/"))) {
-            struct buf full = BUF_INIT;
-            buf_add_text(&full, "frontend/");
-            buf_add_slice(&full, from);
-            struct slice copy = arena_copy(arena, buf_slice(&full));
-            buf_deinit(&full);
-            if (known_good_has_folder(first_folders(copy, 3)))
-                return copy;
-        }
+        if (slice_starts(from, SLICE_LIT("httpproxy/")) && is_front_end_folder(folder))
+            return below_front_end(arena, from);
         rest = slice_from_offset(from, slice_find_char(from, '/'));
     }
     return SLICE_NULL;

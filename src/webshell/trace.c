@@ -6,6 +6,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define BIT(feature) (1U << (feature))
 
+#define PAGE_TYPES_MAX 1024                 /* folders are compiled one by one */
 #define TIME_SANE_FIRST UINT32_C(946684800) /* 2000-01-01, before there was .NET */
 #define TIME_SANE_LAST UINT32_C(2524608000) /* 2050-01-01 */
 
@@ -192,7 +193,7 @@ static void add_page(struct trace *out, struct slice page)
 /* Types of pages still to be found among the literals: value 1; found: 2. */
 static void collect_page_types(struct map *types, const struct assembly *assembly)
 {
-    for (size_t i = 0; i < assembly->type_count; i++) {
+    for (size_t i = 0; i < assembly->type_count && types->count < PAGE_TYPES_MAX; i++) {
         const struct assembly_type *type = &assembly->types[i];
         if (slice_eq(type->space, SLICE_LIT("ASP")) && type->name.len > 0)
             *map_at(types, type->name, NULL) = 1;
