@@ -20,6 +20,11 @@ struct slice {
 
 #define SLICE_NULL ((struct slice){ NULL, 0 })
 #define SLICE_LIT(text) ((struct slice){ "" text, sizeof(text) - 1 })
+/* The same within the initialiser of a static table. */
+#define SLICE_INIT(text)                                                                       \
+    {                                                                                          \
+        "" text, sizeof(text) - 1                                                              \
+    }
 
 /* For printf("%.*s"). Lengths over INT_MAX are cut. */
 #define SLICE_FMT(s)                                                                           \
