@@ -81,6 +81,8 @@ static void skip_argument_type(struct curly *p)
 static struct node *parse_item(struct curly *p)
 {
     uint32_t line = curly_token(p)->line;
+    if (curly_is_sign(p, ',')) /* list(, $b), [, b]: keeps the places of others */
+        return tree_node(p->builder, NODE_NAME, SLICE_LIT(""), line);
     skip_argument_name(p);
     skip_argument_type(p);
     if (curly_take_sign(p, SIGN3('.', '.', '.')))
@@ -89,6 +91,11 @@ static struct node *parse_item(struct curly *p)
     struct node *method = curly_parse_short_method(p);
     if (method)
         return method;
+    if (curly_is_jscript(p) && curly_is_name(p) && token_is_sign(curly_ahead(p, 1), ':')) {
+        struct node *key = tree_node(p->builder, NODE_TEXT, curly_take_name(p), line);
+        curly_advance(p);
+        return tree_over(p->builder, NODE_PAIR, SLICE_NULL, key, curly_parse_value(p), line);
+    }
     struct node *item = curly_parse_value(p);
     bool pair = item && (curly_is_sign(p, SIGN2('=', '>')) || curly_is_sign(p, ':'));
     if (!pair)
@@ -241,10 +248,8 @@ static struct node *parse_query(struct curly *p)
                      slice_eq(curly_token(p)->text, SLICE_LIT("join"));
         bool order = is_text(p, SLICE_LIT("ascending")) || is_text(p, SLICE_LIT("descending"));
         curly_advance(p);
-        if (order) {
-            curly_take_sign(p, ',');
+        if (order && !curly_take_sign(p, ','))
             continue;
-        }
         if (names) {
             size_t type = curly_scan_type(p, p->at);
             if (type && p->lexed.tokens[type].kind == TOKEN_NAME &&
@@ -489,7 +494,11 @@ static struct node *parse_sign_link(struct curly *p, struct node *object, bool c
     case SIGN2('+', '+'):
     case SIGN2('-', '-'):
         return calls ? parse_step(p, object) : NULL;
-    case '?': /* C#: a?[i] */
+    case '?': /* C#: a?[i], a? .b */
+        if (curly_is_csharp(p) && token_is_sign(curly_ahead(p, 1), '.')) {
+            curly_advance(p);
+            return parse_sign_link(p, object, calls);
+        }
         if (!curly_is_csharp(p) || !token_is_sign(curly_ahead(p, 1), '[') ||
             !is_adjacent(curly_token(p), curly_ahead(p, 1)))
             return NULL;
@@ -797,24 +806,46 @@ static struct slice take_tested_type(struct curly *p)
     return curly_text_between(p, from, p->at);
 }
 
-/* C#: `x is T y` makes y another name of x; Java's instanceof too. */
-static struct node *parse_is(struct curly *p, struct node *value, uint32_t line)
+/* One of the patterns behind `is`: T, T y (which makes y another name of the value), {...}. */
+static struct node *parse_pattern(struct curly *p, struct node *value, uint32_t line)
 {
     if (curly_is_typed(p) && is_text(p, SLICE_LIT("not")) &&
         (curly_ahead(p, 1)->kind != TOKEN_SIGN || token_is_sign(curly_ahead(p, 1), '{')))
         curly_advance(p);
     curly_skip_modifiers(p); /* Java: instanceof final T x */
     struct slice type = take_tested_type(p);
-    if (curly_is_sign(p, '{') && curly_is_csharp(p))
+    if (curly_is_csharp(p) && curly_is_sign(p, '{'))
         curly_skip_brackets(p);
-    if (type.ptr && curly_is_typed(p) && curly_is_name(p) && !curly_token(p)->code &&
-        !is_text(p, SLICE_LIT("and")) && !is_text(p, SLICE_LIT("or"))) {
+    bool named = type.ptr && curly_is_typed(p) && curly_is_name(p) && !curly_token(p)->code &&
+                 !is_text(p, SLICE_LIT("and")) && !is_text(p, SLICE_LIT("or"));
+    if (named) {
         struct node *name = tree_node(p->builder, NODE_NAME, curly_take_name(p), line);
         return tree_over(p->builder, NODE_ASSIGN, SLICE_LIT("="), name, value, line);
     }
     struct node *what =
         type.ptr ? tree_node(p->builder, NODE_NAME, type, line) : curly_parse_unary(p);
     return tree_over(p->builder, NODE_BINARY, SLICE_LIT("is"), value, what, line);
+}
+
+/* C#: x is A or B and not null, x is > 5 */
+static struct node *parse_is(struct curly *p, struct node *value, uint32_t line)
+{
+    bool more = curly_is_csharp(p);
+    bool first = true;
+    do {
+        if (more && (curly_is_sign(p, '<') || curly_is_sign(p, '>') ||
+                     curly_is_sign(p, SIGN2('<', '=')))) {
+            curly_advance(p);
+            curly_take_sign(p, '=');
+        }
+        if (first || value->height < TREE_HEIGHT_MAX)
+            value = parse_pattern(p, value, line);
+        first = false;
+        more = more && (is_text(p, SLICE_LIT("and")) || is_text(p, SLICE_LIT("or")));
+        if (more)
+            curly_advance(p);
+    } while (more);
+    return value;
 }
 
 static struct node *parse_as(struct curly *p, struct node *value, uint32_t line)

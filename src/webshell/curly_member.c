@@ -70,7 +70,8 @@ static bool is_modifier(const struct curly *p)
                token_is_sign(next, '(') || token_is_sign(next, '?') || token_is_sign(next, '[');
     case WORD_STATIC:
         return next->kind == TOKEN_NAME || token_is_sign(next, '{') ||
-               token_is_sign(next, '<') || token_is_sign(next, '?');
+               token_is_sign(next, '<') || token_is_sign(next, '?') ||
+               (curly_is_csharp(p) && token_is_sign(next, '('));
     case WORD_VAR:
         return curly_is_php(p);
     case WORD_CONST:
@@ -423,16 +424,15 @@ static void parse_named_member(struct curly *p, struct slice type, struct node_l
     size_t start = p->at;
     uint32_t line = curly_token(p)->line;
     struct slice name = take_member_name(p);
+    if (curly_is_csharp(p) && curly_is_sign(p, '[') && slice_eq(name, SLICE_LIT("this")))
+        curly_skip_brackets(p); /* an indexer: its parameters are of no interest */
     if (curly_is_sign(p, '('))
         tree_add(list, curly_parse_method(p, name, line));
     else if (curly_is_sign(p, '{'))
         parse_property(p, type, name, list);
     else if (is_body_arrow(p))
         tree_add(list, curly_parse_method(p, name, line));
-    else if (curly_is_sign(p, '[') && slice_eq(name, SLICE_LIT("this"))) {
-        curly_skip_brackets(p);
-        parse_named_member(p, type, list);
-    } else {
+    else {
         p->at = start;
         parse_fields(p, type, list);
     }
@@ -593,27 +593,28 @@ void curly_parse_members(struct curly *p, size_t close, struct node_list *list)
 
 /* --- classes --- */
 
-/* Everything up to the body, as written. */
+/* Everything up to the body. */
 static struct slice take_bases(struct curly *p)
 {
-    const struct token *first = NULL;
-    const struct token *last = NULL;
+    struct buf *scratch = &p->lexed.scratch;
+    bool after_name = false;
+    buf_clear(scratch);
     if (!curly_take_word(p, WORD_EXTENDS))
         curly_take_sign(p, ':');
     for (unsigned i = 0; i < HEAD_TOKENS_MAX && p->at < p->end; i++) {
         if (curly_is_sign(p, '{') || curly_is_sign(p, ';') || curly_is_sign(p, '}'))
             break;
-        last = curly_token(p);
-        first = first ? first : last;
-        if (curly_is_sign(p, '('))
+        if (after_name && curly_is_name(p))
+            buf_add_char(scratch, ' ');
+        after_name = curly_is_name(p) || curly_is_sign(p, ',') || curly_is_sign(p, '>');
+        if (curly_is_sign(p, '(')) {
             curly_skip_brackets(p);
-        else
-            curly_advance(p);
+            continue;
+        }
+        buf_add_slice(scratch, curly_token(p)->text);
+        curly_advance(p);
     }
-    if (!first || last->text.ptr < first->text.ptr)
-        return SLICE_NULL;
-    return slice_of(first->text.ptr,
-                    (size_t)(last->text.ptr - first->text.ptr) + last->text.len);
+    return scratch->len ? arena_copy(p->builder->arena, buf_slice(scratch)) : SLICE_NULL;
 }
 
 /* A, B = 1, C(2) {...} in front of an enum's other members. */

@@ -157,7 +157,7 @@ static struct node *parse_match(struct curly *p)
     if (!token_is_sign(curly_ahead(p, 1), '('))
         return NULL;
     curly_advance(p);
-    struct node *value = curly_parse_list(p);
+    struct node *value = curly_parse_primary(p);
     return curly_is_sign(p, '{') ? curly_parse_arms(p, value) : value;
 }
 

@@ -182,6 +182,16 @@ size_t lex_skip_hole(enum language language, struct slice text, size_t from, uns
 /* Does PHP text have an expression at `at`: "{$x", "${" (both with braces), "$x"? */
 bool lex_php_hole(struct slice text, size_t at);
 bool lex_php_variable(struct slice text, size_t at);
-bool lex_is_name_byte(char c);
+
+/* A letter, digit, '_', '$' or a byte beyond ASCII. */
+static inline bool lex_is_name_byte(char c)
+{
+    static const uint64_t ascii[2] = {
+        0x03ff001000000000, /* $ 0-9 */
+        0x07fffffe87fffffe, /* A-Z _ a-z */
+    };
+    unsigned char byte = (unsigned char)c;
+    return byte >= 0x80 || (ascii[byte >> 6] >> (byte & 63) & 1);
+}
 
 #endif

@@ -16,16 +16,6 @@ struct lexer {
 
 /* --- characters --- */
 
-bool lex_is_name_byte(char c)
-{
-    static const uint64_t ascii[2] = {
-        0x03ff001000000000, /* $ 0-9 */
-        0x07fffffe87fffffe, /* A-Z _ a-z */
-    };
-    unsigned char byte = (unsigned char)c;
-    return byte >= 0x80 || (ascii[byte >> 6] >> (byte & 63) & 1);
-}
-
 static bool starts_name(char c)
 {
     return lex_is_name_byte(c) && !ascii_is_digit(c);
@@ -585,35 +575,55 @@ static bool lex_heredoc(struct lexer *lexer)
 /* --- signs --- */
 
 /* The longest of these is taken. '>' always stands alone: List<List<int>>. */
-static const char *const signs[] = {
-    "<<=", "===", "!==", "...", "**=", "?\?=", "<=>", "?->", "&&=", "||=", "==", "!=",
-    "<=",  "&&",  "||",  "++",  "--",  "+=",   "-=",  "*=",  "/=",  "%=",  "&=", "|=",
-    "^=",  "<<",  "->",  "=>",  "::",  "??",   "?.",  "**",  "<>",  "..",
+static const struct sign {
+    char text[4];
+    uint8_t len;
+} signs[] = {
+    { "<<=", 3 }, { "===", 3 }, { "!==", 3 }, { "...", 3 }, { "**=", 3 }, { "?\?=", 3 },
+    { "<=>", 3 }, { "?->", 3 }, { "&&=", 3 }, { "||=", 3 }, { "==", 2 },  { "!=", 2 },
+    { "<=", 2 },  { "&&", 2 },  { "||", 2 },  { "++", 2 },  { "--", 2 },  { "+=", 2 },
+    { "-=", 2 },  { "*=", 2 },  { "/=", 2 },  { "%=", 2 },  { "&=", 2 },  { "|=", 2 },
+    { "^=", 2 },  { "<<", 2 },  { "->", 2 },  { "=>", 2 },  { "::", 2 },  { "??", 2 },
+    { "?.", 2 },  { "**", 2 },  { "<>", 2 },  { "..", 2 },
 };
 
-static bool is_sign_of(enum language language, const char *sign, char after)
+static bool is_sign_of(enum language language, const struct sign *sign, char after)
 {
-    if (strcmp(sign, "?.") == 0)
+    switch (SIGN2(sign->text[0], sign->text[1])) {
+    case SIGN2('?', '.'):
         return language != LANGUAGE_PHP && !ascii_is_digit(after);
-    if (strcmp(sign, "?->") == 0 || strcmp(sign, "<>") == 0)
+    case SIGN2('?', '-'):
+    case SIGN2('<', '>'):
         return language == LANGUAGE_PHP;
-    if (strcmp(sign, "..") == 0)
-        return language == LANGUAGE_CSHARP || language == LANGUAGE_JSCRIPT;
-    if (strcmp(sign, "::") == 0)
+    case SIGN2('.', '.'):
+        return sign->len == 3 || language == LANGUAGE_CSHARP || language == LANGUAGE_JSCRIPT;
+    case SIGN2(':', ':'):
+    case SIGN2('-', '>'):
         return language != LANGUAGE_JSCRIPT;
-    if (strcmp(sign, "->") == 0)
-        return language != LANGUAGE_JSCRIPT; /* a-->b is one there */
-    return true;
+    default:
+        return true;
+    }
+}
+
+/* Can it be the second character of a sign? */
+static bool continues_sign(char c)
+{
+    return c == '=' || c == '.' || c == '>' || c == '&' || c == '|' || c == '+' || c == '-' ||
+           c == '<' || c == '*' || c == '?' || c == ':';
 }
 
 static size_t sign_length(const struct lexer *lexer)
 {
+    char first = peek(lexer, 0);
+    char second = peek(lexer, 1);
+    if (!continues_sign(second))
+        return 1;
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-        size_t len = strlen(signs[i]);
-        if (signs[i][0] == peek(lexer, 0) && signs[i][1] == peek(lexer, 1) &&
-            (len < 3 || signs[i][2] == peek(lexer, 2)) &&
-            is_sign_of(lexer->language, signs[i], peek(lexer, len)))
-            return len;
+        const struct sign *sign = &signs[i];
+        if (sign->text[0] == first && sign->text[1] == second &&
+            (sign->len < 3 || sign->text[2] == peek(lexer, 2)) &&
+            is_sign_of(lexer->language, sign, peek(lexer, sign->len)))
+            return sign->len;
     }
     return 1;
 }
@@ -694,8 +704,9 @@ static void skip_block_comment(struct lexer *lexer)
 /* JScript runs what stands in such a comment. */
 static bool is_conditional(const struct lexer *lexer)
 {
-    return lexer->language == LANGUAGE_JSCRIPT && peek(lexer, 2) == '@' &&
-           (ascii_is_alnum(peek(lexer, 3)));
+    return lexer->language == LANGUAGE_JSCRIPT &&
+           (peek(lexer, 1) == '*' || peek(lexer, 1) == '/') && peek(lexer, 2) == '@' &&
+           ascii_is_alnum(peek(lexer, 3));
 }
 
 static bool skip_comment(struct lexer *lexer)
@@ -843,7 +854,8 @@ static void lex_next(struct lexer *lexer)
         lex_digits(lexer);
     else if (lex_own(lexer, c))
         return;
-    else if (starts_name(c) || (c == '\\' && needs_cleaning(lexer, lexer->at)))
+    else if ((starts_name(c) && (c != '$' || lexer->language != LANGUAGE_PHP)) ||
+             (c == '\\' && needs_cleaning(lexer, lexer->at)))
         lex_name(lexer, true);
     else if (c == '"' || c == '\'')
         lex_quoted(lexer, 0, QUOTE_PLAIN);

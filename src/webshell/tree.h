@@ -15,11 +15,12 @@
  * longer chain of calls is cut: a LIST of its links, the first link of each with a NAME "" as
  * its object (`truncated`).
  *
- *   TEXT      a constant text: `text` with escapes resolved (UTF-8; \xNN beyond ASCII as UTF-8)
+ *   TEXT      a constant text: `text` with escapes resolved (UTF-8; \xNN beyond ASCII as UTF-8).
+ *             JScript's /x/g: text "x", type "/g"
  *   NUMBER    `number`; true is 1, false and null are NAME
  *   NAME      `text`: x, this, $x in PHP (with its $), Me. PHP's ${expr}: empty, first: expr
  *   MEMBER    first: object (absent inside With: a NAME "With"); text: name. PHP `->` and `::`;
- *             there the name may be computed: text empty (of `::$x`: "$"), a second child
+ *             there the name may be computed (->$x, ->{x}, ::$x()): text empty, a second child
  *   INDEX     first: object; then the index: a[i]. PHP's a[]: no index
  *   CALL      first: what is called; then arguments. VB: also a(i), which may be an index.
  *             echo, print, include, require, eval, backticks, exit of PHP are calls of that
@@ -28,23 +29,26 @@
  *             (`{A = 1}`), then LIST (`{1, 2}`). Arrays too: text "byte[]", sizes, then LIST.
  *             A computed type (new $c): text empty, first: the type. A class body of its own: a
  *             last child CLASS
- *   UNARY     text: operator; first
+ *   UNARY     text: operator; first. "x++" and "x--" when they stand behind
  *   BINARY    text: operator as C# writes it ("+" also for VB's & and PHP's .); two children
  *             or more: a + b + c from the left
- *   CHOICE    condition ? a : b, and a ?? b (then two children)
- *   ASSIGN    text: "=", "+=" ...; target, value
- *   LIST      array and object literals, tuples, comma expressions
+ *   CHOICE    condition ? a : b, and a ?? b (then two children); switch and match expressions:
+ *             the value, then what it may become
+ *   ASSIGN    text: "=", "+=" (PHP's .=, too) ...; target, value. `x is T y` is y = x
+ *   LIST      array and object literals, tuples, comma expressions. Places that are left
+ *             empty ([, b]) are a NAME without text
  *   PAIR      key, value in a LIST
- *   FUNCTION  text: name or empty; children: PARAMETERs (text: name, type), then a BLOCK (none:
- *             abstract or extern). Anonymous functions and lambdas too (an expression body is a
- *             RETURN in a BLOCK)
+ *   FUNCTION  text: name or empty; children: PARAMETERs (text: name, type; first: default),
+ *             then a BLOCK (none: abstract or extern). Anonymous functions and lambdas too (an
+ *             expression body is a RETURN in a BLOCK); they see the variables around them.
+ *             Properties: a FUNCTION without parameters that gets, one with `value` that sets
  *   CAST      type; first
  *   BLOCK     statements
  *   VARIABLE  text: name, type: as written or empty; first: initial value or NULL
  *   IF        condition, then; condition, then of each `else if`; else (if any). switch and
  *             Select: first the value, then BLOCKs
  *   LOOP      whatever it holds in order: start, condition, step, body
- *   EACH      VARIABLE, collection, body
+ *   EACH      VARIABLE (PHP: or a PAIR of two, or a LIST), collection, body
  *   RETURN    first or NULL. Also yield, throw
  *   CLASS     text: name, type: bases as written; children: members
  *   IMPORT    text: alias or empty; type: full name (using, import, <%@ Import %> by flow)
