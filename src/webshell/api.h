@@ -83,6 +83,9 @@ struct api {
     uint32_t names;    /* the result is the method that this argument names, of the object */
     uint32_t calls;    /* these arguments are functions, called with the arguments behind them;
                           a list among those stands for its items */
+    uint32_t puts;     /* ARG(0) names the place in the object where these are kept */
+    uint32_t gets;     /* the result is what was kept in the object under this name */
+    uint32_t pages;    /* arguments that are a page or a style sheet themselves */
     uint32_t fills;    /* arguments that receive the result: stream.Read(buffer, ...) */
     bool shared;       /* one object for all who ask for it: Session */
     const char *type;  /* short type of the result */

@@ -54,8 +54,11 @@ static struct value walk_block(struct follow *follow, const struct node *node)
     if (follow->scope != &follow->page) {
         declare_functions(follow, node);
     }
-    follow_children(follow, node);
-    return VALUE_NOTHING;
+    struct value last = VALUE_NOTHING;
+    for (const struct node *n = node->first; n != NULL; n = n->next) {
+        last = follow_node(follow, n);
+    }
+    return last; /* eval("1; x") is x */
 }
 
 static void walk_rest(struct follow *follow, const struct node *first)
@@ -264,7 +267,8 @@ static void walk_page(struct follow *follow, const struct tree *tree)
     for (follow->round = 0; follow->round < ROUNDS_MAX; follow->round++) {
         follow->page_changed = false;
         follow_node(follow, tree->root);
-        for (const struct function *f = follow->functions; f != NULL; f = f->next) {
+        for (const struct function *f = follow->functions; f != NULL && !follow->out->exhausted;
+             f = f->next) {
             follow_enter_itself(follow, f);
         }
         if (!follow->page_changed || follow->out->exhausted) {
@@ -277,10 +281,25 @@ static void walk_page(struct follow *follow, const struct tree *tree)
     }
 }
 
+static bool folds_case(enum language language)
+{
+    return language == LANGUAGE_VB || language == LANGUAGE_VBSCRIPT;
+}
+
+void follow_use_language(struct follow *follow, enum language language)
+{
+    if (follow->indexes[language] == NULL) {
+        follow->indexes[language] =
+            api_index_build(follow->arena, follow->parts->kind, language);
+    }
+    follow->language = language;
+    follow->fold_case = folds_case(language);
+    follow->index = follow->indexes[language];
+}
+
 void flow_follow(struct arena *arena, const struct parts *parts, const struct tree *tree,
                  struct flow *out)
 {
-    enum language language = tree->language;
     *out = (struct flow){ 0 };
     struct follow follow = {
         .arena = arena,
@@ -288,10 +307,8 @@ void flow_follow(struct arena *arena, const struct parts *parts, const struct tr
         .parts = parts,
         .out = out,
         .fold = { .arena = arena, .budget = 8 * FLOW_TEXT_MAX },
-        .language = language,
-        .fold_case = language == LANGUAGE_VB || language == LANGUAGE_VBSCRIPT,
     };
-    follow.index = api_index_build(arena, parts->kind, language);
+    follow_use_language(&follow, tree->language);
     follow.functions_end = &follow.functions;
     follow.facts_end = &out->facts;
     follow.scope = &follow.page;

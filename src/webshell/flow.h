@@ -41,7 +41,7 @@ enum sink {
     SINK_DESERIALISE,
     SINK_WRITE, /* a file: `target` tells what of it is in hand */
     SINK_DELETE,
-    SINK_READ,       /* a file or a folder is read */
+    SINK_READ,       /* a file is read */
     SINK_SQL,        /* text of a statement */
     SINK_SQL_SERVER, /* the connection string */
     SINK_CONNECT,    /* host or URL of a connection */
@@ -49,6 +49,7 @@ enum sink {
     SINK_REGISTRY,
     SINK_MAIL,    /* sent away by mail */
     SINK_INCLUDE, /* a page of the caller's choice is run */
+    SINK_LIST,    /* a folder is listed */
 };
 
 enum write_target { WRITE_PATH = 1, WRITE_CONTENT = 2 };

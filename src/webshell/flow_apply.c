@@ -57,15 +57,20 @@ static bool tells_constant(enum sink sink)
            sink == SINK_MEMORY;
 }
 
-static void enter_code(struct follow *follow, const struct value *code, uint32_t line)
+static struct value enter_code(struct follow *follow, const struct value *code, uint32_t line)
 {
-    follow_layer(follow, code, line);
-    if (code->kind != VALUE_LIST) {
-        return;
-    }
-    for (size_t i = 0; i < code->list->count && i < FLOW_LAYERS_MAX; i++) {
+    struct value value = follow_layer(follow, code, line);
+    for (size_t i = 0; code->kind == VALUE_LIST && i < code->list->count && i < FLOW_LAYERS_MAX;
+         i++) {
         follow_layer(follow, &code->list->items[i], line);
     }
+    return value;
+}
+
+static bool writes_page(const struct value *address)
+{
+    bool constant = address->kind == VALUE_TEXT;
+    return ends_as_page(constant ? address->text : address->tail);
 }
 
 static void reach(struct follow *follow, enum sink sink, const struct value *address,
@@ -76,7 +81,8 @@ static void reach(struct follow *follow, enum sink sink, const struct value *add
     if (content != NULL && sink == SINK_WRITE) {
         follow_written(follow, content, call->node->line);
     }
-    if (sources != 0 || tells_constant(sink)) {
+    bool page = sink == SINK_WRITE && address != NULL && writes_page(address);
+    if (sources != 0 || page || tells_constant(sink)) {
         follow_fact(follow, &(struct fact){ .sink = sink,
                                             .address = address,
                                             .content = content,
@@ -85,19 +91,22 @@ static void reach(struct follow *follow, enum sink sink, const struct value *add
     }
 }
 
-static void reach_sink(struct follow *follow, const struct api *row, const struct call *call)
+/* Returns the value of code that was evaluated. */
+static struct value reach_sink(struct follow *follow, const struct api *row,
+                               const struct call *call)
 {
     struct value address, content;
     bool has_address = masked(call, row->args, &address);
     bool has_content = masked(call, row->content, &content);
     if (row->args != 0 && !has_address && !has_content) {
-        return; /* Start() without arguments, of nothing that is known */
+        return VALUE_NOTHING; /* Start() without arguments, of nothing that is known */
     }
-    if (row->sink == SINK_EVALUATE) {
-        enter_code(follow, &address, call->node->line);
-    }
+    struct value value = row->sink == SINK_EVALUATE
+                             ? enter_code(follow, &address, call->node->line)
+                             : VALUE_NOTHING;
     reach(follow, row->sink, has_address ? &address : NULL, has_content ? &content : NULL,
           call);
+    return value;
 }
 
 static void reach_channel(struct follow *follow, const struct api *row, const struct call *call)
@@ -303,8 +312,8 @@ static void name_method(struct follow *follow, const struct api *row, const stru
 }
 
 /* The arguments behind number `from`, lists among them taken apart. */
-static void pass_arguments(struct follow *follow, const struct call *call, size_t from,
-                           struct call *passed)
+void follow_pass(struct follow *follow, const struct call *call, size_t from,
+                 struct call *passed)
 {
     struct value items;
     fold_list(&follow->fold, NULL, 0, &items);
@@ -330,16 +339,16 @@ static void call_functions(struct follow *follow, const struct api *row,
     struct value returned;
     if ((row->calls & ARG_THIS) && call->self != NULL) {
         const struct value *function = row->names != 0 ? result : call->self;
-        pass_arguments(follow, call, 0, &passed);
+        follow_pass(follow, call, 0, &passed);
         returned = follow_invoke(follow, function, &passed);
         value_join(result, &returned);
         result->kind = VALUE_UNKNOWN;
     }
     for (size_t i = 0; i < call->count && i < 29; i++) {
         if (row->calls & ARG(i)) {
-            pass_arguments(follow, call, i + 1, &passed);
+            follow_pass(follow, call, i + 1, &passed);
             if (passed.count == 0 && i > 0) { /* the data stands in front: usort, array_map */
-                pass_arguments(follow, call, 0, &passed);
+                follow_pass(follow, call, 0, &passed);
                 passed.count -= passed.count > 0;
             }
             returned = follow_invoke(follow, &call->args[i], &passed);
@@ -363,14 +372,45 @@ static void fill_arguments(struct follow *follow, const struct api *row,
     }
 }
 
+/* session.setAttribute("x", value), session.getAttribute("x"). */
+static void keep(struct follow *follow, const struct api *row, const struct call *call,
+                 struct value *result)
+{
+    struct value kept;
+    struct slice name =
+        call->count > 0 ? value_as_text(follow->arena, &call->args[0]) : SLICE_NULL;
+    struct object *object =
+        call->self != NULL && call->self->kind == VALUE_OBJECT ? call->self->object : NULL;
+    if (object == NULL || name.ptr == NULL) {
+        return;
+    }
+    if (row->puts != 0 && masked(call, row->puts, &kept)) {
+        object_set(follow->arena, object, name, &kept);
+        follow->page_changed = follow->page_changed || value_sources(&kept) != 0;
+    }
+    const struct field *field = row->gets != 0 ? object_field(object, name) : NULL;
+    if (field != NULL) {
+        *result = field->value;
+    }
+}
+
+static void enter_pages(struct follow *follow, const struct api *row, const struct call *call)
+{
+    for (size_t i = 0; i < call->count && i < 29; i++) {
+        if (row->pages & ARG(i)) {
+            follow_written(follow, &call->args[i], call->node->line);
+        }
+    }
+}
+
 struct value follow_apply(struct follow *follow, const struct api *row, const struct call *call)
 {
-    struct value result;
+    struct value result, evaluated = VALUE_NOTHING;
     if (row->shared) {
         return follow_shared(follow, slice_from(row->type));
     }
     if (row->sink != SINK_NONE) {
-        reach_sink(follow, row, call);
+        evaluated = reach_sink(follow, row, call);
     }
     if (row->to != 0) {
         reach_channel(follow, row, call);
@@ -380,6 +420,13 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     } else {
         result = plain_result(follow, row, call);
     }
+    if (row->puts != 0 || row->gets != 0) {
+        keep(follow, row, call, &result);
+    }
+    if (row->pages != 0) {
+        enter_pages(follow, row, call);
+    }
+    value_join(&result, &evaluated);
     give_sources(follow, row, call, &result);
     name_type(follow, row, call, &result);
     name_method(follow, row, call, &result);

@@ -114,6 +114,23 @@ struct object *follow_object(struct follow *follow, const struct node *node)
 
 /* --- setting --- */
 
+bool follow_setter(struct follow *follow, struct slice name, const struct value *value,
+                   const struct node *node, struct object *self)
+{
+    const struct node *class = self != NULL ? self->class : NULL;
+    const struct function *f = follow_function(follow, name, class, 1);
+    const struct node *parameter = f != NULL ? f->node->first : NULL;
+    bool sets = parameter != NULL && parameter->kind == NODE_PARAMETER &&
+                (parameter->next == NULL || parameter->next->kind != NODE_PARAMETER) &&
+                (slice_eq(parameter->text, SLICE_LIT("value")) ||
+                 slice_icase_eq(f->node->type, SLICE_LIT("Set")));
+    if (sets) {
+        struct call call = { .node = node, .args = value, .count = 1 };
+        follow_enter(follow, f->node, &call, self);
+    }
+    return sets;
+}
+
 static void set_name(struct follow *follow, const struct node *target,
                      const struct value *value)
 {
@@ -121,6 +138,11 @@ static void set_name(struct follow *follow, const struct node *target,
     struct object *self = follow->scope->self;
     if (variable == NULL && self != NULL && object_field(self, target->text) != NULL) {
         object_set(follow->arena, self, target->text, value);
+        return;
+    }
+    bool local =
+        variable != NULL && scope_find(follow, follow->scope, target->text) == variable;
+    if (!local && follow_setter(follow, target->text, value, target, NULL)) {
         return;
     }
     if (variable == NULL) {
@@ -189,6 +211,9 @@ static void set_member(struct follow *follow, const struct node *target,
         return;
     }
     struct object *into = follow_object(follow, target->first);
+    if (into != NULL && into->class != NULL) {
+        follow_setter(follow, target->text, value, target, into);
+    }
     if (into != NULL) {
         set_field(follow, into, target->text, value);
     }

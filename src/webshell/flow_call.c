@@ -391,6 +391,19 @@ static bool is_page(const struct value *object)
     return object->kind == VALUE_UNKNOWN && slice_eq(object->type, SLICE_LIT("Page"));
 }
 
+/* method.Invoke(object, new object[] { x }), f.apply(this, [x]): the first is the object. */
+static struct value invoke_method(struct follow *follow, struct slice name,
+                                  const struct call *call)
+{
+    bool reflected = call->self->kind == VALUE_MEMBER && call->count > 1;
+    bool script = slice_eq(name, SLICE_LIT("call")) || slice_eq(name, SLICE_LIT("apply"));
+    struct call passed = *call;
+    if (call->count > 0 && (reflected || script)) {
+        follow_pass(follow, call, 1, &passed);
+    }
+    return follow_invoke(follow, call->self, &passed);
+}
+
 /* A method of the page or of one of its classes. */
 static bool call_own_method(struct follow *follow, struct slice name, const struct call *call,
                             struct value *out)
@@ -472,7 +485,7 @@ static struct value call_method(struct follow *follow, struct slice name,
         return result;
     }
     if (is_callable(call->self) && invokes(name)) {
-        return follow_invoke(follow, call->self, call);
+        return invoke_method(follow, name, call);
     }
     const struct api *row = method_row(follow, call->self, name);
     return row != NULL ? apply_or_index(follow, row, call) : call_unknown(follow, name, call);

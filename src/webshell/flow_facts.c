@@ -107,7 +107,7 @@ void follow_step(struct follow *follow, struct value *value, uint32_t line, stru
 /* --- facts --- */
 
 /* Endings of pages: a path that ends so is the caller's whatever stands in front. */
-static bool ends_as_page(struct slice text)
+bool ends_as_page(struct slice text)
 {
     static const char *const pages[] = { ".aspx", ".asp", ".ashx", ".asmx", ".ascx",  ".jsp",
                                          ".jspx", ".php", ".cer",  ".asa",  ".config" };
@@ -156,8 +156,11 @@ static struct slice constant_of(struct follow *follow, const struct value *value
         return SLICE_NULL;
     }
     struct slice text = value_as_text(follow->arena, value);
-    if (text.ptr == NULL && value->head.len > 0) {
-        text = value->head;
+    if (text.ptr == NULL) {
+        text = ends_as_page(value->tail) ? value->tail : value->head;
+    }
+    if (text.len == 0) {
+        return SLICE_NULL;
     }
     return text.ptr == NULL ? text : slice_first(text, CONSTANT_BYTES);
 }

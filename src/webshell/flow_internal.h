@@ -50,7 +50,7 @@ struct memo {
 struct function {
     const struct node *node;
     const struct node *class; /* NULL: of the page */
-    bool web_method;
+    bool web_method, listed;
     unsigned memo_count;
     struct memo *memos;
     struct function *next;    /* in the order of the page */
@@ -64,7 +64,8 @@ struct follow {
     size_t arena_start;
     const struct parts *parts;
     struct flow *out;
-    const struct api_index *index;
+    const struct api_index *index; /* of the language that is walked */
+    const struct api_index *indexes[LANGUAGE_PHP + 1];
     struct fold fold;
     enum language language; /* of the code that is walked now: layers may differ */
     bool fold_case;         /* names without regard to case */
@@ -90,6 +91,7 @@ struct follow {
 /* flow.c: walks any node; statements give nothing. */
 struct value follow_node(struct follow *follow, const struct node *node);
 void follow_children(struct follow *follow, const struct node *node);
+void follow_use_language(struct follow *follow, enum language language);
 bool follow_spend(struct follow *follow); /* one step; false when the budget is used up */
 
 /* flow_scope.c */
@@ -133,6 +135,9 @@ struct slice value_type(const struct value *value);
 struct value follow_assign(struct follow *follow, const struct node *node);
 struct value follow_declare(struct follow *follow, const struct node *node);
 void follow_set(struct follow *follow, const struct node *target, const struct value *value);
+/* Properties: `obj.x = value` may be a function. */
+bool follow_setter(struct follow *follow, struct slice name, const struct value *value,
+                   const struct node *node, struct object *self);
 /* What the written type says of a value: numbers are nobody's text. */
 void follow_typed(struct follow *follow, struct slice written, struct value *value);
 /* The object that an expression stands for; made and kept where there was none. NULL: none. */
@@ -152,6 +157,9 @@ struct value follow_call(struct follow *follow, const struct node *node);
 /* flow_apply.c */
 struct value follow_apply(struct follow *follow, const struct api *row,
                           const struct call *call);
+/* The arguments from number `from` on; lists among them stand for their items. */
+void follow_pass(struct follow *follow, const struct call *call, size_t from,
+                 struct call *passed);
 struct value follow_invoke(struct follow *follow, const struct value *function,
                            const struct call *call);
 struct value follow_enter(struct follow *follow, const struct node *function,
@@ -169,12 +177,14 @@ struct fact {
     const struct call *call;
     uint32_t notes;
 };
+bool ends_as_page(struct slice path); /* named as a page that a server runs */
 void follow_fact(struct follow *follow, const struct fact *fact);
 void follow_check(struct follow *follow, const struct value *a, const struct value *b);
 void follow_check_call(struct follow *follow, struct slice name, const struct call *call);
 
 /* flow_layer.c */
-void follow_layer(struct follow *follow, const struct value *code, uint32_t line);
+/* Walks constant text as code and returns what it comes to: eval has a value. */
+struct value follow_layer(struct follow *follow, const struct value *code, uint32_t line);
 void follow_written(struct follow *follow, const struct value *content, uint32_t line);
 
 #endif

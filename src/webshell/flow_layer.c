@@ -17,22 +17,20 @@ static enum language language_of(const struct follow *follow, struct slice code)
     return basic ? LANGUAGE_VB : LANGUAGE_CSHARP;
 }
 
-static void walk_layer(struct follow *follow, enum language language,
-                       const struct piece *pieces, size_t count)
+static struct value walk_layer(struct follow *follow, enum language language,
+                               const struct piece *pieces, size_t count)
 {
     struct tree tree;
     enum language outer = follow->language;
-    bool fold_case = follow->fold_case;
     tree_parse(follow->arena, language, pieces, count, &tree);
-    follow->language = language;
-    follow->fold_case = fold_case || language == LANGUAGE_VB || language == LANGUAGE_VBSCRIPT;
+    follow_use_language(follow, language);
     follow->layer++;
     follow->out->layers++;
     follow_collect(follow, tree.root);
-    follow_node(follow, tree.root);
+    struct value value = follow_node(follow, tree.root);
     follow->layer--;
-    follow->language = outer;
-    follow->fold_case = fold_case;
+    follow_use_language(follow, outer);
+    return value;
 }
 
 static bool may_enter(struct follow *follow, struct slice code)
@@ -41,22 +39,23 @@ static bool may_enter(struct follow *follow, struct slice code)
            follow->out->layers < FLOW_LAYERS_MAX;
 }
 
-void follow_layer(struct follow *follow, const struct value *code, uint32_t line)
+struct value follow_layer(struct follow *follow, const struct value *code, uint32_t line)
 {
     if (code->kind != VALUE_TEXT || !may_enter(follow, code->text)) {
-        return;
+        return VALUE_NOTHING;
     }
     struct piece piece = { .kind = PIECE_CODE,
                            .language = language_of(follow, code->text),
                            .line = line,
                            .text = code->text };
-    walk_layer(follow, piece.language, &piece, 1);
+    return walk_layer(follow, piece.language, &piece, 1);
 }
 
 static bool looks_like_page(struct slice text)
 {
     return slice_has(text, SLICE_LIT("<%")) || slice_icase_has(text, SLICE_LIT("<?php")) ||
-           slice_icase_has(text, SLICE_LIT("<?=")) || slice_icase_has(text, SLICE_LIT("runat"));
+           slice_has(text, SLICE_LIT("<?=")) || slice_icase_has(text, SLICE_LIT("runat")) ||
+           slice_icase_has(text, SLICE_LIT("implements-prefix"));
 }
 
 /* The lines of the inner page are of no use to the reader: they get that of the writer. */

@@ -147,8 +147,11 @@ static void collect(struct follow *follow, const struct node *block, const struc
         if (node->kind == NODE_FUNCTION && node->text.len > 0) {
             struct function *f = add_function(follow, follow->by_name, node, class);
             f->web_method = web_method;
-            *follow->functions_end = f;
-            follow->functions_end = &f->next;
+            if (!f->listed) { /* a lambda's class may be met again */
+                f->listed = true;
+                *follow->functions_end = f;
+                follow->functions_end = &f->next;
+            }
         } else if (node->kind == NODE_CLASS) {
             add_function(follow, follow->classes, node, class);
             collect(follow, node, node, depth - 1);

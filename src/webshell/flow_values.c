@@ -60,11 +60,19 @@ static struct value self_value(struct follow *follow)
     return (struct value){ .kind = VALUE_UNKNOWN, .type = SLICE_LIT("Page") };
 }
 
+/* VB declares a property as a variable and as functions. */
+static bool is_property(const struct follow *follow, const struct variable *variable)
+{
+    return variable->value.kind == VALUE_UNKNOWN && variable->value.sources == 0 &&
+           scope_find(follow, &follow->page, variable->name) == variable &&
+           follow_function(follow, variable->name, NULL, 0) != NULL;
+}
+
 /* What the page itself says of a name; false when nothing. */
 static bool own_name(struct follow *follow, struct slice name, struct value *out)
 {
     const struct variable *variable = follow_variable(follow, name);
-    if (variable != NULL) {
+    if (variable != NULL && !is_property(follow, variable)) {
         *out = variable->value;
         return true;
     }
@@ -112,6 +120,10 @@ struct value follow_name(struct follow *follow, const struct node *node)
     }
     if (api_is_type(follow->index, name)) {
         return type_value(api_type(follow->index, name));
+    }
+    if (slice_find_char(name, '.') != SIZE_MAX) { /* typeof(System.Type) */
+        struct slice type = api_type(follow->index, name);
+        return api_is_type(follow->index, type) ? type_value(type) : VALUE_NOTHING;
     }
     if (row != NULL) { /* a member of the page itself: Request, Session */
         return read_row(follow, row, NULL, node);
@@ -631,6 +643,19 @@ static struct value make(struct follow *follow, struct slice type, const struct 
     return new_object(follow, type, &joined);
 }
 
+/* A class of the page is what it is derived from: class Start : Process. */
+static struct slice base_type(const struct follow *follow, const struct node *class)
+{
+    struct slice bases = class->type;
+    while (bases.ptr != NULL && bases.len > 0) {
+        struct slice type = api_type(follow->index, slice_cut(&bases, ','));
+        if (api_is_type(follow->index, type)) {
+            return type;
+        }
+    }
+    return class->text;
+}
+
 struct value follow_new(struct follow *follow, const struct node *node)
 {
     if (node->text.len > 0 && slice_find_char(node->text, '[') != SIZE_MAX) {
@@ -650,7 +675,8 @@ struct value follow_new(struct follow *follow, const struct node *node)
         name = alias->value.type;
     }
     const struct node *class = follow_class(follow, name);
-    struct slice type = class != NULL ? class->text : api_type(follow->index, name);
+    struct slice type =
+        class != NULL ? base_type(follow, class) : api_type(follow->index, name);
     struct value value = make(follow, type, &call);
     if (value.kind == VALUE_OBJECT) {
         set_initial_members(follow, node, value.object);

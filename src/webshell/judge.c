@@ -3,9 +3,10 @@
 /* All facts of a page: some weigh more beside others. */
 struct scene {
     const struct flow *flow;
-    bool sql;        /* the caller's text in a statement */
-    bool sql_server; /* ... and in the address of the server */
-    bool decoded;    /* constants were decoded */
+    bool sql;          /* the caller's text in a statement */
+    bool sql_server;   /* ... and in the address of the server */
+    bool decoded;      /* constants were decoded */
+    bool reads, lists; /* files and folders that are the caller's whole choice */
     bool php;
 };
 
@@ -101,7 +102,7 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
 {
     (void)scene;
     if (!is_callers(fact)) {
-        return WEBSHELL_NONE;
+        return names_page(fact->constant) ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
     bool path = fact->target & WRITE_PATH, content = fact->target & WRITE_CONTENT;
     if (content && !path && (fact->notes & FLOW_CREDENTIAL)) {
@@ -121,11 +122,13 @@ static enum webshell_class judge_delete(const struct scene *scene, const struct 
     return is_whole(fact) && !limited ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
 
+/* Both a folder and a file of the caller's choice: the disk lies open. */
 static enum webshell_class judge_read(const struct scene *scene, const struct flow_fact *fact)
 {
-    (void)scene;
-    bool limited = fact->notes & LIMITED;
-    return is_whole(fact) && !limited ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
+    if (!is_whole(fact) || fact->notes & LIMITED) {
+        return WEBSHELL_NONE;
+    }
+    return scene->reads && scene->lists ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
 }
 
 static enum webshell_class judge_sql(const struct scene *scene, const struct flow_fact *fact)
@@ -201,6 +204,7 @@ static judge_function *const judges[] = {
     [SINK_REGISTRY] = judge_registry,
     [SINK_MAIL] = NULL, /* honest pages mail what was typed in */
     [SINK_INCLUDE] = judge_include,
+    [SINK_LIST] = judge_read,
 };
 
 static enum reason_code code_for(const struct flow_fact *fact, enum webshell_class class)
@@ -220,6 +224,9 @@ static struct scene survey(const struct flow *flow, const struct tree *tree)
     for (const struct flow_fact *f = flow->facts; f != NULL; f = f->next) {
         scene.sql |= f->sink == SINK_SQL && is_callers(f);
         scene.sql_server |= f->sink == SINK_SQL_SERVER && is_callers(f);
+        bool open = is_whole(f) && !(f->notes & LIMITED);
+        scene.reads |= f->sink == SINK_READ && open;
+        scene.lists |= f->sink == SINK_LIST && open;
         scene.decoded |= (f->notes & OPAQUE) != 0;
     }
     return scene;

@@ -196,12 +196,24 @@ static unsigned directive_mark(struct slice text)
     if (slice_icase_starts(directive, SLICE_LIT("page")) && directive.len > 4 &&
         !is_name_char(directive.ptr[4]))
         return MARK_DIRECTIVE | page_mark(directive);
+    /* A nameless one is what the file's name says; only handlers name a class. */
+    if (slice_icase_starts(directive, SLICE_LIT("class=")) ||
+        slice_icase_has(directive, SLICE_LIT(" class=")))
+        return MARK_DIRECTIVE | MARK_HANDLER;
     if (slice_icase_starts(directive, SLICE_LIT("language")))
         return MARK_DIRECTIVE | nameless_mark(directive);
     for (size_t i = 0; i < DIRECTIVE_MARK_COUNT; i++)
         if (slice_icase_starts(directive, directive_marks[i].name))
             return MARK_DIRECTIVE | directive_marks[i].mark;
     return MARK_DIRECTIVE;
+}
+
+/* `<% @ WebHandler`: blanks in front of the mark are allowed. */
+static unsigned blank_mark(struct slice text)
+{
+    size_t mark = skip_blanks(text, 0);
+    bool directive = mark > 0 && mark < text.len && text.ptr[mark] == '@';
+    return directive ? directive_mark(slice_from_offset(text, mark + 1)) : MARK_BLOCK;
 }
 
 static unsigned block_mark(struct slice text)
@@ -218,7 +230,7 @@ static unsigned block_mark(struct slice text)
     case '-': /* a comment tells nothing */
         return slice_starts(text, SLICE_LIT("--")) ? 0 : MARK_BLOCK;
     default:
-        return MARK_BLOCK;
+        return blank_mark(text);
     }
 }
 
@@ -494,6 +506,8 @@ static enum page_kind kind_of_page(struct slice text, unsigned marks, enum page_
     default:
         if (marks & MARKS_SERVER)
             return server_kind(text, marks, named);
+        if (marks & MARK_XSLT && slice_has(text, SLICE_LIT("/XSL/Transform")))
+            return PAGE_KIND_XSLT; /* kept for a page that loads it */
         return is_real_php(text, marks) ? PAGE_KIND_PHP : named;
     }
 }

@@ -84,9 +84,10 @@ static size_t split_block(struct splitter *s, size_t at)
             return end + 4;
     }
     size_t end = next_block_end(s, from);
+    size_t mark = skip_blanks(slice_first(s->text, end), from);
     char c = char_at(s, from);
-    if (c == '@')
-        read_directive(s, from + 1, end);
+    if (mark < end && s->text.ptr[mark] == '@') /* blanks in front of it are allowed */
+        read_directive(s, mark + 1, end);
     else if (c != '$') /* <%$ %> names a setting */
         read_block(s, from, end);
     return least(end + 2, s->text.len);
@@ -289,12 +290,15 @@ void split_server(struct splitter *s)
 
 static bool is_directive(const struct splitter *s, size_t at)
 {
-    return starts_at(s, at, SLICE_LIT("<%@")) || starts_at(s, at, SLICE_LIT("<%--"));
+    if (!starts_at(s, at, BLOCK_START))
+        return false;
+    size_t mark = skip_blanks(s->text, at + BLOCK_START.len);
+    return char_at(s, mark) == '@' || starts_at(s, at, SLICE_LIT("<%--"));
 }
 
 void split_handler(struct splitter *s)
 {
-    size_t at = find_from(s->text, 0, SLICE_LIT("<%@"));
+    size_t at = find_from(s->text, 0, BLOCK_START);
     while (at < s->text.len && is_directive(s, at))
         at = skip_blanks(s->text, split_block(s, at));
     add_piece(s, PIECE_MEMBERS, LANGUAGE_NONE, at, s->text.len);
