@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "base/process.h"
 
@@ -21,7 +20,6 @@ struct casefile {
     struct query item_done, end_item, set_source;
     bool writing;
     int64_t checkpoint_at;
-    struct buf json;
 };
 
 static const char schema[] =
@@ -364,7 +362,6 @@ int casefile_close(struct casefile *casefile, struct err *err)
     query_close(&casefile->set_source);
     int result = casefile_error(casefile, err);
     sqlite3_close(casefile->db);
-    buf_deinit(&casefile->json);
     free(casefile);
     return result;
 }
@@ -468,16 +465,6 @@ bool casefile_item_done(struct casefile *casefile, uint64_t item)
     return done;
 }
 
-static struct slice fields_json(struct casefile *casefile, const struct finding *finding)
-{
-    buf_clear(&casefile->json);
-    struct json json = json_open(&casefile->json);
-    for (size_t i = 0; i < finding->field_count; i++)
-        json_text_key(&json, finding->fields[i].name, finding->fields[i].value);
-    json_close(&json);
-    return buf_slice(&casefile->json);
-}
-
 static const char *outcome_name(enum outcome outcome)
 {
     static const char *const names[] = { "unknown", "success", "refused" };
@@ -543,7 +530,7 @@ static void add_finding(struct casefile *casefile, uint64_t item, const struct f
     query_bind_borrowed(query, f->request_id);
     query_bind_borrowed(query, f->session);
     query_bind_borrowed(query, f->row);
-    query_bind_borrowed(query, fields_json(casefile, f));
+    query_bind_borrowed(query, f->fields);
     query_run(query);
     add_keys(casefile, f, sqlite3_last_insert_rowid(casefile->db));
 }

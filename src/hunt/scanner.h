@@ -18,7 +18,10 @@ struct scanner {
     struct coverage *coverage;
     struct buf out;
     bool gone; /* nobody reads us any more */
+    uint64_t event; /* of which `finding`, `request` and `fields` tell; 0: of none */
     struct finding finding;
+    struct request request;
+    struct buf fields; /* as JSON */
 
     /* event logs */
     struct evtx_value computer; /* of the last record; bytes in the arena */
