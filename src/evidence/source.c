@@ -1,5 +1,6 @@
 #include "evidence/source.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,6 +242,14 @@ int64_t source_read(struct source *source, void *out, size_t len, struct err *er
     memcpy(out, source->head + source->head_pos, n);
     source->head_pos += n;
     return (int64_t)n;
+}
+
+void source_skip(struct source *source, size_t len)
+{
+    size_t left = source->head_len - source->head_pos, n = left < len ? left : len;
+    assert(!source->archive);
+    source->head_pos += n;
+    source->position += len - n;
 }
 
 uint64_t source_position(const struct source *source)
