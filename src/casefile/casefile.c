@@ -193,6 +193,7 @@ int64_t casefile_count(struct casefile *casefile, const char *sql)
 static int open_database(struct casefile **out, const char *path, int flags, struct err *err)
 {
     struct casefile *casefile = mem_alloc(sizeof *casefile);
+    flags |= SQLITE_OPEN_NOMUTEX; /* a case has one owner */
     if (sqlite3_open_v2(path, &casefile->db, flags, NULL) != SQLITE_OK) {
         err_set(err, ERR_USAGE, "%s: %s (does its folder exist?)", path,
                 sqlite3_errmsg(casefile->db));
