@@ -15,8 +15,8 @@
 #include "sigma/rule.h"
 
 #define RECORD_KEYS_MAX SIGMA_FEEDS_MAX
-#define RECORD_BYTES_MAX (64U << 20) /* of one message */
-#define ROW_STORED_MAX (64U << 10)   /* bytes of a row or a field that are kept */
+#define RECORD_BYTES_MAX (64U << 20)  /* of one message */
+#define ROW_STORED_MAX (64U << 10)    /* bytes of a row or a field that are kept */
 #define FIELDS_STORED_MAX (12U << 20) /* bytes of JSON behind which no field is added */
 
 enum record_kind {

@@ -123,8 +123,8 @@ struct evtx *evtx_new(void);         /* never NULL */
 void evtx_free(struct evtx *reader); /* NULL is allowed; shapes end with it */
 
 /*
- * How much of a chunk has to be read, by its first EVTX_CHUNK_HEADER_BYTES: up to the end of its
- * records where the header is sound, else all. Logs are on average half empty.
+ * How much of a chunk has to be read, by its first EVTX_CHUNK_HEADER_BYTES: up to the end of
+ * its records where the header is sound, else all. Logs are on average half empty.
  */
 size_t evtx_chunk_need(const void *header);
 

@@ -37,7 +37,8 @@ static bool read_up_to(struct reader *reader, struct source *source, struct port
     return true;
 }
 
-/* Reads what is used of the next chunk; of a packed file, where nothing can be left out, all. */
+/* Reads what is used of the next chunk; of a packed file, where nothing can be left out, all.
+ */
 static void read_used(struct reader *reader, struct source *source, struct portion *portion)
 {
     size_t need = EVTX_CHUNK_BYTES;
@@ -50,7 +51,8 @@ static void read_used(struct reader *reader, struct source *source, struct porti
         portion->rest = EVTX_CHUNK_BYTES - need;
 }
 
-/* Did the record fail because only the used part of its chunk is there? Then it gets the rest. */
+/* Did the record fail because only the used part of its chunk is there? Then it gets the rest.
+ */
 static bool read_rest(struct reader *reader, struct source *source, struct portion *portion,
                       const struct evtx_record *record)
 {

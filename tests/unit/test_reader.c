@@ -209,8 +209,8 @@ static void test_flood_of_damage(void **state)
 }
 
 /*
- * A record of template 1. Its definition stands in a record that an earlier use of the chunk left
- * behind its end: what lies there is read for this record, and is no record of the log.
+ * A record of template 1. Its definition stands in a record that an earlier use of the chunk
+ * left behind its end: what lies there is read for this record, and is no record of the log.
  */
 static void add_chunk(struct buf *log, uint64_t number, size_t len)
 {
@@ -241,8 +241,7 @@ static void test_used_part_of_chunks(void **state)
     } cases[] = {
         { EVTX_CHUNK_BYTES, "7@4608;8@70144;", "" },
         { 50000, "7@4608;8@70144;", "" }, /* nothing is lost */
-        { 30000, "7@4608;",
-          "70144 record 8 at 512: its template lies outside the chunk;" },
+        { 30000, "7@4608;", "70144 record 8 at 512: its template lies outside the chunk;" },
         { 520, "7@4608;",
           "69632 the file ends inside a chunk;70144 record at 512: bytes that are no record;" },
     };
