@@ -17,8 +17,11 @@ struct scanner {
     struct evaluator *evaluator;
     struct coverage *coverage;
     struct buf out;
-    bool gone; /* nobody reads us any more */
+    bool gone;      /* nobody reads us any more */
+    uint64_t event; /* of which `finding`, `request` and `fields` tell; 0: of none */
     struct finding finding;
+    struct request request;
+    struct buf fields; /* as JSON */
 
     /* event logs */
     struct evtx_value computer; /* of the last record; bytes in the arena */
