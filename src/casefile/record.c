@@ -51,11 +51,7 @@ void record_put_finding(struct buf *out, const struct finding *finding)
     struct slice *text;
     for (size_t i = 0; (text = finding_text(&copy, i)); i++)
         put_stored(out, *text);
-    buf_put_u32(out, (uint32_t)finding->field_count);
-    for (size_t i = 0; i < finding->field_count; i++) {
-        put_stored(out, finding->fields[i].name);
-        put_stored(out, finding->fields[i].value);
-    }
+    buf_put_text(out, finding->fields);
     buf_put_u32(out, (uint32_t)finding->key_count);
     for (size_t i = 0; i < finding->key_count; i++) {
         buf_put_u32(out, finding->keys[i].correlation);
@@ -168,11 +164,7 @@ static void get_finding(struct wire *wire, size_t rule_count, struct finding *ou
     struct slice *text;
     for (size_t i = 0; (text = finding_text(out, i)); i++)
         *text = wire_text(wire);
-    out->field_count = count_up_to(wire, RECORD_FIELDS_MAX);
-    for (size_t i = 0; i < out->field_count; i++) {
-        out->fields[i].name = wire_text(wire);
-        out->fields[i].value = wire_text(wire);
-    }
+    out->fields = wire_text(wire);
     out->key_count = count_up_to(wire, RECORD_KEYS_MAX);
     for (size_t i = 0; i < out->key_count; i++) {
         out->keys[i].correlation = count_up_to(wire, (uint32_t)rule_count - 1);

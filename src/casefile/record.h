@@ -15,10 +15,10 @@
 #include "events/family.h"
 #include "sigma/rule.h"
 
-#define RECORD_FIELDS_MAX 512
 #define RECORD_KEYS_MAX SIGMA_FEEDS_MAX
-#define RECORD_BYTES_MAX (64U << 20) /* of one message */
-#define ROW_STORED_MAX (64U << 10)   /* bytes of a row or a field that are kept */
+#define RECORD_BYTES_MAX (64U << 20)  /* of one message */
+#define ROW_STORED_MAX (64U << 10)    /* bytes of a row or a field that are kept */
+#define FIELDS_STORED_MAX (12U << 20) /* bytes of JSON behind which no field is added */
 
 enum record_kind {
     RECORD_FINDING = 1,
@@ -29,10 +29,6 @@ enum record_kind {
     RECORD_END,   /* the item is done; with the header state at both ends of a part */
     RECORD_BUILD, /* rows name the build of Exchange that wrote them */
     RECORD_PAGE,  /* the file is a server page: what its analysis found */
-};
-
-struct record_field {
-    struct slice name, value;
 };
 
 /* A key under which a base hit takes part in a correlation. */
@@ -57,8 +53,7 @@ struct finding {
     struct slice host, source, method, url_path, url_query, agent, user, page, request_id,
         session;
     struct slice row;
-    size_t field_count;
-    struct record_field fields[RECORD_FIELDS_MAX];
+    struct slice fields; /* JSON: one object of texts; nobody has checked it */
     size_t key_count;
     struct record_key keys[RECORD_KEYS_MAX];
 };

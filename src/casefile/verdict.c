@@ -166,8 +166,8 @@ static struct slice written_file_of(struct casefile *casefile, struct arena *are
     struct query query;
     struct slice file = SLICE_NULL;
     query_open(&query, casefile,
-               "SELECT j.value FROM finding f, json_each(CASE WHEN json_valid(f.fields) THEN"
-               " f.fields ELSE '{}' END) j WHERE f.id=?");
+               "SELECT j.value FROM finding f JOIN event e ON e.id=f.event, json_each(CASE WHEN"
+               " json_valid(e.fields) THEN e.fields ELSE '{}' END) j WHERE f.id=?");
     query_bind_int(&query, finding);
     while (query_next(&query)) {
         struct slice found = written_file(query_text(&query, 0));
@@ -187,8 +187,9 @@ static struct slice command_line_of(struct casefile *casefile, struct arena *are
     if (moment->time == TIME_NONE)
         return line;
     query_open(&query, casefile,
-               "SELECT j.value FROM finding f, json_each(CASE WHEN json_valid(f.fields) THEN"
-               " f.fields ELSE '{}' END) j WHERE f.id=? AND j.value<>'' AND j.key IN"
+               "SELECT j.value FROM finding f JOIN event e ON e.id=f.event, json_each(CASE WHEN"
+               " json_valid(e.fields) THEN e.fields ELSE '{}' END) j WHERE f.id=?"
+               " AND j.value<>'' AND j.key IN"
                " ('CommandLine','Image','NewProcessName') ORDER BY j.key LIMIT 1");
     query_bind_int(&query, moment->finding);
     if (query_next(&query))
@@ -220,8 +221,9 @@ static struct moment read_moment(struct casefile *casefile, struct arena *arena,
 }
 
 #define MOMENT(where, limit, order)                                                            \
-    "SELECT f.time, f.actor, i.path, f.offset, f.row, r.tags, r.title, f.id FROM finding f"    \
-    " JOIN item i ON i.id=f.item JOIN rule r ON r.id=f.rule WHERE f.host=?"                    \
+    "SELECT f.time, f.actor, i.path, f.offset, e.row, r.tags, r.title, f.id FROM finding f"    \
+    " LEFT JOIN event e ON e.id=f.event JOIN item i ON i.id=f.item"                            \
+    " JOIN rule r ON r.id=f.rule WHERE f.host=?"                                               \
     " AND NOT f.own_probe AND NOT f.silent AND f.time IS NOT NULL AND " where                  \
     " AND f.time " limit " ? ORDER BY f.time " order ", f.item, f.offset LIMIT 1"
 #define WORKED(stage) "f.stage='" stage "' AND f.outcome='success'"

@@ -373,7 +373,8 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                  .progress_context = &bar };
     struct buf fingerprint = BUF_INIT;
     struct casefile *casefile = NULL;
-    hunt_fingerprint(&hunt, set, buf_slice(&settings->text), &fingerprint);
+    if (settings->case_path) /* it looks at all files: a case that is not kept needs none */
+        hunt_fingerprint(&hunt, set, buf_slice(&settings->text), &fingerprint);
     int status = casefile_create(&casefile, settings->case_path, buf_slice(&fingerprint), err);
     if (status > 0)
         fprintf(stderr, "hauberk: going on with the case in %s\n", settings->case_path);

@@ -202,8 +202,8 @@ static void choose_all(struct context_keys *keys, struct casefile *casefile)
     chooser.room = CONTEXT_BYTES_MAX / (4 * keys->most * CONTEXT_ROW_MAX);
     query_open(&q, casefile,
                "SELECT f.id, f.item, f.offset, f.time, f.host, f.family, f.source, f.session,"
-               " f.user, f.from_itself, f.fields, f.request_id FROM finding f"
-               " WHERE NOT f.silent AND NOT f.own_probe AND f.time IS NOT NULL"
+               " f.user, f.from_itself, e.fields, f.request_id FROM finding f"
+               " LEFT JOIN event e ON e.id=f.event WHERE NOT f.silent AND NOT f.own_probe AND f.time IS NOT NULL"
                " ORDER BY f.grade DESC, f.time, f.item, f.offset, f.rule");
     while (query_next(&q))
         choose(&chooser, &q);

@@ -133,6 +133,7 @@ int scan_worker(void *settings, struct channel *channel)
     arena_deinit(&arena);
     buf_deinit(&message);
     buf_deinit(&scanner->out);
+    buf_deinit(&scanner->fields);
     coverage_free(scanner->coverage);
     evaluator_free(scanner->evaluator);
     reader_free(scanner->reader);

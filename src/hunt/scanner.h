@@ -18,8 +18,11 @@ struct scanner {
     struct evaluator *evaluator;
     struct coverage *coverage;
     struct buf out;
-    bool gone; /* nobody reads us any more */
+    bool gone;      /* nobody reads us any more */
+    uint64_t event; /* of which `finding`, `request` and `fields` tell; 0: of none */
     struct finding finding;
+    struct request request;
+    struct buf fields; /* as JSON */
 
     /* pages */
     struct page_reader *pages; /* NULL: they are not looked for */
