@@ -193,16 +193,18 @@ static bool is_elsewhere(struct slice text)
            ascii_is_alnum(text.ptr[at + 2]);
 }
 
-/* An address of another host between two tokens; absent when there is none. */
+/* An address of another host between two tokens, or the name of one; absent: none. */
 static struct slice elsewhere_in(const struct script *s, size_t from, size_t to)
 {
+    struct slice name = SLICE_NULL;
     for (size_t i = from; i < to; i++) {
         const struct token *t = &s->tokens[i];
-        if ((t->kind == TOKEN_TEXT && is_elsewhere(t->text)) ||
-            (t->kind == TOKEN_WORD && map_find(&s->hosts, t->text)))
+        if (t->kind == TOKEN_TEXT && is_elsewhere(t->text))
             return t->text;
+        if (t->kind == TOKEN_WORD && map_find(&s->hosts, t->text))
+            name = t->text;
     }
-    return SLICE_NULL;
+    return name;
 }
 
 static bool has_address(const struct script *s, size_t from, size_t to)
