@@ -14,11 +14,7 @@ packages_of_tier() {
     make) echo make ;;
     build) echo gcc libc6-dev make meson ninja-build pkg-config python3 \
         libarchive-dev libdeflate-dev libexpat1-dev libjansson-dev libpcre2-dev libsqlite3-dev \
-<<<<<<< HEAD
         libssl-dev libutf8proc-dev libxxhash-dev libyaml-dev zlib1g-dev ;;
-=======
-        libutf8proc-dev libxxhash-dev libyaml-dev zlib1g-dev ;;
->>>>>>> w-ws-split
     check) echo libcmocka-dev libsimde-dev python3-pytest python3-yaml valgrind zstd \
         "$(hyperscan)" ;;
     clang) echo clang libclang-rt-14-dev ;;
