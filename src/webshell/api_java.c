@@ -514,7 +514,6 @@ static const struct api_alias aliases[] = {
     { "PreparedStatement", "Statement" },
     { "CallableStatement", "Statement" },
     { "InitialDirContext", "InitialContext" },
-    { "Context", "InitialContext" },
     { "UNIXProcess", "ProcessImpl" },
     { "FileWriter", "FileOutputStream" },
     { "PrintStream", "PrintWriter" },

@@ -83,6 +83,7 @@ static const struct api rows[] = {
     { "$_SERVER", "PATH_INFO", .gives = FROM_QUERY, GIVEN },
     { "$_SERVER", "ORIG_PATH_INFO", .gives = FROM_QUERY, GIVEN },
     { "$_SERVER", "PHP_SELF", CLEAN },
+    { "$_SERVER", "HTTP_HOST", CLEAN }, /* chooses the site before it reaches a page */
     { "$_SERVER", "DOCUMENT_ROOT", CLEAN },
     { "$_SERVER", "SCRIPT_FILENAME", CLEAN },
     { "$_SERVER", "SCRIPT_NAME", CLEAN },
@@ -122,6 +123,8 @@ static const struct api rows[] = {
     /* --- text becomes code --- */
     { "", "eval", .sink = SINK_EVALUATE, .args = ARG(0) },
     { "", "assert", .sink = SINK_EVALUATE, .args = ARG(0) },
+    { "", "preg_replace", .sink = SINK_EVALUATE, .args = ARG(1), .flagged = true },
+    { "", "preg_filter", .sink = SINK_EVALUATE, .args = ARG(1), .flagged = true },
     { "", "create_function", .sink = SINK_EVALUATE, .args = ARG(0) | ARG(1) },
     { "FFI", "cdef", .sink = SINK_MEMORY, .args = ARG_ALL },
     { "", "dl", .sink = SINK_LOAD, .args = ARG(0), CLEAN },
