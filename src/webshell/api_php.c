@@ -125,7 +125,7 @@ static const struct api rows[] = {
     { "", "assert", .sink = SINK_EVALUATE, .args = ARG(0) },
     { "", "preg_replace", .sink = SINK_EVALUATE, .args = ARG(1), .flagged = true },
     { "", "preg_filter", .sink = SINK_EVALUATE, .args = ARG(1), .flagged = true },
-    { "", "create_function", .sink = SINK_EVALUATE, .args = ARG(0) | ARG(1) },
+    { "", "create_function", .sink = SINK_EVALUATE, .args = ARG(1), .content = ARG(0) },
     { "FFI", "cdef", .sink = SINK_MEMORY, .args = ARG_ALL },
     { "", "dl", .sink = SINK_LOAD, .args = ARG(0), CLEAN },
     { "", "include", .sink = SINK_INCLUDE, .args = ARG(0), CLEAN },

@@ -114,6 +114,16 @@ static struct value computed_name(struct follow *follow, const struct node *node
     return follow_name(follow, &named);
 }
 
+/* PHP before 8: a constant that nobody defined is its own name. */
+static struct value bare_name(const struct follow *follow, struct slice name)
+{
+    bool bare = follow->language == LANGUAGE_PHP && name.len > 0 && name.ptr[0] != '$';
+    if (!bare) {
+        return VALUE_NOTHING;
+    }
+    return value_text(slice_icase_eq(name, SLICE_LIT("false")) ? slice_from("") : name);
+}
+
 struct value follow_name(struct follow *follow, const struct node *node)
 {
     struct slice name = node->text;
@@ -147,7 +157,7 @@ struct value follow_name(struct follow *follow, const struct node *node)
     if (row != NULL) { /* a member of the page itself: Request, Session */
         return read_row(follow, row, NULL, node);
     }
-    return VALUE_NOTHING;
+    return bare_name(follow, name);
 }
 
 /* --- members --- */
