@@ -22,8 +22,9 @@ static struct flow_step *way(size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         snprintf(texts[i], sizeof texts[i], "step %lu", (unsigned long)i);
-        steps[i] = (struct flow_step){ (uint32_t)i + 1, slice_from(texts[i]),
-                                       i ? &steps[i - 1] : NULL };
+        steps[i] = (struct flow_step){ .line = (uint32_t)i + 1,
+                                       .text = slice_from(texts[i]),
+                                       .previous = i ? &steps[i - 1] : NULL };
     }
     return &steps[count - 1];
 }
