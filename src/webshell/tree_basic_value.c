@@ -382,9 +382,30 @@ static struct node *parse_query(struct basic *basic)
     return tree_adopt(node, list);
 }
 
+/* Names of constant texts. */
+static struct slice constant_text(struct slice name)
+{
+    static const struct {
+        char name[14], text[3];
+        unsigned char length;
+    } constants[] = {
+        { "vbCrLf", "\r\n", 2 },   { "vbNewLine", "\r\n", 2 },   { "vbCr", "\r", 1 },
+        { "vbLf", "\n", 1 },       { "vbTab", "\t", 1 },         { "vbNullString", "", 0 },
+        { "vbFormFeed", "\f", 1 }, { "vbVerticalTab", "\v", 1 },
+    };
+    if (name.len < 4 || ascii_lower(name.ptr[0]) != 'v')
+        return SLICE_NULL;
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+        if (slice_icase_eq(name, slice_from(constants[i].name)))
+            return slice_of(constants[i].text, constants[i].length);
+    return SLICE_NULL;
+}
+
 static struct node *parse_name(struct basic *basic)
 {
-    struct node *node = basic_node(basic, NODE_NAME, basic->now.text);
+    struct slice constant = constant_text(basic->now.text);
+    struct node *node = constant.ptr ? basic_node(basic, NODE_TEXT, constant)
+                                     : basic_node(basic, NODE_NAME, basic->now.text);
     basic_advance(basic);
     return node;
 }
