@@ -5,6 +5,7 @@
 void basic_advance(struct basic *basic)
 {
     basic->now = basic_lexer_next(&basic->lexer);
+    basic->taken++;
     if (tree_is_full(basic->builder))
         basic->now.kind = BASIC_END;
 }
@@ -215,17 +216,16 @@ static void finish_statement(struct basic *basic)
 
 static void one_statement(struct basic *basic, struct node_list *list)
 {
-    size_t at = basic->lexer.at;
-    const struct piece *piece = basic->lexer.piece;
+    size_t taken = basic->taken;
     unsigned words;
     if (block_end_here(basic, &words) != BLOCK_NONE)
         basic_skip_statement(basic); /* ends nothing */
     else
         basic_statement(basic, list);
     finish_statement(basic);
-    if (basic->lexer.at == at && basic->lexer.piece == piece)
+    if (basic->taken == taken)
         basic_skip_statement(basic);
-    if (basic->lexer.at == at && basic->lexer.piece == piece)
+    if (basic->taken == taken)
         basic_advance(basic);
 }
 
