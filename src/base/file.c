@@ -63,3 +63,18 @@ struct slice path_last(struct slice path)
         start--;
     return start == path.len ? path : slice_from_offset(path, start);
 }
+
+struct slice path_fold(struct arena *arena, struct slice path)
+{
+    char *text = arena_alloc(arena, path.len + 2);
+    size_t len = 0;
+    text[len++] = '/';
+    for (size_t i = 0; i < path.len; i++) {
+        char c = path.ptr[i] == '\\' ? '/' : ascii_lower(path.ptr[i]);
+        if (c == '/' && text[len - 1] == '.' && len >= 2 && text[len - 2] == '/')
+            len--;
+        if (c != '/' || text[len - 1] != '/')
+            text[len++] = c;
+    }
+    return slice_of(text, len);
+}

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/memory.h"
 
 struct file;
 
@@ -45,6 +46,12 @@ char *path_join(const char *folder, const char *name);
 
 /* The path from the root; the path itself when it cannot be found out. free() it. */
 char *path_absolute(const char *path);
+
+/*
+ * The form in which paths of Windows are compared: '/' in front and between, lower case
+ * (ASCII), without empty parts and ".". Nothing is decoded.
+ */
+struct slice path_fold(struct arena *arena, struct slice path);
 
 /* Last component; of "/" or "." the text itself. Borrowed. */
 struct slice path_last(struct slice path);

@@ -2,9 +2,10 @@
  * The files that Microsoft installs into Exchange's web folders, by path and SHA-256.
  *
  * From Microsoft's own baselines of 131 builds, 15.0.516.32 (2013 RTM) to 15.2.858.5 (2019 CU9,
- * March 2021): pages, configurations, assemblies and programs below FrontEnd and ClientAccess.
- * Scripts for browsers, style sheets and pictures are not in the table, and neither is anything
- * of later builds or of Exchange 2010.
+ * March 2021), as CSS-Exchange had them until September 2022 (MIT): pages, configurations,
+ * assemblies and programs below FrontEnd and ClientAccess. Scripts for browsers, style sheets
+ * and pictures are not in the table, and neither is anything of later builds or of Exchange
+ * 2010.
  *
  * Of each file the table holds the first and the last build and how many builds have it, not
  * which: where the number is smaller than the range, builds inside it have another file. So a

@@ -1,27 +1,12 @@
 #include "exchange/place.h"
 
-#include "base/buf.h"
+#include "base/file.h"
 #include "exchange/page.h"
 
+#define FOLDER_MAX 128 /* no folder of the table is longer */
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* ---- paths ---- */
-
-/* Lower case, '/', without empty parts and ".": a name on disk holds no escapes. */
-static struct slice normalise(struct arena *arena, struct slice path)
-{
-    char *text = arena_alloc(arena, path.len + 2);
-    size_t len = 0;
-    text[len++] = '/';
-    for (size_t i = 0; i < path.len; i++) {
-        char c = path.ptr[i] == '\\' ? '/' : ascii_lower(path.ptr[i]);
-        if (c == '/' && text[len - 1] == '.' && len >= 2 && text[len - 2] == '/')
-            len--;
-        if (c != '/' || text[len - 1] != '/')
-            text[len++] = c;
-    }
-    return slice_of(text, len);
-}
 
 /* "15.1.2375.7": digits and at least two dots, as in exchange/page.c. */
 static bool is_version(struct slice name)
@@ -32,7 +17,7 @@ static bool is_version(struct slice name)
             dots++;
         else if (!ascii_is_digit(name.ptr[i]))
             return false;
-    return dots >= 2;
+    return dots >= 2 && ascii_is_digit(name.ptr[0]);
 }
 
 /* Folders named after a build: the table has their files once, below "version". */
@@ -77,6 +62,27 @@ static bool is_web_path(struct slice path)
            slice_starts(path, SLICE_LIT("clientaccess/"));
 }
 
+/* Is "httpproxy/owa/" a folder of the front end? */
+static bool is_front_end_folder(struct slice folder)
+{
+    char text[FOLDER_MAX] = "frontend/";
+    size_t len = strlen(text);
+    if (!folder.ptr || folder.len > sizeof text - len)
+        return false;
+    memcpy(text + len, folder.ptr, folder.len);
+    return known_good_has_folder(slice_of(text, len + folder.len));
+}
+
+static struct slice below_front_end(struct arena *arena, struct slice path)
+{
+    static const char folder[] = "frontend/";
+    size_t len = sizeof folder - 1;
+    char *text = arena_alloc(arena, len + path.len);
+    memcpy(text, folder, len);
+    memcpy(text + len, path.ptr, path.len);
+    return slice_of(text, len + path.len);
+}
+
 /*
  * A copy without the folders above. The first place where it fits counts: an intruder may
  * create FrontEnd\HttpProxy\owa\auth\ClientAccess\owa, and that is no place of Exchange.
@@ -85,17 +91,11 @@ static struct slice copied_path(struct arena *arena, struct slice path)
 {
     for (struct slice rest = path; rest.len > 1;) {
         struct slice from = slice_from_offset(rest, 1); /* behind a slash */
-        if (is_web_path(from) && known_good_has_folder(first_folders(from, 2)))
+        struct slice folder = first_folders(from, 2);
+        if (is_web_path(from) && known_good_has_folder(folder))
             return from;
-        if (slice_starts(from, SLICE_LIT("httpproxy/"))) {
-            struct buf full = BUF_INIT;
-            buf_add_text(&full, "frontend/");
-            buf_add_slice(&full, from);
-            struct slice copy = arena_copy(arena, buf_slice(&full));
-            buf_deinit(&full);
-            if (known_good_has_folder(first_folders(copy, 3)))
-                return copy;
-        }
+        if (slice_starts(from, SLICE_LIT("httpproxy/")) && is_front_end_folder(folder))
+            return below_front_end(arena, from);
         rest = slice_from_offset(from, slice_find_char(from, '/'));
     }
     return SLICE_NULL;
@@ -115,7 +115,7 @@ static struct slice installed(struct arena *arena, struct slice path)
 
 struct slice exchange_installed_path(struct arena *arena, struct slice path)
 {
-    return installed(arena, normalise(arena, path));
+    return installed(arena, path_fold(arena, path));
 }
 
 /* The path below the site's root, with a slash in front, and which part of it; or absent. */
@@ -239,7 +239,7 @@ void place_judge(struct arena *arena, struct slice path, const uint8_t *sha256,
                  const struct build *build, struct place_report *out)
 {
     *out = (struct place_report){ .later_builds = !is_table_build(build) };
-    struct slice normal = normalise(arena, path);
+    struct slice normal = path_fold(arena, path);
     out->path = installed(arena, normal);
     if (out->path.ptr) {
         out->place = out->path.ptr[0] == 'f' ? PLACE_FRONT_END : PLACE_BACK_END;

@@ -25,6 +25,8 @@
 #define STREAM_NAME_MAX 32
 #define NAME_MAX_BYTES 1024 /* as long as the runtime itself allows */
 #define KEY_BYTES_MAX 16384
+#define SIGNATURE_MAX 256       /* enough for every method that we look for */
+#define LITERALS_MAX (1U << 20) /* empty ones too */
 
 /* ---- the shape of the tables ---- */
 
@@ -203,18 +205,24 @@ static bool read_root(struct metadata *md, struct slice root, struct slice *runt
     return md->tables.ptr != NULL;
 }
 
+/* How many rows can be read; none of a table that is not placed. */
+static size_t row_count(const struct metadata *md, size_t number)
+{
+    const struct table *table = &md->table[number];
+    size_t there = table->row_size ? table->rows.len / table->row_size : 0;
+    size_t count = table->row_count < there ? table->row_count : there;
+    return count < ASSEMBLY_ROWS_MAX ? count : ASSEMBLY_ROWS_MAX;
+}
+
 /* Rows behind the end of the file are none. */
 static void place_table(struct metadata *md, size_t number, size_t *at)
 {
     struct table *table = &md->table[number];
-    uint64_t size = 0;
     table->row_size = row_width(md, shapes[number]);
-    size = (uint64_t)table->row_size * table->row_count;
+    size_t size = table->row_size * table->row_count;
     table->rows = slice_first(slice_from_offset(md->tables, *at), size);
     *at += size;
-    uint32_t limit = (uint32_t)(table->rows.len / table->row_size);
-    limit = limit < ASSEMBLY_ROWS_MAX ? limit : ASSEMBLY_ROWS_MAX;
-    md->cut |= table->row_count > limit;
+    md->cut |= table->row_count > row_count(md, number);
 }
 
 static void read_tables(struct metadata *md)
@@ -231,15 +239,6 @@ static void read_tables(struct metadata *md)
         at += 4;
     for (size_t i = 0; i < COUNT(shapes); i++)
         place_table(md, i, &at);
-}
-
-/* How many rows can be read. */
-static size_t row_count(const struct metadata *md, size_t number)
-{
-    const struct table *table = &md->table[number];
-    size_t there = table->rows.len / table->row_size;
-    size_t count = table->row_count < there ? table->row_count : there;
-    return count < ASSEMBLY_ROWS_MAX ? count : ASSEMBLY_ROWS_MAX;
 }
 
 /* Column `column` of a row counted from 0; 0 when there is no such row. */
@@ -368,6 +367,7 @@ static struct assembly_member member_at(const struct metadata *md, size_t row)
 {
     struct assembly_member member = { .name = name_cell(md, TABLE_MEMBER_REF, row, 1),
                                       .signature = blob_cell(md, TABLE_MEMBER_REF, row, 2) };
+    member.signature = slice_first(member.signature, SIGNATURE_MAX);
     uint32_t parent = cell(md, TABLE_MEMBER_REF, row, 0);
     uint32_t index = parent >> coded[MEMBER_PARENT - CODED].bits;
     uint8_t table = parent & 1 ? TABLE_TYPE_REF : TABLE_TYPE_DEF;
@@ -406,11 +406,12 @@ static void read_strings(struct assembly *out, struct metadata *md, struct arena
 {
     size_t at = 1, room = ASSEMBLY_STRING_BYTES, capacity = 0;
     struct slice item, *list = NULL;
-    while ((item = blob_next(md->literals, &at)).ptr) {
+    for (size_t seen = 0; (item = blob_next(md->literals, &at)).ptr; seen++) {
         size_t units = item.len / 2;
-        if (units == 0)
+        if (units == 0 && seen < LITERALS_MAX)
             continue;
-        if (out->string_count == ASSEMBLY_STRINGS_MAX || units * UTF8_PER_UNIT > room) {
+        if (seen == LITERALS_MAX || out->string_count == ASSEMBLY_STRINGS_MAX ||
+            units * UTF8_PER_UNIT > room) {
             md->cut = true;
             break;
         }

@@ -35,7 +35,7 @@ struct assembly_type {
 /* A method or field of another assembly, or a native function. */
 struct assembly_member {
     struct slice space, type, name; /* of a native function: type is the library, no space */
-    struct slice signature;         /* ECMA-335 II.23.2; absent for native ones */
+    struct slice signature;         /* ECMA-335 II.23.2, its head; absent for native ones */
     bool native;
 };
 

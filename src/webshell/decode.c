@@ -26,11 +26,10 @@ const char *encoding_name(enum encoding encoding)
 
 /* What a page must have: at least one of these. */
 static const struct slice marks[] = {
-    SLICE_INIT("<%"),        SLICE_INIT("<?php"),          SLICE_INIT("<?="),
-    SLICE_INIT("<?xml"),     SLICE_INIT("<script"),        SLICE_INIT("<html"),
-    SLICE_INIT("<!doctype"), SLICE_INIT("<jsp:"),          SLICE_INIT("<asp:"),
-    SLICE_INIT("<!--#"),     SLICE_INIT("<xsl:"),          SLICE_INIT("<object"),
-    SLICE_INIT("<form"),     SLICE_INIT("<configuration"),
+    SLICE_INIT("<%"),      SLICE_INIT("<?"),        SLICE_INIT("<script"),
+    SLICE_INIT("<html"),   SLICE_INIT("<!doctype"), SLICE_INIT("<jsp:"),
+    SLICE_INIT("<asp:"),   SLICE_INIT("<!--#"),     SLICE_INIT("<xsl:"),
+    SLICE_INIT("<object"), SLICE_INIT("<form"),     SLICE_INIT("<configuration"),
 };
 #define MARK_COUNT (sizeof marks / sizeof marks[0])
 

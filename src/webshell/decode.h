@@ -7,7 +7,8 @@
  * to be decoded is evidence by itself, except for what editors write: UTF-8 and UTF-16 with
  * mark.
  *
- * Lines of the result are lines of the file: every decoder keeps line ends. Linear in the size.
+ * Lines of the result are lines of the file: every decoder keeps line ends, and one that was
+ * encoded (UTF-7) counts as one. Linear in the size.
  * Thread rule: pure functions.
  */
 #ifndef HAUBERK_WEBSHELL_DECODE_H

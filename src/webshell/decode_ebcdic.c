@@ -108,7 +108,7 @@ bool ebcdic_is_likely(struct slice bytes)
     for (size_t byte = 0x81; byte < 0xea; byte++)
         if (code_page_037[byte] < 0x80 && ascii_is_alnum((char)code_page_037[byte]))
             letters += counts[byte];
-    return letters >= 8 && letters > bytes.len / 10;
+    return letters >= 4 && letters > bytes.len / 10;
 }
 
 struct slice ebcdic_decode(struct arena *arena, struct slice bytes)

@@ -190,6 +190,7 @@ static unsigned nameless_mark(struct slice directive)
 static unsigned directive_mark(struct slice text)
 {
     struct slice directive = slice_first(text, DIRECTIVE_BYTES_MAX);
+    directive = slice_first(directive, slice_find(directive, SLICE_LIT("<%"))); /* unended */
     directive = slice_first(directive, slice_find(directive, SLICE_LIT("%>")));
     directive = slice_trim(directive);
     if (slice_icase_starts(directive, SLICE_LIT("page")) && directive.len > 4 &&
@@ -248,6 +249,7 @@ static unsigned script_mark(struct slice text)
 {
     struct slice tag = slice_first(text, DIRECTIVE_BYTES_MAX);
     tag = slice_first(tag, slice_find_char(tag, '>'));
+    tag = slice_first(tag, slice_find_char(tag, '<'));
     bool php =
         slice_icase_has(tag, SLICE_LIT("php")) && !slice_icase_has(tag, SLICE_LIT("src"));
     if (php && slice_icase_has(tag, SLICE_LIT("language")))

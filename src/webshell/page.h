@@ -90,8 +90,8 @@ void page_analyse(struct arena *arena, struct slice bytes, struct slice path,
                   struct page_report *out);
 
 /*
- * Adds a reason, keeps the heaviest first and makes the page's class the heaviest of all. A full
- * report loses its lightest reason.
+ * Adds a reason, keeps the heaviest first and makes the page's class the heaviest of all. A
+ * full report loses its lightest reason.
  */
 void page_report_add(struct page_report *report, const struct reason *reason);
 

@@ -172,16 +172,16 @@ static size_t razor_line(struct splitter *s, size_t at, unsigned depth)
     return at;
 }
 
-/* Behind the markup at the start of a statement; `at` when there is none. */
+static bool is_markup(const struct splitter *s, size_t at, unsigned depth)
+{
+    return depth < NESTING_MAX && at < s->text.len &&
+           (is_tag(s, at) || starts_at(s, at, SLICE_LIT("@:")));
+}
+
+/* Behind the markup at the start of a statement. */
 static size_t razor_markup(struct splitter *s, size_t at, unsigned depth)
 {
-    if (depth >= NESTING_MAX || at >= s->text.len)
-        return at;
-    if (is_tag(s, at))
-        return razor_element(s, at, depth);
-    if (starts_at(s, at, SLICE_LIT("@:")))
-        return razor_line(s, at + 2, depth);
-    return at;
+    return is_tag(s, at) ? razor_element(s, at, depth) : razor_line(s, at + 2, depth);
 }
 
 /* Code from `at`, behind an opening brace, to the closing one; returns behind that. */
@@ -190,17 +190,15 @@ static size_t razor_code(struct splitter *s, size_t at, enum piece_kind kind, un
     size_t from = at, open = 1;
     bool statement = true; /* does one start here? */
     while (at < s->text.len) {
-        size_t here = skip_blanks(s->text, at);
-        size_t behind = statement ? razor_markup(s, here, depth) : here;
-        if (behind > here) {
-            add_piece(s, kind, LANGUAGE_NONE, from, here);
-            from = at = behind;
+        at = skip_blanks(s->text, at);
+        if (statement && is_markup(s, at, depth)) {
+            add_piece(s, kind, LANGUAGE_NONE, from, at);
+            from = at = razor_markup(s, at, depth);
             continue;
         }
-        at = here;
         if (at >= s->text.len)
             break;
-        behind = skip_literal(s, at);
+        size_t behind = skip_literal(s, at);
         if (behind > at) {
             at = behind;
             continue;
@@ -223,6 +221,10 @@ static size_t keyword_block(struct splitter *s, size_t from, unsigned depth)
     while (at < s->text.len && s->text.ptr[at] != '{' && s->text.ptr[at] != '\n')
         at = s->text.ptr[at] == '(' ? bracket_end(s, at) : at + 1;
     at = skip_blanks(s->text, at);
+    if (at == s->text.len) { /* a condition without end */
+        add_piece(s, PIECE_CODE, LANGUAGE_NONE, from, at);
+        return at;
+    }
     if (char_at(s, at) != '{')
         return from;
     /* The head and its brace are a piece; the closing brace, too, so that they stay pairs. */

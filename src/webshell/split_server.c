@@ -98,9 +98,11 @@ static size_t split_block(struct splitter *s, size_t at)
 /* <!--#include file="x"--> */
 static size_t split_include(struct splitter *s, size_t at)
 {
+    if (s->tag_effort == 0)
+        return at + 1;
     struct slice near = slice_first(s->text, at + INCLUDE_BYTES_MAX);
     size_t name = at + 5, from = name, end = find_from(near, at, SLICE_LIT("-->"));
-    if (end == near.len || s->tag_effort == 0) {
+    if (end == near.len) {
         s->tag_effort -= least(s->tag_effort, INCLUDE_BYTES_MAX);
         return at + 1;
     }

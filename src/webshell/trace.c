@@ -1,10 +1,12 @@
 #include "webshell/trace.h"
 
+#include "base/file.h"
 #include "base/map.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define BIT(feature) (1U << (feature))
 
+#define PAGE_TYPES_MAX 1024                 /* folders are compiled one by one */
 #define TIME_SANE_FIRST UINT32_C(946684800) /* 2000-01-01, before there was .NET */
 #define TIME_SANE_LAST UINT32_C(2524608000) /* 2050-01-01 */
 
@@ -191,7 +193,7 @@ static void add_page(struct trace *out, struct slice page)
 /* Types of pages still to be found among the literals: value 1; found: 2. */
 static void collect_page_types(struct map *types, const struct assembly *assembly)
 {
-    for (size_t i = 0; i < assembly->type_count; i++) {
+    for (size_t i = 0; i < assembly->type_count && types->count < PAGE_TYPES_MAX; i++) {
         const struct assembly_type *type = &assembly->types[i];
         if (slice_eq(type->space, SLICE_LIT("ASP")) && type->name.len > 0)
             *map_at(types, type->name, NULL) = 1;
@@ -243,22 +245,6 @@ static struct slice list_features(struct arena *arena, uint32_t features)
 
 /* ---- kinds of files ---- */
 
-static struct slice normalise(struct arena *arena, struct slice path)
-{
-    char *text = arena_alloc(arena, path.len + 1);
-    for (size_t i = 0; i < path.len; i++)
-        text[i] = path.ptr[i] == '\\' ? '/' : ascii_lower(path.ptr[i]);
-    return slice_of(text, path.len);
-}
-
-static struct slice file_name(struct slice path)
-{
-    size_t start = path.len;
-    while (start > 0 && path.ptr[start - 1] != '/' && path.ptr[start - 1] != '\\')
-        start--;
-    return slice_from_offset(path, start);
-}
-
 bool trace_is_candidate(struct slice path, struct slice head)
 {
     if (slice_icase_ends(path, SLICE_LIT(".compiled")))
@@ -286,7 +272,7 @@ static int64_t time_of(const struct pe *pe)
 /* What ASP.NET compiled: App_Web_x.dll everywhere, App_Code.x.dll and others in its folder. */
 static bool is_compiled_page(struct slice normal_path)
 {
-    struct slice name = file_name(normal_path);
+    struct slice name = path_last(normal_path);
     return slice_starts(name, SLICE_LIT("app_web_")) ||
            (slice_starts(name, SLICE_LIT("app_")) &&
             slice_has(normal_path, slice_from(temporary)));
@@ -294,7 +280,7 @@ static bool is_compiled_page(struct slice normal_path)
 
 static void read_assembly(struct arena *arena, struct slice path, struct trace *out)
 {
-    struct slice normal = normalise(arena, path);
+    struct slice normal = path_fold(arena, path);
     out->kind = is_compiled_page(normal) ? TRACE_PAGE_ASSEMBLY : TRACE_ASSEMBLY;
     out->features = features_of(&out->assembly);
     if (out->assembly.self.name.len > 0)
@@ -321,7 +307,7 @@ static bool is_module(const struct pe *pe)
 bool trace_read(struct arena *arena, struct slice bytes, struct slice path, struct trace *out)
 {
     struct pe pe;
-    *out = (struct trace){ .time = TIME_NONE, .name = file_name(path) };
+    *out = (struct trace){ .time = TIME_NONE, .name = path_last(path_fold(arena, path)) };
     if (slice_icase_ends(path, SLICE_LIT(".compiled")))
         return read_compiled(arena, bytes, out);
     if (!pe_open(bytes, &pe))

@@ -113,6 +113,7 @@ struct tree {
     uint32_t nodes;    /* how many */
     uint32_t skipped;  /* statements that made no sense */
     uint32_t escapes;  /* identifiers spelled with \u escapes or format characters */
+    bool encoded;      /* VBScript.Encode or JScript.Encode: see decode_script.h */
     bool truncated;    /* depth or count of nodes reached: told to the user */
 };
 
