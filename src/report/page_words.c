@@ -27,7 +27,7 @@ static const struct {
     { FROM_READ, "the content of a file" },
 };
 
-static const char *const sink_words[] = {
+static const char *const sink_words[SINK_LAST + 1] = {
     [SINK_NONE] = "is used",
     [SINK_EVALUATE] = "runs text as code",
     [SINK_COMMAND] = "starts a program",
@@ -44,6 +44,7 @@ static const char *const sink_words[] = {
     [SINK_REGISTRY] = "uses the registry",
     [SINK_MAIL] = "sends mail",
     [SINK_INCLUDE] = "runs another page",
+    [SINK_LIST] = "lists a folder",
 };
 
 /* What of a file is in the caller's hand. */
