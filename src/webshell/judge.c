@@ -112,7 +112,10 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
         return WEBSHELL_WRITER;
     }
     bool page = content && names_page(fact->constant);
-    return (path && content) || page ? WEBSHELL_SHELL : WEBSHELL_WRITER;
+    if ((path && content) || page) {
+        return WEBSHELL_SHELL;
+    }
+    return content || is_whole(fact) ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
 
 static enum webshell_class judge_delete(const struct scene *scene, const struct flow_fact *fact)
