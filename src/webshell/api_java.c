@@ -170,7 +170,7 @@ static const struct api rows[] = {
     { "URLClassLoader", "new", .sink = SINK_LOAD, .args = ARG(0), .type = "ClassLoader" },
     { "URLClassLoader", "newInstance", .sink = SINK_LOAD, .args = ARG(0),
       .type = "ClassLoader" },
-    { "ClassLoader", "loadClass", .sink = SINK_REFLECT, .args = ARG(0), .makes = ARG(0) },
+    { "ClassLoader", "loadClass", .sink = SINK_LOAD, .args = ARG(0), .makes = ARG(0) },
     { "Class", "forName", .sink = SINK_REFLECT, .args = ARG(0), .makes = ARG(0) },
     { NULL, "class", THIS },
     { NULL, "getMethod", .sink = SINK_REFLECT, .args = ARG(0), .names = ARG(0),
@@ -187,7 +187,8 @@ static const struct api rows[] = {
     { "Method", "invoke", .calls = ARG_THIS },
     { "Method", "invokeExact", .calls = ARG_THIS },
     { "Method", "setAccessible", CLEAN },
-    { "Expression", "new", .sink = SINK_REFLECT, .args = ARG(1) },
+    { "Expression", "new", .sink = SINK_EVALUATE, .args = ARG_REST(1) }, /* calls a method */
+    { "MethodUtil", "invoke", .calls = ARG(0) },
     { "InitialContext", "lookup", .sink = SINK_LOAD, .args = ARG(0) },
     { "JMXServiceURL", "new", .sink = SINK_LOAD, .args = ARG(0) },
     { "Naming", "lookup", .sink = SINK_LOAD, .args = ARG(0) },

@@ -284,11 +284,6 @@ static struct value plain_result(struct follow *follow, const struct api *row,
     return result;
 }
 
-static bool names_password(struct slice text)
-{
-    return slice_icase_has(text, SLICE_LIT("passw")) || slice_icase_has(text, SLICE_LIT("pwd"));
-}
-
 /* Request["password"], txtPassword.Text. */
 static bool is_credential(struct follow *follow, const struct call *call)
 {
@@ -296,18 +291,35 @@ static bool is_credential(struct follow *follow, const struct call *call)
         return true;
     }
     if (call->self_node != NULL && call->self_node->kind == NODE_NAME &&
-        names_password(call->self_node->text)) {
+        follow_names_password(call->self_node->text)) {
         return true;
     }
-    return call->count > 0 && names_password(value_as_text(follow->arena, &call->args[0]));
+    return call->count > 0 &&
+           follow_names_password(value_as_text(follow->arena, &call->args[0]));
+}
+
+/* Request.ServerVariables("SCRIPT_NAME"): the server's own word. */
+static bool is_harmless(const struct api *row, const struct call *call)
+{
+    struct slice rest = slice_from(row->harmless);
+    if (!rest.ptr || call->count == 0 || call->args[0].kind != VALUE_TEXT) {
+        return false;
+    }
+    while (rest.ptr != NULL) {
+        if (slice_icase_eq(slice_cut(&rest, ' '), call->args[0].text)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void give_sources(struct follow *follow, const struct api *row, const struct call *call,
                          struct value *result)
 {
-    result->sources |= row->gives;
+    uint32_t gives = is_harmless(row, call) ? 0 : row->gives;
+    result->sources |= gives;
     result->notes |= row->notes;
-    if (row->gives != 0) {
+    if (gives != 0) {
         result->notes |= is_credential(follow, call) ? FLOW_CREDENTIAL : 0U;
         follow_step(follow, result, call->node->line, node_text(follow->arena, call->node));
     }
@@ -483,6 +495,9 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     }
     value_join(&result, &evaluated);
     give_sources(follow, row, call, &result);
+    if (call->self != NULL && call->count == 1) {
+        follow_mark_password(follow, call->args, &result);
+    }
     name_type(follow, row, call, &result);
     name_method(follow, row, call, &result);
     if (row->calls != 0) {

@@ -246,6 +246,22 @@ static struct value with_given(struct follow *follow, const struct api *row,
     return value;
 }
 
+/* p.StartInfo is one object, whoever asks for it. */
+static struct value read_member(struct follow *follow, const struct api *row,
+                                const struct value *object, const struct node *node)
+{
+    struct value value = read_row(follow, row, object, node);
+    bool part = object->kind == VALUE_OBJECT && value.kind == VALUE_UNKNOWN &&
+                row->type != NULL && row->gives == 0 && !row->shared;
+    if (part) {
+        value = (struct value){ .kind = VALUE_OBJECT,
+                                .type = value.type,
+                                .object = object_new(follow->arena, &value) };
+        object_set(follow->arena, object->object, node->text, &value);
+    }
+    return value;
+}
+
 struct value follow_member(struct follow *follow, const struct node *node)
 {
     struct value object = node->first != NULL ? follow_node(follow, node->first) : follow->with;
@@ -270,7 +286,7 @@ struct value follow_member(struct follow *follow, const struct node *node)
         row = api_find(follow->index, SLICE_LIT(""), name);
     }
     if (row != NULL) {
-        return read_row(follow, row, &object, node);
+        return read_member(follow, row, &object, node);
     }
     if (may_be_namespace(&object) && follow_class(follow, name) != NULL) {
         return type_value(name);
@@ -327,6 +343,7 @@ struct value follow_element(struct follow *follow, const struct value *object,
     }
     value = joined_member(object);
     value_join(&value, index);
+    follow_mark_password(follow, index, &value);
     return value;
 }
 
