@@ -22,11 +22,8 @@ void buf_clear(struct buf *buf)
         buf->ptr[0] = '\0';
 }
 
-void buf_reserve(struct buf *buf, size_t extra)
+void buf_grow(struct buf *buf, size_t need)
 {
-    size_t need = buf->len + extra + 1;
-    if (need <= buf->capacity)
-        return;
     size_t capacity = buf->capacity ? buf->capacity : 256;
     while (capacity < need)
         capacity *= 2;
@@ -102,12 +99,12 @@ void buf_add_utf8(struct buf *buf, uint32_t c)
     buf_add(buf, out, n);
 }
 
-static void put_le(struct buf *buf, uint64_t value, size_t bytes)
+static inline void put_le(struct buf *buf, uint64_t value, size_t bytes)
 {
-    char out[8];
+    buf_reserve(buf, bytes);
     for (size_t i = 0; i < bytes; i++)
-        out[i] = (char)(value >> (8 * i));
-    buf_add(buf, out, bytes);
+        buf->ptr[buf->len++] = (char)(value >> (8 * i));
+    buf->ptr[buf->len] = '\0';
 }
 
 void buf_put_u8(struct buf *buf, uint8_t value)
@@ -117,8 +114,7 @@ void buf_put_u8(struct buf *buf, uint8_t value)
 
 void buf_put_u32(struct buf *buf, uint32_t value)
 {
-    char out[4] = { (char)value, (char)(value >> 8), (char)(value >> 16), (char)(value >> 24) };
-    buf_add(buf, out, sizeof out);
+    put_le(buf, value, 4);
 }
 
 void buf_put_u64(struct buf *buf, uint64_t value)

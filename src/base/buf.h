@@ -24,7 +24,16 @@ struct buf {
 
 void buf_deinit(struct buf *buf);
 void buf_clear(struct buf *buf);
-void buf_reserve(struct buf *buf, size_t extra); /* room for `extra` more bytes and a NUL */
+void buf_grow(struct buf *buf, size_t need); /* for buf_reserve() */
+
+/* Room for `extra` more bytes and a NUL. */
+static inline void buf_reserve(struct buf *buf, size_t extra)
+{
+    size_t need = buf->len + extra + 1;
+    if (need > buf->capacity)
+        buf_grow(buf, need);
+}
+
 void buf_add(struct buf *buf, const void *bytes, size_t len);
 void buf_add_slice(struct buf *buf, struct slice s);
 void buf_add_text(struct buf *buf, const char *text);

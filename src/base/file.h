@@ -20,6 +20,8 @@ struct file;
 int file_open(const char *path, struct file **out, struct err *err);
 void file_close(struct file *file);          /* NULL is fine */
 uint64_t file_size(const struct file *file); /* bytes when it was opened */
+/* When it was last written, as the file system says: ms since 1970, or TIME_NONE. */
+int64_t file_modified(const struct file *file);
 uint64_t file_size_now(const struct file *file);
 
 /* Reads up to `len` bytes at `offset`. Returns bytes read, 0 at the end, <0 with *err. */

@@ -9,12 +9,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 struct file {
     int fd;
     uint64_t size;
+    int64_t modified;
 };
+
+static int64_t time_modified(const struct stat *st)
+{
+    int64_t seconds = st->st_mtime;
+    bool sane = seconds >= TIME_FIRST / MS_PER_SECOND && seconds < TIME_LAST / MS_PER_SECOND;
+    return sane ? seconds * MS_PER_SECOND : TIME_NONE;
+}
 
 int file_open(const char *path, struct file **out, struct err *err)
 {
@@ -30,6 +39,7 @@ int file_open(const char *path, struct file **out, struct err *err)
     struct file *file = mem_alloc(sizeof *file);
     file->fd = fd;
     file->size = (uint64_t)st.st_size;
+    file->modified = time_modified(&st);
     *out = file;
     return 0;
 }
@@ -45,6 +55,11 @@ void file_close(struct file *file)
 uint64_t file_size(const struct file *file)
 {
     return file->size;
+}
+
+int64_t file_modified(const struct file *file)
+{
+    return file->modified;
 }
 
 uint64_t file_size_now(const struct file *file)

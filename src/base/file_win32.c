@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <windows.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 struct file {
     HANDLE handle;
     uint64_t size;
+    int64_t modified;
 };
 
 /*
@@ -39,6 +41,17 @@ static HANDLE open_path(const char *path, DWORD access, DWORD flags)
     return handle;
 }
 
+/* FILETIME counts 100 ns since 1601. */
+static int64_t time_modified(HANDLE handle)
+{
+    FILETIME time;
+    if (!GetFileTime(handle, NULL, NULL, &time))
+        return TIME_NONE;
+    int64_t ticks = (int64_t)((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime);
+    int64_t ms = ticks / 10000 + TIME_FIRST;
+    return ms >= TIME_FIRST && ms <= TIME_LAST ? ms : TIME_NONE;
+}
+
 int file_open(const char *path, struct file **out, struct err *err)
 {
     HANDLE handle = open_path(path, GENERIC_READ, FILE_FLAG_SEQUENTIAL_SCAN);
@@ -52,6 +65,7 @@ int file_open(const char *path, struct file **out, struct err *err)
     struct file *file = mem_alloc(sizeof *file);
     file->handle = handle;
     file->size = (uint64_t)size.QuadPart;
+    file->modified = time_modified(handle);
     *out = file;
     return 0;
 }
@@ -67,6 +81,11 @@ void file_close(struct file *file)
 uint64_t file_size(const struct file *file)
 {
     return file->size;
+}
+
+int64_t file_modified(const struct file *file)
+{
+    return file->modified;
 }
 
 uint64_t file_size_now(const struct file *file)

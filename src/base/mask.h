@@ -92,6 +92,14 @@ static inline uint64_t mask_within(struct slice text, size_t at, char c)
     return mask;
 }
 
+/* How many bits are set; in plain C, as not every x86-64 has an instruction for it. */
+static inline unsigned mask_count(uint64_t mask)
+{
+    mask -= mask >> 1 & WORD_ALL(0x55);
+    mask = (mask & WORD_ALL(0x33)) + (mask >> 2 & WORD_ALL(0x33));
+    return (unsigned)(((mask + (mask >> 4)) & WORD_ALL(0x0f)) * WORD_ALL(1) >> 56);
+}
+
 /* Walks over all places of a byte in a text, in order. */
 struct places {
     struct slice text;

@@ -6,22 +6,30 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "casefile/pages.h"
 
-#define CASE_FORMAT "hauberk-case-2"
+#define CASE_FORMAT "hauberk-case-3"
 #define CHECKPOINT_MS 1000
 #define CACHE_KIB "12288" /* sorting for an index takes about as much again, several times */
+
+/* The event that was written last: several rules may fit it, and their findings come together.
+ */
+struct last_event {
+    int64_t id; /* 0: none */
+    uint64_t item, offset;
+    struct buf row, fields;
+};
 
 struct casefile {
     sqlite3 *db;
     struct err failure; /* first one */
-    struct query add_finding, add_key, add_coverage, add_damage, add_item;
+    struct last_event last;
+    struct query add_event, add_finding, add_key, add_coverage, add_damage, add_item;
     struct query item_done, end_item, set_source;
     bool writing;
     int64_t checkpoint_at;
-    struct buf json;
 };
 
 static const char schema[] =
@@ -33,12 +41,13 @@ static const char schema[] =
     "CREATE TABLE rule(id INTEGER PRIMARY KEY, rule_id TEXT, title TEXT, level TEXT, stage "
     "TEXT,"
     " description TEXT, tags TEXT, file TEXT);"
+    "CREATE TABLE event(id INTEGER PRIMARY KEY, row TEXT, fields TEXT);"
     "CREATE TABLE finding(id INTEGER PRIMARY KEY, item INTEGER, offset INTEGER, rule INTEGER,"
     " time INTEGER, host TEXT, family TEXT, stage TEXT, outcome TEXT, grade INTEGER,"
     " own_probe INTEGER, from_itself INTEGER, hits_only INTEGER, silent INTEGER,"
     " source TEXT, method TEXT, url_path TEXT, url_query TEXT, status INTEGER, agent TEXT,"
-    " user TEXT, page TEXT, page_foreign INTEGER, request_id TEXT, session TEXT, row TEXT,"
-    " fields TEXT, incident INTEGER, actor TEXT, host_guessed INTEGER NOT NULL DEFAULT 0,"
+    " user TEXT, page TEXT, page_foreign INTEGER, request_id TEXT, session TEXT,"
+    " event INTEGER, incident INTEGER, actor TEXT, host_guessed INTEGER NOT NULL DEFAULT 0,"
     " own_grade INTEGER, near_ms INTEGER);"
     "CREATE TABLE correlation_key(rule INTEGER, slot INTEGER, key TEXT, value TEXT,"
     " number REAL, finding INTEGER);"
@@ -51,6 +60,11 @@ static const char schema[] =
     " proxy_grade INTEGER, PRIMARY KEY(host, request_id)) WITHOUT ROWID;"
     "CREATE TABLE context(finding INTEGER, position INTEGER, item INTEGER, offset INTEGER,"
     " time INTEGER, host TEXT, family TEXT, shared TEXT, row TEXT);"
+    "CREATE TABLE page(item INTEGER PRIMARY KEY, host TEXT, class TEXT, found TEXT,"
+    " decided TEXT, served INTEGER, standing TEXT, url TEXT, sha256 TEXT, size INTEGER,"
+    " modified INTEGER, analysis BLOB, matches INTEGER, host_guessed INTEGER NOT NULL DEFAULT "
+    "0);"
+    "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, seen INTEGER);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 
@@ -130,11 +144,16 @@ bool query_next(struct query *query)
     return got == SQLITE_ROW;
 }
 
+void query_rewind(struct query *query)
+{
+    sqlite3_reset(query->statement);
+    query->parameters = 0;
+}
+
 void query_run(struct query *query)
 {
     query_next(query);
-    sqlite3_reset(query->statement);
-    query->parameters = 0;
+    query_rewind(query);
 }
 
 struct slice query_text(struct query *query, int column)
@@ -195,6 +214,7 @@ int64_t casefile_count(struct casefile *casefile, const char *sql)
 static int open_database(struct casefile **out, const char *path, int flags, struct err *err)
 {
     struct casefile *casefile = mem_alloc(sizeof *casefile);
+    flags |= SQLITE_OPEN_NOMUTEX; /* a case has one owner */
     if (sqlite3_open_v2(path, &casefile->db, flags, NULL) != SQLITE_OK) {
         err_set(err, ERR_USAGE, "%s: %s (does its folder exist?)", path,
                 sqlite3_errmsg(casefile->db));
@@ -212,11 +232,12 @@ static int open_database(struct casefile **out, const char *path, int flags, str
 
 static void prepare_writers(struct casefile *casefile)
 {
+    query_open(&casefile->add_event, casefile, "INSERT INTO event(row,fields) VALUES(?,?)");
     query_open(&casefile->add_finding, casefile,
                "INSERT INTO finding(item,offset,rule,time,host,family,stage,outcome,grade,"
                "own_probe,from_itself,hits_only,silent,source,method,url_path,url_query,status,"
-               "agent,user,page,page_foreign,request_id,session,row,fields) VALUES"
-               "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+               "agent,user,page,page_foreign,request_id,session,event) VALUES"
+               "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     query_open(&casefile->add_key, casefile, "INSERT INTO correlation_key VALUES(?,?,?,?,?,?)");
     query_open(&casefile->add_coverage, casefile, "INSERT INTO coverage VALUES(?,?,?,?,?,?,0)");
     query_open(&casefile->add_damage, casefile, "INSERT INTO damage VALUES(?,?,?)");
@@ -255,9 +276,12 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         return err_set(
             err, ERR_USAGE,
             "%s exists: it is an unfinished case of other evidence, rules or options", path);
+    pages_reopen(casefile);
     casefile_execute(
         casefile,
         "DELETE FROM correlation_key WHERE finding IN (SELECT f.id FROM finding f JOIN item i"
+        " ON i.id=f.item WHERE NOT i.done);"
+        "DELETE FROM event WHERE id IN (SELECT f.event FROM finding f JOIN item i"
         " ON i.id=f.item WHERE NOT i.done);"
         "DELETE FROM finding WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM correlation_key WHERE finding IN (SELECT finding FROM correlation_part);"
@@ -354,6 +378,7 @@ int casefile_close(struct casefile *casefile, struct err *err)
         return 0;
     if (casefile->writing)
         casefile_execute(casefile, "COMMIT");
+    query_close(&casefile->add_event);
     query_close(&casefile->add_finding);
     query_close(&casefile->add_key);
     query_close(&casefile->add_coverage);
@@ -364,7 +389,8 @@ int casefile_close(struct casefile *casefile, struct err *err)
     query_close(&casefile->set_source);
     int result = casefile_error(casefile, err);
     sqlite3_close(casefile->db);
-    buf_deinit(&casefile->json);
+    buf_deinit(&casefile->last.row);
+    buf_deinit(&casefile->last.fields);
     free(casefile);
     return result;
 }
@@ -468,16 +494,6 @@ bool casefile_item_done(struct casefile *casefile, uint64_t item)
     return done;
 }
 
-static struct slice fields_json(struct casefile *casefile, const struct finding *finding)
-{
-    buf_clear(&casefile->json);
-    struct json json = json_open(&casefile->json);
-    for (size_t i = 0; i < finding->field_count; i++)
-        json_text_key(&json, finding->fields[i].name, finding->fields[i].value);
-    json_close(&json);
-    return buf_slice(&casefile->json);
-}
-
 static const char *outcome_name(enum outcome outcome)
 {
     static const char *const names[] = { "unknown", "success", "refused" };
@@ -515,8 +531,34 @@ static void add_keys(struct casefile *casefile, const struct finding *finding, i
     }
 }
 
+static bool is_last_event(const struct last_event *last, uint64_t item, const struct finding *f)
+{
+    return last->id && last->item == item && last->offset == f->offset &&
+           slice_eq(buf_slice(&last->row), f->row) &&
+           slice_eq(buf_slice(&last->fields), f->fields);
+}
+
+static int64_t add_event(struct casefile *casefile, uint64_t item, const struct finding *f)
+{
+    struct last_event *last = &casefile->last;
+    if (is_last_event(last, item, f))
+        return last->id;
+    query_bind_borrowed(&casefile->add_event, f->row);
+    query_bind_borrowed(&casefile->add_event, f->fields);
+    query_run(&casefile->add_event);
+    last->id = sqlite3_last_insert_rowid(casefile->db);
+    last->item = item;
+    last->offset = f->offset;
+    buf_clear(&last->row);
+    buf_add_slice(&last->row, f->row);
+    buf_clear(&last->fields);
+    buf_add_slice(&last->fields, f->fields);
+    return last->id;
+}
+
 static void add_finding(struct casefile *casefile, uint64_t item, const struct finding *f)
 {
+    int64_t event = add_event(casefile, item, f);
     struct query *query = &casefile->add_finding;
     query_bind_int(query, (int64_t)item);
     query_bind_int(query, (int64_t)f->offset);
@@ -542,8 +584,7 @@ static void add_finding(struct casefile *casefile, uint64_t item, const struct f
     query_bind_int(query, f->page_foreign);
     query_bind_borrowed(query, f->request_id);
     query_bind_borrowed(query, f->session);
-    query_bind_borrowed(query, f->row);
-    query_bind_borrowed(query, fields_json(casefile, f));
+    query_bind_int(query, event);
     query_run(query);
     add_keys(casefile, f, sqlite3_last_insert_rowid(casefile->db));
 }
@@ -615,6 +656,13 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         query_bind_int(&casefile->end_item, (int64_t)item);
         query_run(&casefile->end_item);
         break;
+    case RECORD_PAGE:
+        pages_add(casefile, item, &record->page);
+        break;
+    case RECORD_BUILD:
+        pages_add_build(casefile, item, record->build.host, record->build.build,
+                        record->build.time);
+        break;
     case RECORD_PROGRESS:
         break;
     }
@@ -626,9 +674,14 @@ void casefile_forget_item(struct casefile *casefile, uint64_t item)
                  "DELETE FROM correlation_key WHERE finding IN"
                  " (SELECT id FROM finding WHERE item=?)",
                  item);
+    run_for_item(casefile,
+                 "DELETE FROM event WHERE id IN (SELECT event FROM finding WHERE item=?)",
+                 item);
     run_for_item(casefile, "DELETE FROM finding WHERE item=?", item);
+    casefile->last.id = 0;
     run_for_item(casefile, "DELETE FROM coverage WHERE item=?", item);
     run_for_item(casefile, "DELETE FROM damage WHERE item=?", item);
+    pages_forget(casefile, item);
     run_for_item(casefile, "UPDATE item SET done=0 WHERE id=?", item);
 }
 

@@ -26,11 +26,11 @@ static void copy_last_event(const struct runner *runner, int64_t last)
     query_open(&query, runner->casefile,
                "INSERT INTO finding(item,offset,rule,time,host,family,stage,outcome,grade,"
                "own_probe,from_itself,hits_only,silent,source,method,url_path,url_query,status,"
-               "agent,user,page,page_foreign,request_id,session,row,fields)"
+               "agent,user,page,page_foreign,request_id,session,event)"
                " SELECT item,offset,?,time,host,family,?,outcome,"
                " CASE WHEN own_probe THEN 0 WHEN outcome='success' THEN ? ELSE ? END,"
                "own_probe,from_itself,hits_only,?,source,method,url_path,url_query,status,"
-               "agent,user,page,page_foreign,request_id,session,row,fields FROM finding"
+               "agent,user,page,page_foreign,request_id,session,event FROM finding"
                " WHERE id=?");
     query_bind_int(&query, (int64_t)rule->index);
     query_bind_text(&query, slice_from(stage_name(stage)));

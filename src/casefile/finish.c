@@ -1,5 +1,7 @@
 #include "casefile/finish.h"
 
+#include "casefile/pages.h"
+
 #define REQUEST_ROWS_MAX "20" /* findings of one request: two logs, a few rules each */
 
 /*
@@ -58,6 +60,7 @@ int casefile_finish(struct casefile *casefile, const struct sigma_set *set, stru
 {
     hosts_resolve(casefile, host);
     damage_settle(casefile);
+    pages_settle(casefile);
     /* Nearly all findings of rules without a stage are left aside by what follows. */
     casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_stage ON"
                                " finding(stage, host, time, silent, own_probe, rule)");

@@ -79,7 +79,8 @@ struct row {
 
 #define FINDING_COLUMNS                                                                        \
     "f.id, f.time, f.host, f.source, f.session, f.request_id,"                                 \
-    " CASE WHEN f.stage='answer' AND f.outcome='success' THEN f.page END, f.from_itself,"      \
+    " CASE WHEN (f.stage='answer' OR f.family='file') AND f.outcome='success' THEN f.page "    \
+    "END, f.from_itself,"                                                                      \
     " f.outcome='success' AND f.stage IN ('reach','abuse','plant'), f.near_ms,"                \
     " f.stage IN ('answer','spread') AND f.page IS NULL"
 #define FINDING_FILTER " WHERE f.stage IN " STAGES_TOLD " AND NOT f.own_probe AND NOT f.silent"

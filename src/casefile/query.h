@@ -35,8 +35,9 @@ void query_bind_double(struct query *query, double value);
 void query_bind_null(struct query *query);
 void query_bind_time(struct query *query, int64_t ms);
 
-bool query_next(struct query *query); /* moves to the next row */
-void query_run(struct query *query);  /* for statements without rows: executes and rewinds */
+void query_rewind(struct query *query); /* before parameters are bound anew */
+bool query_next(struct query *query);   /* moves to the next row */
+void query_run(struct query *query);    /* for statements without rows: executes and rewinds */
 
 /* Columns of the current row, from 0. Text lives until the next query_next(); NULL is absent.
  */

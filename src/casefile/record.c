@@ -51,11 +51,7 @@ void record_put_finding(struct buf *out, const struct finding *finding)
     struct slice *text;
     for (size_t i = 0; (text = finding_text(&copy, i)); i++)
         put_stored(out, *text);
-    buf_put_u32(out, (uint32_t)finding->field_count);
-    for (size_t i = 0; i < finding->field_count; i++) {
-        put_stored(out, finding->fields[i].name);
-        put_stored(out, finding->fields[i].value);
-    }
+    buf_put_text(out, finding->fields);
     buf_put_u32(out, (uint32_t)finding->key_count);
     for (size_t i = 0; i < finding->key_count; i++) {
         buf_put_u32(out, finding->keys[i].correlation);
@@ -109,6 +105,23 @@ void record_put_end(struct buf *out, struct slice state_before, struct slice sta
     message_end(out, at);
 }
 
+void record_put_build(struct buf *out, const struct build_note *build)
+{
+    size_t at = message_begin(out, RECORD_BUILD);
+    put_stored(out, build->host);
+    for (size_t i = 0; i < 4; i++)
+        buf_put_u32(out, build->build.part[i]);
+    buf_put_u64(out, (uint64_t)build->time);
+    message_end(out, at);
+}
+
+void record_put_page(struct buf *out, const struct page_record *page)
+{
+    size_t at = message_begin(out, RECORD_PAGE);
+    page_record_put(out, page);
+    message_end(out, at);
+}
+
 static uint8_t bounded(struct wire *wire, uint8_t limit)
 {
     uint8_t value = wire_u8(wire);
@@ -151,11 +164,7 @@ static void get_finding(struct wire *wire, size_t rule_count, struct finding *ou
     struct slice *text;
     for (size_t i = 0; (text = finding_text(out, i)); i++)
         *text = wire_text(wire);
-    out->field_count = count_up_to(wire, RECORD_FIELDS_MAX);
-    for (size_t i = 0; i < out->field_count; i++) {
-        out->fields[i].name = wire_text(wire);
-        out->fields[i].value = wire_text(wire);
-    }
+    out->fields = wire_text(wire);
     out->key_count = count_up_to(wire, RECORD_KEYS_MAX);
     for (size_t i = 0; i < out->key_count; i++) {
         out->keys[i].correlation = count_up_to(wire, (uint32_t)rule_count - 1);
@@ -174,6 +183,14 @@ static void get_coverage(struct wire *wire, struct coverage_part *out)
     out->from = time_or_none(wire);
     out->to = time_or_none(wire);
     out->events = wire_u64(wire);
+}
+
+static void get_build(struct wire *wire, struct build_note *out)
+{
+    out->host = wire_text(wire);
+    for (size_t i = 0; i < 4; i++)
+        out->build.part[i] = (uint16_t)count_up_to(wire, UINT16_MAX);
+    out->time = time_or_none(wire);
 }
 
 int record_decode(struct slice message, size_t rule_count, struct record *out, struct err *err)
@@ -202,6 +219,12 @@ int record_decode(struct slice message, size_t rule_count, struct record *out, s
     case RECORD_END:
         out->state_before = wire_text(&wire);
         out->state_after = wire_text(&wire);
+        break;
+    case RECORD_BUILD:
+        get_build(&wire, &out->build);
+        break;
+    case RECORD_PAGE:
+        page_record_get(&wire, &out->page);
         break;
     default:
         return err_set(err, ERR_EVIDENCE, "unknown message kind %d", (int)out->kind);

@@ -11,13 +11,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "casefile/grade.h"
+#include "casefile/page_record.h"
 #include "events/family.h"
 #include "sigma/rule.h"
 
-#define RECORD_FIELDS_MAX 512
 #define RECORD_KEYS_MAX SIGMA_FEEDS_MAX
-#define RECORD_BYTES_MAX (64U << 20) /* of one message */
-#define ROW_STORED_MAX (64U << 10)   /* bytes of a row or a field that are kept */
+#define RECORD_BYTES_MAX (64U << 20)  /* of one message */
+#define ROW_STORED_MAX (64U << 10)    /* bytes of a row or a field that are kept */
+#define FIELDS_STORED_MAX (12U << 20) /* bytes of JSON behind which no field is added */
 
 enum record_kind {
     RECORD_FINDING = 1,
@@ -25,11 +26,9 @@ enum record_kind {
     RECORD_DAMAGE,
     RECORD_SOURCE, /* what the file is: family, or why it is not recognised */
     RECORD_PROGRESS,
-    RECORD_END, /* the item is done; with the header state at both ends of a part */
-};
-
-struct record_field {
-    struct slice name, value;
+    RECORD_END,   /* the item is done; with the header state at both ends of a part */
+    RECORD_BUILD, /* rows name the build of Exchange that wrote them */
+    RECORD_PAGE,  /* the file is a server page: what its analysis found */
 };
 
 /* A key under which a base hit takes part in a correlation. */
@@ -54,8 +53,7 @@ struct finding {
     struct slice host, source, method, url_path, url_query, agent, user, page, request_id,
         session;
     struct slice row;
-    size_t field_count;
-    struct record_field fields[RECORD_FIELDS_MAX];
+    struct slice fields; /* JSON: one object of texts; nobody has checked it */
     size_t key_count;
     struct record_key keys[RECORD_KEYS_MAX];
 };
@@ -72,6 +70,12 @@ struct damage {
     struct slice reason;
 };
 
+struct build_note {
+    struct slice host;
+    struct build build;
+    int64_t time; /* of the row */
+};
+
 struct source_note {
     enum family_id family; /* FAMILY_NONE: not recognised */
     bool hits_only;
@@ -83,6 +87,8 @@ void record_put_finding(struct buf *out, const struct finding *finding);
 void record_put_coverage(struct buf *out, const struct coverage_part *coverage);
 void record_put_damage(struct buf *out, const struct damage *damage);
 void record_put_source(struct buf *out, const struct source_note *note);
+void record_put_build(struct buf *out, const struct build_note *build);
+void record_put_page(struct buf *out, const struct page_record *page);
 void record_put_progress(struct buf *out, uint64_t bytes);
 void record_put_end(struct buf *out, struct slice state_before, struct slice state_after);
 
@@ -93,6 +99,8 @@ struct record {
     struct coverage_part coverage;
     struct damage damage;
     struct source_note source;
+    struct build_note build;
+    struct page_record page;
     uint64_t number;                        /* RECORD_PROGRESS: bytes of the file so far */
     struct slice state_before, state_after; /* RECORD_END: see text_log_state_text() */
 };

@@ -11,11 +11,13 @@ size_t verdict_hosts(struct casefile *casefile, struct arena *arena, struct slic
     size_t count = 0;
     size_t max =
         (size_t)casefile_count(casefile, "SELECT count(*) FROM (SELECT host FROM finding"
-                                         " UNION SELECT host FROM coverage)");
+                                         " UNION SELECT host FROM coverage"
+                                         " UNION SELECT host FROM page)");
     *out = arena_array(arena, max + 1, sizeof **out);
     query_open(&query, casefile,
                "SELECT host FROM finding WHERE host IS NOT NULL UNION SELECT host FROM coverage"
-               " WHERE host IS NOT NULL ORDER BY 1");
+               " WHERE host IS NOT NULL UNION SELECT host FROM page WHERE host IS NOT NULL"
+               " AND (served OR class<>'none' OR matches) ORDER BY 1");
     while (count < max && query_next(&query))
         (*out)[count++] = arena_copy(arena, query_text(&query, 0));
     query_close(&query);
@@ -164,8 +166,8 @@ static struct slice written_file_of(struct casefile *casefile, struct arena *are
     struct query query;
     struct slice file = SLICE_NULL;
     query_open(&query, casefile,
-               "SELECT j.value FROM finding f, json_each(CASE WHEN json_valid(f.fields) THEN"
-               " f.fields ELSE '{}' END) j WHERE f.id=?");
+               "SELECT j.value FROM finding f JOIN event e ON e.id=f.event, json_each(CASE WHEN"
+               " json_valid(e.fields) THEN e.fields ELSE '{}' END) j WHERE f.id=?");
     query_bind_int(&query, finding);
     while (query_next(&query)) {
         struct slice found = written_file(query_text(&query, 0));
@@ -185,8 +187,9 @@ static struct slice command_line_of(struct casefile *casefile, struct arena *are
     if (moment->time == TIME_NONE)
         return line;
     query_open(&query, casefile,
-               "SELECT j.value FROM finding f, json_each(CASE WHEN json_valid(f.fields) THEN"
-               " f.fields ELSE '{}' END) j WHERE f.id=? AND j.value<>'' AND j.key IN"
+               "SELECT j.value FROM finding f JOIN event e ON e.id=f.event, json_each(CASE WHEN"
+               " json_valid(e.fields) THEN e.fields ELSE '{}' END) j WHERE f.id=?"
+               " AND j.value<>'' AND j.key IN"
                " ('CommandLine','Image','NewProcessName') ORDER BY j.key LIMIT 1");
     query_bind_int(&query, moment->finding);
     if (query_next(&query))
@@ -218,8 +221,9 @@ static struct moment read_moment(struct casefile *casefile, struct arena *arena,
 }
 
 #define MOMENT(where, limit, order)                                                            \
-    "SELECT f.time, f.actor, i.path, f.offset, f.row, r.tags, r.title, f.id FROM finding f"    \
-    " JOIN item i ON i.id=f.item JOIN rule r ON r.id=f.rule WHERE f.host=?"                    \
+    "SELECT f.time, f.actor, i.path, f.offset, e.row, r.tags, r.title, f.id FROM finding f"    \
+    " LEFT JOIN event e ON e.id=f.event JOIN item i ON i.id=f.item"                            \
+    " JOIN rule r ON r.id=f.rule WHERE f.host=?"                                               \
     " AND NOT f.own_probe AND NOT f.silent AND f.time IS NOT NULL AND " where                  \
     " AND f.time " limit " ? ORDER BY f.time " order ", f.item, f.offset LIMIT 1"
 #define WORKED(stage) "f.stage='" stage "' AND f.outcome='success'"
@@ -295,7 +299,8 @@ static void read_harm(struct casefile *casefile, struct host_verdict *v, bool st
 {
     bool web_seen = verdict_covers(v, FAMILY_HTTPPROXY) || verdict_covers(v, FAMILY_IIS);
     enum harm_state unseen = web_seen ? HARM_NONE_SEEN : HARM_NOT_OBSERVABLE;
-    bool planted = v->grade >= GRADE_E4 && (v->plant.time != TIME_NONE || v->answered_pages);
+    bool planted = v->grade >= GRADE_E4 &&
+                   (v->plant.time != TIME_NONE || v->answered_pages || v->disk_planted);
     v->harm[HARM_MAIL] = v->grade >= GRADE_E2 ? HARM_POSSIBLE : unseen;
     v->harm[HARM_PERSISTENCE] = v->grade >= GRADE_E3 ? HARM_POSSIBLE : unseen;
     bool processes_seen = verdict_covers(v, FAMILY_WIN_SYSMON);
@@ -348,6 +353,7 @@ void verdict_read(struct casefile *casefile, struct arena *arena, struct slice h
         read_story(casefile, arena, out);
     else
         forget_moments(out);
+    verdict_read_disk(casefile, arena, out);
     verdict_read_coverage(casefile, arena, out);
     verdict_find_blind_time(out);
     read_harm(casefile, out, story);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "casefile/casefile.h"
+#include "casefile/pages.h"
 #include "exchange/cve.h"
 
 #define VERDICT_PAGES_MAX 512                     /* pages told one by one; more are counted */
@@ -51,6 +52,18 @@ struct page_fact {
     enum page_use use;
     struct proof proof;      /* of the first answer, or of the first refusal */
     struct proof gone_proof; /* of first_refusal_after */
+};
+
+#define VERDICT_DISK_MAX 100 /* pages on disk told one by one; more are counted */
+
+/* A page on disk that says something. */
+struct disk_page {
+    enum webshell_class class;
+    enum grade grade;       /* of its finding: E4, or N for what is only to be looked at */
+    struct slice path, url; /* url: empty when nobody knows it */
+    const struct page_record *record;
+    const struct page_fact *answers; /* of the logs; NULL: none */
+    struct proof proof;
 };
 
 struct step {
@@ -120,6 +133,9 @@ struct host_verdict {
     size_t page_count;
     struct page_fact *pages; /* foreign pages, answered ones first, in the order of time */
     size_t answered_pages, asked_pages, pages_left_out;
+    uint64_t pages_analysed, pages_known; /* on disk; known ones are Microsoft's own */
+    size_t disk_count, disk_left_out, disk_planted; /* disk_planted: of grade E4 */
+    struct disk_page *disk;                         /* the gravest first */
     enum harm_state harm[HARM_COUNT];
     size_t undecided_count;
     const struct cve **undecided; /* no evidence that could show them */

@@ -17,6 +17,8 @@ struct proof verdict_proof(struct query *query, struct arena *arena, int column)
 
 void verdict_read_runs(struct casefile *casefile, struct arena *arena, struct host_verdict *v);
 void verdict_read_pages(struct casefile *casefile, struct arena *arena, struct host_verdict *v);
+/* After verdict_read_pages(). */
+void verdict_read_disk(struct casefile *casefile, struct arena *arena, struct host_verdict *v);
 void verdict_read_coverage(struct casefile *casefile, struct arena *arena,
                            struct host_verdict *v);
 void verdict_read_story(struct casefile *casefile, struct arena *arena, struct host_verdict *v);

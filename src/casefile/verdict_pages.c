@@ -130,8 +130,9 @@ void verdict_read_pages(struct casefile *casefile, struct arena *arena, struct h
     v->pages = arena_array(arena, VERDICT_PAGES_MAX, sizeof *v->pages);
     verdict_query(
         &query, casefile,
-        "SELECT f.time, f.page, f.method, f.url_query, f.status, i.path, f.offset, f.row,"
-        " f.outcome='success', f.url_path, f.source FROM finding f JOIN item i ON i.id=f.item"
+        "SELECT f.time, f.page, f.method, f.url_query, f.status, i.path, f.offset, e.row,"
+        " f.outcome='success', f.url_path, f.source FROM finding f"
+        " LEFT JOIN event e ON e.id=f.event JOIN item i ON i.id=f.item"
         " WHERE f.host=? AND f.stage='answer' AND f.page IS NOT NULL AND NOT f.own_probe"
         " AND NOT f.silent ORDER BY f.time, f.item, f.offset",
         v->host);

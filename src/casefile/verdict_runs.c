@@ -53,8 +53,9 @@ void verdict_read_runs(struct casefile *casefile, struct arena *arena, struct ho
     struct query query;
     v->runs = arena_array(arena, VERDICT_RUNS_MAX, sizeof *v->runs);
     verdict_query(&query, casefile,
-                  "SELECT f.time, f.stage, r.tags, i.path, f.offset, f.row FROM finding f"
-                  " JOIN rule r ON r.id=f.rule JOIN item i ON i.id=f.item WHERE f.host=?"
+                  "SELECT f.time, f.stage, r.tags, i.path, f.offset, e.row FROM finding f"
+                  " LEFT JOIN event e ON e.id=f.event JOIN rule r ON r.id=f.rule"
+                  " JOIN item i ON i.id=f.item WHERE f.host=?"
                   " AND NOT f.own_probe AND NOT f.silent AND f.time IS NOT NULL AND"
                   " f.outcome='success' AND f.stage IN ('reach','abuse','plant','cleanup')"
                   " ORDER BY f.time, f.item, f.offset",

@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/rules.h"
 #include "cli/verbs.h"
+#include "cli/yara.h"
 #include "hunt/context.h"
 #include "hunt/hunt.h"
 
@@ -34,7 +35,9 @@ struct settings {
     struct trusted_proxies proxies;
     struct sigma_placeholders placeholders;
     struct loaded_indicators loaded;
-    struct buf text; /* whatever changes the result, for the case's fingerprint */
+    struct yara_paths yara_paths;
+    struct yara_set *yara; /* NULL: none */
+    struct buf text;       /* whatever changes the result, for the case's fingerprint */
 };
 
 static int add(struct list *list, const char *value, struct err *err)
@@ -58,6 +61,11 @@ static int set_rules(void *context, const char *value, struct err *err)
 static int set_ioc(void *context, const char *value, struct err *err)
 {
     return add(&((struct settings *)context)->indicators, value, err);
+}
+
+static int set_yara(void *context, const char *value, struct err *err)
+{
+    return yara_paths_add(&((struct settings *)context)->yara_paths, value, err);
 }
 
 static int set_with_builtin(void *context, const char *value, struct err *err)
@@ -196,6 +204,8 @@ static const struct option_row options[] = {
       set_expand },
     { 0, "disable", "RULE-ID", "leave a rule out", set_disable },
     { 0, "ioc", "FILE", "indicators too: a plain list, CSV or STIX 2.1", set_ioc },
+    { 0, "yara", "PATH", "YARA rules over pages too: a file, or a folder of .yar and .yara",
+      set_yara },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
     { 0, "since", "TIME", "read nothing before (UTC; 2021-03-03 or with time)", set_since },
@@ -240,6 +250,10 @@ static int load_rules(struct settings *settings, struct sigma_set *set, struct e
     if (indicators_load(&settings->loaded, settings->indicators.values,
                         settings->indicators.count, set, err) < 0)
         return -1;
+    if (yara_paths_load(&settings->yara_paths, &settings->yara, err) < 0)
+        return -1;
+    if (settings->yara)
+        buf_printf(&settings->text, "yara=%016" PRIx64 "\n", yara_set_hash(settings->yara));
     if (settings->loaded.set)
         buf_printf(&settings->text, "ioc=%016" PRIx64 "\n", settings->loaded.text_hash);
     return 0;
@@ -342,7 +356,8 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
     struct engine *engine = engine_new(set, &engine_options);
     struct rule_facts *facts = rule_facts_new(set);
     struct scan_settings scan = {
-        set, engine, facts, settings->since, settings->until, settings->proxies
+        set,  engine,        facts, settings->since, settings->until, settings->proxies,
+        true, settings->yara
     };
     struct bar bar = { clock_monotonic_ms(), 0 };
     bool watch = !settings->no_progress && terminal_is(stderr);
@@ -358,7 +373,8 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                  .progress_context = &bar };
     struct buf fingerprint = BUF_INIT;
     struct casefile *casefile = NULL;
-    hunt_fingerprint(&hunt, set, buf_slice(&settings->text), &fingerprint);
+    if (settings->case_path) /* it looks at all files: a case that is not kept needs none */
+        hunt_fingerprint(&hunt, set, buf_slice(&settings->text), &fingerprint);
     int status = casefile_create(&casefile, settings->case_path, buf_slice(&fingerprint), err);
     if (status > 0)
         fprintf(stderr, "hauberk: going on with the case in %s\n", settings->case_path);
@@ -390,6 +406,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (status == 0)
         status = hunt_with_rules(&settings, &set, argv + first, (size_t)(argc - first), &err);
     indicators_unload(&settings.loaded);
+    yara_set_free(settings.yara);
     sigma_set_deinit(&set);
     buf_deinit(&settings.text);
     free(settings.proxies.networks);

@@ -31,7 +31,8 @@ static void tell_unread(struct casefile *casefile)
     int64_t count = 0;
     query_open(&query, casefile,
                "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
-               " GROUP BY path UNION ALL SELECT path, reason FROM trouble WHERE skipped");
+               " AND id NOT IN (SELECT item FROM page) GROUP BY path UNION ALL SELECT path, "
+               "reason FROM trouble WHERE skipped");
     while (query_next(&query)) {
         if (count++ >= UNREAD_TOLD_MAX)
             continue;
@@ -46,7 +47,8 @@ static void tell_unread(struct casefile *casefile)
     if (count > UNREAD_TOLD_MAX)
         fprintf(stderr, "hauberk: ... and %" PRId64 " more files\n", count - UNREAD_TOLD_MAX);
     if (!casefile_count(casefile, "SELECT EXISTS(SELECT 1 FROM coverage) OR EXISTS"
-                                  "(SELECT 1 FROM finding)"))
+                                  "(SELECT 1 FROM finding) OR EXISTS(SELECT 1 FROM page WHERE"
+                                  " served)"))
         fputs("hauberk: no log of an Exchange server was found, so there is no verdict\n",
               stderr);
 }

@@ -130,6 +130,12 @@ static struct slice skip_plain_cells(struct slice row, char separator, size_t *c
         uint64_t quotes = separator == ',' ? mask_within(row, at, '"') : 0;
         if (quotes) /* those behind the first one may stand inside of a cell */
             ends &= (quotes & (~quotes + 1)) - 1;
+        unsigned count = mask_count(ends);
+        if (count && count < *column) { /* all of them at once */
+            start = at + (size_t)(MASK_SPAN - __builtin_clzll(ends));
+            *column -= count;
+            ends = 0;
+        }
         for (; *column && ends; ends &= ends - 1, --*column)
             start = at + (size_t)__builtin_ctzll(ends) + 1;
         if (quotes)

@@ -21,7 +21,7 @@
 #include "events/evtx_internal.h"
 
 #define HEADER_BYTES 128
-#define RECORDS_START 512
+#define RECORDS_START EVTX_CHUNK_HEADER_BYTES
 #define RECORD_HEAD 24
 #define RECORD_LEAST (RECORD_HEAD + 4)
 #define FLAG_DIRTY 1
@@ -233,6 +233,23 @@ int evtx_chunk(struct evtx *reader, const void *bytes, size_t len, struct evtx_c
     out->flags = read_chunk(reader, out);
     out->used = reader->end;
     return (int)out->flags;
+}
+
+size_t evtx_chunk_need(const void *header)
+{
+    const uint8_t *p = header;
+    uint32_t end = get_u32(p + 48);
+    bool sound = memcmp(p, "ElfChnk", 8) == 0 && !(get_u32(p + 120) & FLAG_NO_CRC) &&
+                 header_crc_is_good(p);
+    return sound && end >= RECORDS_START && end <= EVTX_CHUNK_BYTES ? end : EVTX_CHUNK_BYTES;
+}
+
+void evtx_again(struct evtx *reader, uint32_t offset, size_t len)
+{
+    uint32_t end = reader->end;
+    start_chunk(reader, reader->chunk, len); /* what failed may be remembered */
+    reader->pos = offset;
+    reader->end = end;
 }
 
 /* --- records --------------------------------------------------------------------------------

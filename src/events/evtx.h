@@ -29,6 +29,7 @@
 #include "base/slice.h"
 
 #define EVTX_CHUNK_BYTES 65536
+#define EVTX_CHUNK_HEADER_BYTES 512
 #define EVTX_FILE_HEADER_BYTES 4096
 
 #define EVTX_VALUE_STRING 0x01 /* UTF-16LE */
@@ -122,11 +123,24 @@ struct evtx *evtx_new(void);         /* never NULL */
 void evtx_free(struct evtx *reader); /* NULL is allowed; shapes end with it */
 
 /*
+ * How much of a chunk has to be read, by its first EVTX_CHUNK_HEADER_BYTES: up to the end of
+ * its records where the header is sound, else all. Logs are on average half empty.
+ */
+size_t evtx_chunk_need(const void *header);
+
+/*
  * Starts a chunk: `bytes` is borrowed until the next call of this or evtx_free(). Only the last
- * chunk of a file may have less than EVTX_CHUNK_BYTES; more are ignored. Returns 0, or the
- * flags that *out has too. Records are read as far as they can be, whatever the flags say.
+ * chunk of a file may have less than evtx_chunk_need(); more than EVTX_CHUNK_BYTES are ignored.
+ * Returns 0, or the flags that *out has too. Records are read as far as they can be, whatever
+ * the flags say.
  */
 int evtx_chunk(struct evtx *reader, const void *bytes, size_t len, struct evtx_chunk_info *out);
+
+/*
+ * The chunk has `len` bytes now, and the record at `offset` is read again: it may use what lies
+ * behind the end of the records. The records end where they did.
+ */
+void evtx_again(struct evtx *reader, uint32_t offset, size_t len);
 
 /*
  * The next record. 1: *out is it, and lives until the next call of this or evtx_chunk(). 0: the

@@ -1,5 +1,6 @@
 #include "evidence/source.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,7 @@ struct source {
     uint64_t unpacked;
     char head[HEAD_BYTES]; /* first unpacked bytes, given out first */
     size_t head_len, head_pos;
-    char packed[PACKED_BUFFER_BYTES];
+    char *packed; /* PACKED_BUFFER_BYTES; NULL for a plain file */
 };
 
 const char *source_kind_name(enum source_kind kind)
@@ -65,7 +66,7 @@ static la_ssize_t archive_pull(struct archive *archive, void *context, const voi
 {
     struct source *source = context;
     struct err err = ERR_INIT;
-    int64_t got = read_plain(source, source->packed, sizeof source->packed, &err);
+    int64_t got = read_plain(source, source->packed, PACKED_BUFFER_BYTES, &err);
     if (got < 0)
         archive_set_error(archive, ARCHIVE_FATAL, "%s", err.msg);
     *bytes = source->packed;
@@ -76,6 +77,7 @@ static la_ssize_t archive_pull(struct archive *archive, void *context, const voi
 static int open_gzip(struct source *source, struct err *err)
 {
     struct archive_entry *entry;
+    source->packed = mem_alloc(PACKED_BUFFER_BYTES);
     source->archive = archive_read_new();
     if (!source->archive || archive_read_support_filter_gzip(source->archive) != ARCHIVE_OK ||
         archive_read_support_format_raw(source->archive) != ARCHIVE_OK)
@@ -219,6 +221,7 @@ void source_close(struct source *source)
     if (source->archive)
         archive_read_free(source->archive);
     file_close(source->file);
+    free(source->packed);
     free(source);
 }
 
@@ -241,6 +244,14 @@ int64_t source_read(struct source *source, void *out, size_t len, struct err *er
     memcpy(out, source->head + source->head_pos, n);
     source->head_pos += n;
     return (int64_t)n;
+}
+
+void source_skip(struct source *source, size_t len)
+{
+    size_t left = source->head_len - source->head_pos, n = left < len ? left : len;
+    assert(!source->archive);
+    source->head_pos += n;
+    source->position += len - n;
 }
 
 uint64_t source_position(const struct source *source)

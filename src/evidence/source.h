@@ -41,6 +41,9 @@ bool source_is_compressed(const struct source *source);
  */
 int64_t source_read(struct source *source, void *out, size_t len, struct err *err);
 
+/* Leaves out the next bytes of a plain file. */
+void source_skip(struct source *source, size_t len);
+
 /* Bytes of the file itself consumed so far, for progress. */
 uint64_t source_position(const struct source *source);
 

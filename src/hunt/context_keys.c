@@ -27,7 +27,7 @@ const char *shared_name(enum shared shared)
     return "";
 }
 
-int place_compare(const struct place *a, const struct place *b)
+int place_compare(const struct row_place *a, const struct row_place *b)
 {
     if (a->time != b->time)
         return a->time < b->time ? -1 : 1;
@@ -67,7 +67,7 @@ size_t context_keys_find(const struct context_keys *keys, enum shared shared, st
 }
 
 /* Where the anchor stands or would stand: the number of anchors in front of the place. */
-static size_t anchors_before(const struct context_key *key, const struct place *place)
+static size_t anchors_before(const struct context_key *key, const struct row_place *place)
 {
     size_t low = 0, high = key->anchor_count;
     while (low < high) {
@@ -80,12 +80,12 @@ static size_t anchors_before(const struct context_key *key, const struct place *
     return low;
 }
 
-size_t context_gap_of(const struct context_key *key, const struct place *place)
+size_t context_gap_of(const struct context_key *key, const struct row_place *place)
 {
     return key->first_gap + anchors_before(key, place);
 }
 
-static void add_anchor(struct context_key *key, const struct place *place)
+static void add_anchor(struct context_key *key, const struct row_place *place)
 {
     size_t at = anchors_before(key, place);
     if (at < key->anchor_count && place_compare(&key->anchors[at], place) == 0)
@@ -173,8 +173,8 @@ static void choose(struct chooser *chooser, struct query *q)
     struct context_finding finding = { .id = query_int(q, 0) };
     const struct family *family = family_by_name(query_text(q, 5));
     struct slice host = query_text(q, 4);
-    finding.place = (struct place){ query_time(q, 3), (uint64_t)query_int(q, 1),
-                                    (uint64_t)query_int(q, 2) };
+    finding.place = (struct row_place){ query_time(q, 3), (uint64_t)query_int(q, 1),
+                                        (uint64_t)query_int(q, 2) };
     if (!query_int(q, 9))
         add_key(chooser, &finding, SHARED_SOURCE, host, query_text(q, 6));
     add_key(chooser, &finding, SHARED_SESSION, host, query_text(q, 7));
@@ -202,7 +202,8 @@ static void choose_all(struct context_keys *keys, struct casefile *casefile)
     chooser.room = CONTEXT_BYTES_MAX / (4 * keys->most * CONTEXT_ROW_MAX);
     query_open(&q, casefile,
                "SELECT f.id, f.item, f.offset, f.time, f.host, f.family, f.source, f.session,"
-               " f.user, f.from_itself, f.fields, f.request_id FROM finding f"
+               " f.user, f.from_itself, e.fields, f.request_id FROM finding f"
+               " LEFT JOIN event e ON e.id=f.event"
                " WHERE NOT f.silent AND NOT f.own_probe AND f.time IS NOT NULL"
                " ORDER BY f.grade DESC, f.time, f.item, f.offset, f.rule");
     while (query_next(&q))
@@ -343,7 +344,7 @@ static int compare_choices(const void *a, const void *b)
 
 /* The first `most` events of the key behind the finding. */
 static size_t take_after(const struct context_keys *keys, const struct context_key *key,
-                         const struct place *place, struct choice *out)
+                         const struct row_place *place, struct choice *out)
 {
     size_t taken = 0;
     for (size_t g = anchors_before(key, place) + 1;
@@ -357,7 +358,7 @@ static size_t take_after(const struct context_keys *keys, const struct context_k
 
 /* The last ones in front of it. */
 static size_t take_before(const struct context_keys *keys, const struct context_key *key,
-                          const struct place *place, struct choice *out)
+                          const struct row_place *place, struct choice *out)
 {
     size_t taken = 0;
     for (size_t g = anchors_before(key, place) + 1; g-- > 0 && taken < keys->most;) {

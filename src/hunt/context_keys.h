@@ -25,15 +25,15 @@ enum shared {
 
 const char *shared_name(enum shared shared); /* "source", "session" ... */
 
-struct place { /* the order of events */
+struct row_place { /* the order of events */
     int64_t time;
     uint64_t item, offset;
 };
 
-int place_compare(const struct place *a, const struct place *b);
+int place_compare(const struct row_place *a, const struct row_place *b);
 
 struct neighbour {
-    struct place place;
+    struct row_place place;
     enum family_id family;
     struct slice host, row; /* on the heap: one block that host.ptr points to */
 };
@@ -50,13 +50,13 @@ struct gap {
 struct context_key {
     struct slice text;
     size_t anchor_count, anchor_capacity;
-    struct place *anchors; /* of the findings, in order, each once */
-    size_t first_gap;      /* anchor_count + 1 of them */
+    struct row_place *anchors; /* of the findings, in order, each once */
+    size_t first_gap;          /* anchor_count + 1 of them */
 };
 
 struct context_finding {
     int64_t id;
-    struct place place;
+    struct row_place place;
     size_t key_count;
     size_t keys[CONTEXT_SHARED_MAX];
 };
@@ -84,7 +84,7 @@ size_t context_keys_find(const struct context_keys *keys, enum shared shared, st
                          struct slice id, struct buf *scratch);
 
 /* The gap of a key in which an event stands. */
-size_t context_gap_of(const struct context_key *key, const struct place *place);
+size_t context_gap_of(const struct context_key *key, const struct row_place *place);
 
 /* Keeps the event if it is among the nearest; its texts are copied. */
 void context_keep(struct context_keys *keys, size_t gap, const struct neighbour *event);

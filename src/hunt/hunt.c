@@ -6,7 +6,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "casefile/finish.h"
+#include "casefile/pages.h"
 #include "evidence/walk.h"
+#include "hunt/answers.h"
 #include "hunt/context.h"
 
 #define PART_BYTES (UINT64_C(64) << 20)
@@ -47,8 +49,9 @@ struct hunt {
     size_t worker_count;
     unsigned failures;
     int64_t silence_ms;
-    int64_t looked; /* monotonic time of the last look at the workers; 0: never */
-    int64_t told;   /* of the last report of progress */
+    int64_t looked;          /* monotonic time of the last look at the workers; 0: never */
+    int64_t told;            /* of the last report of progress */
+    struct answers *answers; /* the second reading; NULL: the first */
     struct record *record;
     struct hunt_progress progress;
 };
@@ -107,6 +110,9 @@ static void write_plan(struct hunt *hunt)
 {
     struct buf name = BUF_INIT;
     casefile_add_rules(hunt->casefile, hunt->settings->set);
+    size_t rules = hunt->settings->set->rule_count;
+    pages_add_rules(hunt->casefile, rules);
+    pages_add_yara(hunt->casefile, rules + PAGE_RULE_COUNT, hunt->settings->yara);
     for (size_t i = 0; i < hunt->options->path_count; i++)
         casefile_add_root(hunt->casefile, i, slice_from(hunt->options->paths[i]),
                           root_name(hunt->options->paths[i], &name));
@@ -300,7 +306,10 @@ static int on_message(struct hunt *hunt, struct worker *worker, struct slice mes
         return err_set(err, ERR_BUG, "a worker spoke without an order");
     if (record_decode(message, hunt->settings->set->rule_count, record, err) < 0)
         return -1;
-    casefile_add_record(hunt->casefile, item_index(hunt, worker->item), record);
+    if (hunt->answers)
+        answers_take(hunt->answers, hunt->casefile, item_index(hunt, worker->item), record);
+    else
+        casefile_add_record(hunt->casefile, item_index(hunt, worker->item), record);
     if (record->kind == RECORD_PROGRESS)
         worker->item->progress = record->number;
     if (record->kind == RECORD_END)
@@ -446,6 +455,50 @@ static int work(struct hunt *hunt, struct err *err)
     return 0;
 }
 
+/* ---- the second reading: back doors that were asked for ------------------------------------
+ */
+
+static void read_again(struct hunt *hunt, struct item *item)
+{
+    buf_clear(&item->order_state);
+    if (item->part && item->before.ptr)
+        buf_add_slice(&item->order_state, buf_slice(&item->before));
+    item->state = ITEM_WAITING;
+    item->progress = 0;
+    hunt->done--;
+}
+
+static void plan_again(struct hunt *hunt)
+{
+    struct query query;
+    query_open(&query, hunt->casefile, "SELECT id FROM item WHERE family='iis' ORDER BY id");
+    while (query_next(&query)) {
+        int64_t item = query_int(&query, 0);
+        if (item >= 0 && (uint64_t)item < hunt->item_count)
+            read_again(hunt, &hunt->items[item]);
+    }
+    query_close(&query);
+    hunt->next = 0;
+}
+
+/* Its workers know other rules than those of the scan. */
+static int look_for_answers(struct hunt *hunt, struct err *err)
+{
+    const struct scan_settings *scan = hunt->settings;
+    hunt->answers = answers_new(hunt->casefile, scan);
+    if (!hunt->answers)
+        return 0;
+    end_workers(hunt, false);
+    hunt->settings = answers_settings(hunt->answers);
+    plan_again(hunt);
+    int result = work(hunt, err);
+    end_workers(hunt, result < 0 || interrupt_seen());
+    hunt->settings = scan;
+    answers_free(hunt->answers);
+    hunt->answers = NULL;
+    return result;
+}
+
 static size_t choose_jobs(const struct hunt *hunt)
 {
     size_t jobs = hunt->options->jobs ? hunt->options->jobs : process_cpu_count();
@@ -510,6 +563,8 @@ int hunt_run(const struct hunt_options *options, const struct scan_settings *set
     hunt.workers = mem_alloc(hunt.worker_count * sizeof *hunt.workers);
     hunt.record = mem_alloc(sizeof *hunt.record);
     int result = work(&hunt, err);
+    if (result == 0 && !interrupt_seen())
+        result = look_for_answers(&hunt, err);
     bool interrupted = interrupt_seen() && hunt.done < hunt.item_count;
     end_workers(&hunt, interrupted || result < 0);
     if (result == 0)

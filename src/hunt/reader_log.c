@@ -13,21 +13,55 @@ uint64_t reader_log_start(uint64_t offset)
     return EVTX_FILE_HEADER_BYTES + chunks * EVTX_CHUNK_BYTES;
 }
 
+/* A chunk, or the file's header, as far as it was read. */
+struct portion {
+    uint64_t offset;
+    size_t have;
+    size_t rest; /* of a chunk, not read yet: it lies behind the end of the records */
+};
+
 /* Reads until `len` bytes are there or the file ends; what was read before damage counts. */
-static size_t read_fully(struct reader *reader, struct source *source, size_t len,
-                         uint64_t offset)
+static bool read_up_to(struct reader *reader, struct source *source, struct portion *portion,
+                       size_t len)
 {
     struct err err = ERR_INIT;
-    size_t have = 0;
-    while (have < len) {
-        int64_t got = source_read(source, reader->chunk + have, len - have, &err);
+    while (portion->have < len) {
+        int64_t got =
+            source_read(source, reader->chunk + portion->have, len - portion->have, &err);
         if (got < 0)
-            reader_report_damage(reader, offset + have, err.msg);
+            reader_report_damage(reader, portion->offset + portion->have, err.msg);
         if (got <= 0)
-            break;
-        have += (size_t)got;
+            return false;
+        portion->have += (size_t)got;
     }
-    return have;
+    return true;
+}
+
+/* Reads what is used of the next chunk; of a packed file, where nothing can be left out, all.
+ */
+static void read_used(struct reader *reader, struct source *source, struct portion *portion)
+{
+    size_t need = EVTX_CHUNK_BYTES;
+    if (!source_is_compressed(source)) {
+        if (!read_up_to(reader, source, portion, EVTX_CHUNK_HEADER_BYTES))
+            return;
+        need = evtx_chunk_need(reader->chunk);
+    }
+    if (read_up_to(reader, source, portion, need))
+        portion->rest = EVTX_CHUNK_BYTES - need;
+}
+
+/* Did the record fail because only the used part of its chunk is there? Then it gets the rest.
+ */
+static bool read_rest(struct reader *reader, struct source *source, struct portion *portion,
+                      const struct evtx_record *record)
+{
+    if (!portion->rest)
+        return false;
+    portion->rest = 0;
+    read_up_to(reader, source, portion, EVTX_CHUNK_BYTES);
+    evtx_again(reader->evtx, record->offset, portion->have);
+    return true;
 }
 
 static void report_flags(struct reader *reader, uint64_t offset, unsigned flags,
@@ -71,8 +105,9 @@ static const char *const record_reasons[] = {
 static void read_header(struct reader *reader, struct source *source)
 {
     struct evtx_file_info info;
-    size_t got = read_fully(reader, source, EVTX_FILE_HEADER_BYTES, 0);
-    unsigned flags = evtx_file_check(reader->chunk, got, &info);
+    struct portion portion = { 0 };
+    read_up_to(reader, source, &portion, EVTX_FILE_HEADER_BYTES);
+    unsigned flags = evtx_file_check(reader->chunk, portion.have, &info);
     report_flags(reader, 0, flags, file_reasons, COUNT(file_reasons));
 }
 
@@ -85,30 +120,37 @@ static void read_record(struct reader *reader, const struct evtx_record *record,
     report_flags(reader, offset, record->flags, record_reasons, COUNT(record_reasons));
 }
 
-static void read_chunk(struct reader *reader, size_t len, uint64_t offset)
+static void read_chunk(struct reader *reader, struct source *source, struct portion *portion)
 {
     struct evtx_chunk_info info;
     struct evtx_record record;
     struct err err = ERR_INIT;
     int got;
-    evtx_chunk(reader->evtx, reader->chunk, len, &info);
-    report_flags(reader, offset, info.flags, chunk_reasons, COUNT(chunk_reasons));
+    evtx_chunk(reader->evtx, reader->chunk, portion->have, &info);
+    report_flags(reader, portion->offset, info.flags, chunk_reasons, COUNT(chunk_reasons));
     while ((got = evtx_next(reader->evtx, &record, &err)) != 0) {
+        bool whole = got > 0 && !(record.flags & EVTX_RECORD_PARTIAL);
+        if (!whole && read_rest(reader, source, portion, &record))
+            continue;
         if (got > 0)
-            read_record(reader, &record, offset + record.offset);
+            read_record(reader, &record, portion->offset + record.offset);
         else
-            reader_report_damage(reader, offset + record.offset, err.msg);
+            reader_report_damage(reader, portion->offset + record.offset, err.msg);
     }
 }
 
 static void read_chunks(struct reader *reader, struct source *source, uint64_t offset,
                         uint64_t end)
 {
-    size_t got = EVTX_CHUNK_BYTES;
-    for (; got == EVTX_CHUNK_BYTES && offset < end && !reader->stopped; offset += got) {
-        got = read_fully(reader, source, EVTX_CHUNK_BYTES, offset);
-        if (got)
-            read_chunk(reader, got, offset);
+    bool more = true;
+    for (; more && offset < end && !reader->stopped; offset += EVTX_CHUNK_BYTES) {
+        struct portion portion = { .offset = offset };
+        read_used(reader, source, &portion);
+        if (portion.have)
+            read_chunk(reader, source, &portion);
+        more = portion.have + portion.rest == EVTX_CHUNK_BYTES;
+        if (portion.rest)
+            source_skip(source, portion.rest);
         reader_report_progress(reader, source);
     }
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "hunt/scanner.h"
 
 void scanner_send(struct scanner *scanner, size_t threshold)
@@ -23,6 +24,7 @@ static void on_run(void *context, const struct run *run)
 {
     struct scanner *scanner = context;
     coverage_add_run(scanner->coverage, run);
+    scanner_note_build(scanner, run);
     evaluator_run(scanner->evaluator, run->schema, run->text, run->day);
 }
 
@@ -78,6 +80,11 @@ static void on_end(void *context)
 static void scan_item(struct scanner *scanner, const struct order *order)
 {
     struct reader_end end;
+    scanner->build = (struct build_note){ .time = TIME_NONE };
+    if (scanner->pages && scanner_look_at_page(scanner, &order->part)) {
+        record_put_end(&scanner->out, SLICE_NULL, SLICE_NULL);
+        return;
+    }
     evaluator_reset(scanner->evaluator);
     reader_read(scanner->reader, &order->part, &end);
     struct source_note note = { end.family, end.hits_only,
@@ -106,6 +113,9 @@ int scan_worker(void *settings, struct channel *channel)
     scanner->channel = channel;
     scanner->evaluator = evaluator_new(scanner->settings->engine, &sink);
     scanner->reader = reader_new(&listener);
+    scanner->page = mem_alloc(sizeof *scanner->page);
+    if (scanner->settings->pages)
+        scanner->pages = page_reader_new(scanner->settings->yara);
     scanner->coverage = coverage_new(scanner->settings->since, scanner->settings->until);
     evaluator_limit_time(scanner->evaluator, scanner->settings->since,
                          scanner->settings->until);
@@ -123,9 +133,13 @@ int scan_worker(void *settings, struct channel *channel)
     arena_deinit(&arena);
     buf_deinit(&message);
     buf_deinit(&scanner->out);
+    buf_deinit(&scanner->fields);
     coverage_free(scanner->coverage);
     evaluator_free(scanner->evaluator);
     reader_free(scanner->reader);
+    page_reader_free(scanner->pages);
+    free(scanner->page);
+    arena_deinit(&scanner->build_arena);
     arena_deinit(&scanner->computer_arena);
     free(scanner);
     return got < 0 ? 1 : 0;

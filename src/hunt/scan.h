@@ -12,6 +12,7 @@
 #include "exchange/request.h"
 #include "hunt/order.h"
 #include "match/engine.h"
+#include "webshell/yara.h"
 
 #define RULE_SUCCESS_MAX 8
 
@@ -28,6 +29,8 @@ struct scan_settings {
     const struct rule_facts *facts; /* by rule index */
     int64_t since, until;
     struct trusted_proxies proxies;
+    bool pages;                  /* look for pages, too */
+    const struct yara_set *yara; /* rules to run over them; NULL: none */
 };
 
 /* Reads the tags of all rules; free() the array. */

@@ -1,6 +1,7 @@
 /* Hits become findings: what the event says, and what its rule and correlations make of it. */
 #include <stdio.h>
 
+#include "base/json.h"
 #include "events/event_fields.h"
 #include "hunt/scanner.h"
 
@@ -28,19 +29,29 @@ struct rule_facts *rule_facts_new(const struct sigma_set *set)
     return facts;
 }
 
+#define FIELDS_MAX 512
+
 /* ---- hits ---- */
 
-static void copy_fields(struct finding *finding, const struct event *event,
-                        struct slice indicator)
+static void add_field(struct json *json, struct slice name, struct slice value)
 {
-    struct event_field fields[RECORD_FIELDS_MAX];
-    size_t added = indicator.ptr ? 1 : 0;
-    size_t count = event_fields(event, fields, RECORD_FIELDS_MAX - added);
-    if (added)
-        finding->fields[0] = (struct record_field){ SLICE_LIT("hauberk.indicator"), indicator };
+    if (json->out->len < FIELDS_STORED_MAX)
+        json_text_key(json, slice_first(name, ROW_STORED_MAX),
+                      slice_first(value, ROW_STORED_MAX));
+}
+
+static struct slice fields_json(struct buf *out, const struct event *event,
+                                struct slice indicator)
+{
+    struct event_field fields[FIELDS_MAX];
+    size_t count = event_fields(event, fields, FIELDS_MAX - (indicator.ptr ? 1 : 0));
+    buf_clear(out);
+    struct json json = json_open(out);
+    add_field(&json, SLICE_LIT("hauberk.indicator"), indicator);
     for (size_t i = 0; i < count; i++)
-        finding->fields[added + i] = (struct record_field){ fields[i].name, fields[i].value };
-    finding->field_count = added + count;
+        add_field(&json, fields[i].name, fields[i].value);
+    json_close(&json);
+    return buf_slice(out);
 }
 
 /* The values of these fields in one text; absent when the event lacks one of them. */
@@ -100,30 +111,48 @@ static void copy_request(struct finding *finding, const struct request *request)
     finding->page_foreign = request->page_class == PAGE_FOREIGN;
     finding->request_id = request->request_id;
     finding->session = request->session;
-    bool deed = finding->stage > STAGE_ATTEMPT && finding->stage != STAGE_CLEANUP;
-    finding->own_probe =
-        request->probe == PROBE_CERTAIN || (request->probe == PROBE_LIKELY && !deed);
     finding->from_itself = request->from_itself;
+}
+
+/* What all findings of an event have in common. */
+static void read_event(struct scanner *scanner, const struct event *event)
+{
+    struct finding *finding = &scanner->finding;
+    request_read(event, &scanner->settings->proxies, &scanner->request);
+    finding->time = event->time;
+    finding->offset = offset_of(scanner, event);
+    finding->family = event->schema->family->id;
+    finding->hits_only = event->schema->hits_only;
+    finding->row = event->row;
+    copy_request(finding, &scanner->request);
+    finding->fields =
+        fields_json(&scanner->fields, event, evaluator_indicator(scanner->evaluator));
+}
+
+/* Several rules may fit one event; each hit of an indicator has a field of its own. */
+static bool is_event_of_last_hit(struct scanner *scanner)
+{
+    uint64_t last = scanner->event;
+    bool indicator = evaluator_indicator(scanner->evaluator).ptr != NULL;
+    scanner->event = indicator ? 0 : evaluator_event(scanner->evaluator);
+    return last && last == scanner->event;
 }
 
 void scanner_on_hit(void *context, const struct sigma_rule *rule, const struct event *event)
 {
     struct scanner *scanner = context;
     const struct rule_facts *facts = &scanner->settings->facts[rule->index];
-    struct request request;
-    request_read(event, &scanner->settings->proxies, &request);
+    const struct request *request = &scanner->request;
     struct finding *finding = &scanner->finding;
+    if (!is_event_of_last_hit(scanner))
+        read_event(scanner, event);
     finding->rule = (uint32_t)rule->index;
-    finding->time = event->time;
-    finding->offset = offset_of(scanner, event);
-    finding->family = event->schema->family->id;
     finding->stage = facts->stage;
-    finding->outcome = request_outcome(event, &request, facts->success, facts->success_count);
-    finding->hits_only = event->schema->hits_only;
+    finding->outcome = request_outcome(event, request, facts->success, facts->success_count);
     finding->silent = rule->silent;
-    finding->row = event->row;
-    copy_request(finding, &request);
-    copy_fields(finding, event, evaluator_indicator(scanner->evaluator));
+    bool deed = finding->stage > STAGE_ATTEMPT && finding->stage != STAGE_CLEANUP;
+    finding->own_probe =
+        request->probe == PROBE_CERTAIN || (request->probe == PROBE_LIKELY && !deed);
     copy_keys(scanner, rule, event);
     record_put_finding(&scanner->out, finding);
     scanner_send(scanner, SEND_BYTES);

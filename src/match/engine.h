@@ -90,6 +90,9 @@ void evaluator_run(struct evaluator *evaluator, const struct schema *schema, str
 const struct family *evaluator_record(struct evaluator *evaluator,
                                       const struct evtx_record *record, uint64_t offset);
 
+/* Of the hit that the sink was just called with: a number that only hits of one event share. */
+uint64_t evaluator_event(const struct evaluator *evaluator);
+
 /* Of the hit that the sink was just called with: the indicators; absent for other rules. */
 struct slice evaluator_indicator(const struct evaluator *evaluator);
 

@@ -101,6 +101,11 @@ const struct readings *evaluator_read(struct evaluator *ev, size_t field)
     return &cached->readings;
 }
 
+uint64_t evaluator_event(const struct evaluator *evaluator)
+{
+    return evaluator->serial;
+}
+
 struct slice evaluator_value(struct evaluator *ev, struct slice field)
 {
     size_t index = engine_field_find(ev->engine, field);

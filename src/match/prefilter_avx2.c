@@ -11,6 +11,18 @@ AVX2_INLINE __m256i load(const char *text)
     return _mm256_loadu_si256((const __m256i *)(const void *)text);
 }
 
+/* Loads one by one: the instruction that gathers is microcode and takes half as long again. */
+AVX2_INLINE __m256i words_at(const uint32_t *words, __m256i index)
+{
+    __m128i low = _mm256_castsi256_si128(index), high = _mm256_extracti128_si256(index, 1);
+    uint64_t a = (uint64_t)_mm_cvtsi128_si64(low), b = (uint64_t)_mm_extract_epi64(low, 1);
+    uint64_t c = (uint64_t)_mm_cvtsi128_si64(high), d = (uint64_t)_mm_extract_epi64(high, 1);
+    return _mm256_setr_epi32((int)words[(uint32_t)a], (int)words[a >> 32],
+                             (int)words[(uint32_t)b], (int)words[b >> 32],
+                             (int)words[(uint32_t)c], (int)words[c >> 32],
+                             (int)words[(uint32_t)d], (int)words[d >> 32]);
+}
+
 /* Places text, text + 4, ... + 28: one bit at each that may be in the set. */
 AVX2_INLINE uint32_t look_at_8(const struct gram_set *set, __m256i bytes, const char *text)
 {
@@ -18,7 +30,7 @@ AVX2_INLINE uint32_t look_at_8(const struct gram_set *set, __m256i bytes, const 
     __m256i gram = _mm256_and_si256(_mm256_or_si256(load(text), fold), bytes);
     __m256i hash = _mm256_mullo_epi32(gram, _mm256_set1_epi32((int)GRAM_HASH_FACTOR));
     __m256i index = _mm256_srl_epi32(hash, _mm_cvtsi32_si128((int)set->shift));
-    __m256i word = _mm256_i32gather_epi32((const int *)set->words, index, 4);
+    __m256i word = words_at(set->words, index);
     __m256i bit_1 = _mm256_and_si256(_mm256_srli_epi32(hash, GRAM_BIT_1), five);
     __m256i bit_2 = _mm256_and_si256(_mm256_srli_epi32(hash, GRAM_BIT_2), five);
     __m256i both =

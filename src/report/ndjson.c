@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "casefile/verdict.h"
+#include "report/page_entry.h"
 #include "report/secrets.h"
 #include "report/words.h"
 
@@ -121,8 +122,9 @@ static void write_findings(struct writer *w)
         &q, w->casefile,
         "SELECT f.host, f.time, r.rule_id, r.title, r.level, f.grade, f.stage, f.outcome,"
         " f.family, i.path, f.offset, n.name, f.source, f.method, f.url_path, f.url_query,"
-        " f.status, f.agent, f.user, f.page, f.own_probe, f.fields FROM finding f"
-        " JOIN rule r ON r.id=f.rule JOIN item i ON i.id=f.item"
+        " f.status, f.agent, f.user, f.page, f.own_probe, e.fields FROM finding f"
+        " LEFT JOIN event e ON e.id=f.event JOIN rule r ON r.id=f.rule JOIN item i ON "
+        "i.id=f.item"
         " LEFT JOIN incident n ON n.id=f.incident AND n.host=f.host"
         " WHERE NOT f.silent ORDER BY f.time, f.item, f.offset, f.rule");
     while (query_next(&q))
@@ -161,6 +163,28 @@ static void write_context(struct writer *w)
     while (query_next(&q))
         write_neighbour(w, &q);
     query_close(&q);
+}
+
+static void write_pages(struct writer *w)
+{
+    struct query q;
+    struct arena arena = ARENA_INIT;
+    AUTO_FREE struct page_row *row = mem_alloc(sizeof *row);
+    query_open(&q, w->casefile,
+               "SELECT " PAGE_ROW_COLUMNS " FROM" PAGE_ROW_TABLES
+               "WHERE p.class<>'none' ORDER BY p.item");
+    while (query_next(&q)) {
+        arena_reset(&arena);
+        if (!pages_read(&q, &arena, row))
+            continue;
+        struct page_place place = { row->host, row->path, NULL };
+        row->record.class = row->class;
+        buf_clear(&w->line);
+        page_entry_ndjson(&w->line, &place, &row->record);
+        fwrite(w->line.ptr, 1, w->line.len, w->out);
+    }
+    query_close(&q);
+    arena_deinit(&arena);
 }
 
 static void write_coverage(struct writer *w, const struct host_verdict *v)
@@ -284,6 +308,7 @@ int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struc
     struct writer w = { .casefile = casefile, .show_secrets = show_secrets, .out = out };
     write_findings(&w);
     write_context(&w);
+    write_pages(&w);
     for_each_host(&w, write_coverage);
     write_damage(&w);
     write_incidents(&w);

@@ -12,6 +12,7 @@
 #include "base/escape.h"
 #include "casefile/verdict.h"
 #include "report/page.h"
+#include "report/page_words.h"
 #include "report/secrets.h"
 #include "report/words.h"
 
@@ -284,6 +285,30 @@ static void tell_pages(struct report *r, struct buf *out, const struct host_verd
              { "example", safe(r, v->pages[v->answered_pages].page) });
 }
 
+static void tell_disk_page(struct report *r, struct buf *out, const struct disk_page *page)
+{
+    const struct page_fact *answers = page->answers;
+    struct slice class = slice_from(page_words_noun(page->class));
+    if (!answers) {
+        FILL(out, WORD_DISK, { "file", safe(r, page->path) }, { "class", class },
+             { "ref", cite(r, &page->proof) });
+        return;
+    }
+    FILL(out, WORD_DISK_ANSWERED, { "file", safe(r, page->path) }, { "class", class },
+         { "ref", cite(r, &page->proof) }, { "page", safe(r, answers->page) },
+         { "answer_ref", cite(r, &answers->proof) });
+}
+
+static void tell_disk(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    size_t told = v->disk_planted < PAGES_TOLD_MAX ? v->disk_planted : PAGES_TOLD_MAX;
+    for (size_t i = 0; i < told; i++)
+        tell_disk_page(r, out, &v->disk[i]);
+    if (told < v->disk_planted)
+        FILL(out, WORD_DISK_MORE,
+             { "count", print(r, "%lu", (unsigned long)(v->disk_planted - told)) });
+}
+
 /* What event logs show of the machine itself. */
 static void tell_deeds(struct report *r, struct buf *out, const struct host_verdict *v)
 {
@@ -298,6 +323,8 @@ static void tell_deeds(struct report *r, struct buf *out, const struct host_verd
 
 static enum word verdict_word(const struct host_verdict *v)
 {
+    if (v->grade == GRADE_E4 && v->plant.time == TIME_NONE && v->disk_planted)
+        return WORD_VERDICT_DISK;
     bool no_page = v->command.time != TIME_NONE && !v->answered_pages;
     return v->grade == GRADE_E5 && no_page ? WORD_COMMAND_ONLY
                                            : (enum word)(WORD_VERDICT_N + (int)v->grade);
@@ -322,6 +349,7 @@ static void print_verdict(struct report *r, const struct host_verdict *v)
     fill(&text, verdict_word(v), NULL, 0);
     tell_exploit(r, &text, v);
     tell_write(r, &text, v);
+    tell_disk(r, &text, v);
     tell_runs(r, &text, v);
     tell_pages(r, &text, v);
     tell_deeds(r, &text, v);
@@ -437,7 +465,9 @@ static void print_scene(struct report *r, const struct step *step, const struct 
     struct slice actor =
         step->actor.len ? safe(r, step->actor) : SLICE_LIT("(no source address)");
     struct buf text = BUF_INIT;
-    buf_printf(&text, "%.10s  %.*s", when(r, step->first).ptr, SLICE_FMT(actor));
+    struct slice day = step->first == TIME_NONE ? SLICE_LIT("no time   ")
+                                                : slice_first(when(r, step->first), 10);
+    buf_printf(&text, "%.*s  %.*s", SLICE_FMT(day), SLICE_FMT(actor));
     if (!same_actor && step->agent.len)
         buf_printf(&text, "  %.*s", SLICE_FMT(safe(r, slice_first(step->agent, 120))));
     page_wrap(&r->page, INK_FAINT, NULL, 4, buf_slice(&text));
@@ -460,15 +490,78 @@ static void print_story(struct report *r, const struct host_verdict *v)
                         (unsigned long)(v->step_count - shown + v->steps_left_out)));
 }
 
+#define REASONS_PRINTED_MAX 6 /* of one page */
+
+static void print_page_reasons(struct report *r, const struct page_record *record)
+{
+    struct buf text = BUF_INIT;
+    size_t shown =
+        record->reason_count < REASONS_PRINTED_MAX ? record->reason_count : REASONS_PRINTED_MAX;
+    for (size_t i = 0; i < shown; i++) {
+        buf_clear(&text);
+        page_words_reason(&text, &record->reasons[i]);
+        page_wrap(&r->page, INK_PLAIN, "      ", 8, buf_slice(&text));
+        buf_clear(&text);
+        page_words_way(&text, &record->reasons[i]);
+        if (text.len)
+            page_wrap(&r->page, INK_FAINT, NULL, 10, buf_slice(&text));
+    }
+    if (shown < record->reason_count)
+        page_wrap(&r->page, INK_PLAIN, NULL, 6,
+                  print(r, "... and %lu more reasons",
+                        (unsigned long)(record->reason_count - shown)));
+    buf_deinit(&text);
+}
+
+static void print_disk_page(struct report *r, const struct disk_page *page)
+{
+    struct buf text = BUF_INIT;
+    const struct page_record *record = page->record;
+    bool open = record->standing == STANDING_FOREIGN && record->later_builds &&
+                page->class == WEBSHELL_FOREIGN && page->grade == GRADE_N;
+    page_wrap(&r->page, page->grade >= GRADE_E4 ? INK_ALARM : INK_BOLD, "  - ", 4,
+              print(r, "%.*s: %s %.*s", SLICE_FMT(safe(r, page->path)),
+                    page_words_class(page->class), SLICE_FMT(cite(r, &page->proof))));
+    print_page_reasons(r, record);
+    if (open)
+        fill(&text, WORD_DISK_LATER, NULL, 0);
+    if (record->modified != TIME_NONE)
+        FILL(&text, WORD_DISK_TIME, { "time", when(r, record->modified) });
+    if (text.len)
+        page_wrap(&r->page, INK_FAINT, "      ", 6, buf_slice(&text));
+    buf_deinit(&text);
+}
+
+/* Those with a grade first; then what somebody should look at. */
+static void print_disk(struct report *r, const struct host_verdict *v)
+{
+    bool graded = false, looked = false;
+    for (size_t i = 0; i < v->disk_count; i++) {
+        bool grade = v->disk[i].grade >= GRADE_E4;
+        if (grade && !graded)
+            page_heading(&r->page, "BACK DOORS ON DISK");
+        if (!grade && !looked)
+            page_heading(&r->page, "PAGES ON DISK TO LOOK AT (they do not change the verdict)");
+        graded |= grade;
+        looked |= !grade;
+        print_disk_page(r, &v->disk[i]);
+    }
+    if (v->disk_left_out)
+        page_wrap(&r->page, INK_PLAIN, NULL, 4,
+                  print(r, "... and %lu more pages; the case file of --case holds all",
+                        (unsigned long)v->disk_left_out));
+}
+
 static void print_other_matches(struct report *r, const struct host_verdict *v)
 {
     struct query q;
-    if (!v->other_matches && !v->probes)
-        return;
+    if (v->other_matches <= v->disk_count - v->disk_planted && !v->probes)
+        return; /* pages are told by themselves */
     page_heading(&r->page, "OTHER MATCHES (they do not change the verdict)");
     query_open(&q, r->casefile,
                "SELECT r.title, r.level, count(*) FROM finding f JOIN rule r ON r.id=f.rule"
-               " WHERE f.host=? AND f.stage='none' AND NOT f.silent GROUP BY f.rule"
+               " WHERE f.host=? AND f.stage='none' AND NOT f.silent"
+               " AND r.rule_id NOT LIKE 'hauberk-page-%' GROUP BY f.rule"
                " ORDER BY 3 DESC LIMIT 20");
     query_bind_text(&q, v->host);
     while (query_next(&q))
@@ -513,6 +606,13 @@ static void print_coverage(struct report *r, const struct host_verdict *v)
                   print(r, "%.*s, %" PRIu64 " row%s", SLICE_FMT(span), line->events,
                         plural(line->events)));
         print_gaps(r, line);
+    }
+    if (v->pages_analysed + v->pages_known) {
+        struct buf text = BUF_INIT;
+        FILL(&text, WORD_DISK_READ, { "count", print(r, "%" PRIu64, v->pages_analysed) },
+             { "known", print(r, "%" PRIu64, v->pages_known) });
+        page_wrap(&r->page, INK_PLAIN, "  Pages on disk             ", 28, buf_slice(&text));
+        buf_deinit(&text);
     }
     if (!v->coverage_count)
         page_wrap(&r->page, INK_PLAIN, NULL, 2, SLICE_LIT("No log that counts as coverage."));
@@ -597,9 +697,8 @@ static void print_unseen(struct report *r, const struct host_verdict *v)
         page_wrap(&r->page, INK_PLAIN, "  - ", 4,
                   SLICE_LIT("No Security or Sysmon event log was read: what ran on the machine "
                             "is not judged."));
-    page_wrap(&r->page, INK_PLAIN, "  - ", 4,
-              SLICE_LIT("Pages on disk and configuration are not read by this version: what "
-                        "lies on the machine is not judged."));
+    if (!v->pages_analysed && !v->pages_known)
+        page_wrap(&r->page, INK_PLAIN, "  - ", 4, slice_from(word(WORD_DISK_NONE)));
     page_wrap(&r->page, INK_PLAIN, "  - ", 4, slice_from(word(WORD_NOT_CLEAN)));
     buf_deinit(&text);
 }
@@ -633,7 +732,8 @@ static void print_files(struct report *r)
                "damaged places");
     print_list(r, "NOT READ",
                "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
-               " GROUP BY path UNION ALL SELECT path, reason FROM trouble WHERE skipped",
+               " AND id NOT IN (SELECT item FROM page) GROUP BY path UNION ALL SELECT path, "
+               "reason FROM trouble WHERE skipped",
                "files");
     print_list(r, "READ WITH A REMARK",
                "SELECT path, note FROM item WHERE family IS NOT NULL AND note IS NOT NULL"
@@ -680,10 +780,10 @@ static void print_next_steps(struct report *r, const struct host_verdict *v)
 static json_t *proof_fields(struct report *r, const struct proof *proof)
 {
     struct query q;
-    query_open(
-        &q, r->casefile,
-        "SELECT f.fields FROM finding f WHERE f.item IN (SELECT id FROM item WHERE path=?)"
-        " AND f.offset=? LIMIT 1");
+    query_open(&q, r->casefile,
+               "SELECT e.fields FROM finding f JOIN event e ON e.id=f.event"
+               " WHERE f.item IN (SELECT id FROM item WHERE path=?)"
+               " AND f.offset=? LIMIT 1");
     query_bind_text(&q, proof->path);
     query_bind_int(&q, (int64_t)proof->offset);
     struct slice stored = query_next(&q) ? query_text(&q, 0) : SLICE_NULL;
@@ -863,6 +963,7 @@ static void print_host(struct report *r, const struct host_verdict *v)
     print_verdict(r, v);
     print_harm(r, v);
     print_story(r, v);
+    print_disk(r, v);
     print_other_matches(r, v);
     print_coverage(r, v);
     print_unseen(r, v);

@@ -41,6 +41,22 @@ static const char *const texts[WORD_COUNT] = {
     [WORD_PLANT_NAMED] = "A page was written at {time}: {file} {ref}.",
     [WORD_PLANT_TITLED] = "{title}, at {time} {ref}.",
     [WORD_PLANT_FOUND] = "{title}, at {time}: {file} {ref}.",
+    [WORD_VERDICT_DISK] =
+        "This host was compromised: a back door lies on its disk. That it was used is not seen "
+        "in what was read.",
+    [WORD_DISK] = "On disk lies {file}, {class} {ref}.",
+    [WORD_DISK_ANSWERED] =
+        "On disk lies {file}, {class} {ref}; it answered as {page} {answer_ref}.",
+    [WORD_DISK_MORE] = "{count} more pages on disk are told below.",
+    [WORD_DISK_TIME] = "The file's own time is {time}; whoever writes a file can set it, so it "
+                       "proves nothing.",
+    [WORD_DISK_LATER] =
+        "The host's build is not known, or later than those whose pages we know: a page of "
+        "this name may have come with it.",
+    [WORD_DISK_READ] = "{count} analysed, {known} more are Microsoft's own, byte for byte",
+    [WORD_DISK_NONE] = "No server page was among the evidence: what lies on the machine's disk "
+                       "is not judged. Copy the folders of the web sites and Exchange's "
+                       "FrontEnd and ClientAccess, too.",
     [WORD_COMMAND_ONLY] =
         "This host was compromised: somebody ran commands through its web server.",
     [WORD_COMMAND] = "Commands were run by the web server, first at {time} {ref}.",

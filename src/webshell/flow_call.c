@@ -584,6 +584,9 @@ struct value follow_call(struct follow *follow, const struct node *node)
                      ? follow_invoke(follow, &function, &call)
                      : follow_element(follow, &function, &call.args[0], node);
     }
+    if (follow_hashes(callee->text)) {
+        result.notes &= ~(uint32_t)FLOW_CREDENTIAL;
+    }
     widen_step(follow, node, &result);
     return result;
 }

@@ -343,6 +343,7 @@ struct value follow_element(struct follow *follow, const struct value *object,
     }
     value = joined_member(object);
     value_join(&value, index);
+    follow_mark_password(follow, index, &value);
     return value;
 }
 

@@ -24,21 +24,41 @@ static void check_finding(struct slice message, const struct finding *f)
 {
     const struct slice texts[] = { f->host,       f->source,  f->method, f->url_path,
                                    f->url_query,  f->agent,   f->user,   f->page,
-                                   f->request_id, f->session, f->row };
+                                   f->request_id, f->session, f->row,    f->fields };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         check_text(message, texts[i]);
     require(f->rule < RULES && f->family < FAMILY_COUNT && f->stage <= STAGE_CLEANUP);
     require(f->outcome <= OUTCOME_REFUSED && f->status >= 0 && f->status <= 999);
-    require(f->field_count <= RECORD_FIELDS_MAX && f->key_count <= RECORD_KEYS_MAX);
-    for (size_t i = 0; i < f->field_count; i++) {
-        check_text(message, f->fields[i].name);
-        check_text(message, f->fields[i].value);
-    }
+    require(f->key_count <= RECORD_KEYS_MAX);
     for (size_t i = 0; i < f->key_count; i++) {
         require(f->keys[i].correlation < RULES);
         check_text(message, f->keys[i].key);
         check_text(message, f->keys[i].value);
     }
+}
+
+static void check_reason(struct slice message, const struct page_reason *reason)
+{
+    require(reason->code < REASON_COUNT && reason->class <= WEBSHELL_SHELL);
+    require(reason->sink <= SINK_LAST && reason->target <= (WRITE_PATH | WRITE_CONTENT));
+    require(reason->step_count <= PAGE_STEPS_MAX);
+    check_text(message, reason->detail);
+    check_text(message, reason->call);
+    check_text(message, reason->constant);
+    for (size_t i = 0; i < reason->step_count; i++)
+        check_text(message, reason->steps[i].text);
+}
+
+static void check_page(struct slice message, const struct page_record *page)
+{
+    require(page->class <= WEBSHELL_SHELL && page->kind <= PAGE_KIND_CLIENT);
+    require(page->standing <= STANDING_FOREIGN && page->reason_count <= PAGE_REASONS_MAX);
+    check_text(message, page->url);
+    check_text(message, page->home);
+    for (size_t i = 0; i < page->reason_count; i++)
+        check_reason(message, &page->reasons[i]);
+    for (size_t i = 0; i < page_record_matches(page); i++)
+        check_text(message, page->match[i].string);
 }
 
 static void check_other(struct slice message, const struct record *record)
@@ -58,6 +78,12 @@ static void check_other(struct slice message, const struct record *record)
     case RECORD_END:
         check_text(message, record->state_before);
         check_text(message, record->state_after);
+        break;
+    case RECORD_PAGE:
+        check_page(message, &record->page);
+        break;
+    case RECORD_BUILD:
+        check_text(message, record->build.host);
         break;
     case RECORD_FINDING:
     case RECORD_PROGRESS:
@@ -82,6 +108,12 @@ static void encode(struct buf *out, const struct record *record)
         break;
     case RECORD_PROGRESS:
         record_put_progress(out, record->number);
+        break;
+    case RECORD_BUILD:
+        record_put_build(out, &record->build);
+        break;
+    case RECORD_PAGE:
+        record_put_page(out, &record->page);
         break;
     case RECORD_END:
         record_put_end(out, record->state_before, record->state_after);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "casefile/finish.h"
 #include "casefile/query.h"
 
@@ -53,6 +54,8 @@ static inline void case_close(struct casefile *casefile)
 static inline void case_add(struct casefile *casefile, const struct given *given)
 {
     static struct record record;
+    struct buf fields = BUF_INIT;
+    struct json json = json_open(&fields);
     record = (struct record){ .kind = RECORD_FINDING };
     record.finding = (struct finding){
         .rule = given->rule,
@@ -81,14 +84,14 @@ static inline void case_add(struct casefile *casefile, const struct given *given
     };
     record.finding.keys[0] =
         (struct record_key){ given->correlation, 0, slice_from(given->key), SLICE_NULL };
-    if (given->field) {
-        record.finding.field_count = 1;
-        record.finding.fields[0] =
-            (struct record_field){ slice_from(given->field), slice_from(given->value) };
-    }
+    if (given->field)
+        json_text(&json, given->field, slice_from(given->value));
+    json_close(&json);
+    record.finding.fields = buf_slice(&fields);
     for (size_t i = 0; i < given->key_count; i++)
         record.finding.keys[i] = given->keys[i];
     casefile_add_record(casefile, given->item, &record);
+    buf_deinit(&fields);
 }
 
 static inline void case_cover(struct casefile *casefile, uint64_t item, const char *host,

@@ -168,6 +168,36 @@ static void test_findings(void **state)
     case_close(casefile);
 }
 
+/* Findings of one event share it; nothing else does. */
+static void test_events(void **state)
+{
+    (void)state;
+    static const struct given given[] = {
+        { .offset = 7, .field = "a", .value = "b" },
+        { .offset = 7, .field = "a", .value = "b" },
+        { .offset = 7, .field = "a", .value = "c" },
+        { .offset = 7, .field = "a", .row = "x" },
+        { .offset = 8, .field = "a", .row = "x" },
+        { .offset = 8, .field = "a", .row = "x" },
+        { .item = 1, .offset = 8, .field = "a", .row = "x" },
+    };
+    struct casefile *casefile = case_new();
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        case_add(casefile, &given[i]);
+    case_assert(casefile, "shared", "SELECT event FROM finding ORDER BY id", 1,
+                "1 1 2 3 4 4 5");
+    case_assert(casefile, "what", "SELECT row, fields FROM event WHERE id<4", 2,
+                "row|{\"a\":\"b\"} row|{\"a\":\"c\"} x|{}");
+    casefile_forget_item(casefile, 1);
+    case_add(casefile, &given[6]); /* the same again is a new one */
+    case_assert(casefile, "again",
+                "SELECT count(*), count(DISTINCT e.id) FROM finding f JOIN event e ON"
+                " e.id=f.event",
+                2, "7|5");
+    case_assert(casefile, "none too many", "SELECT count(*) FROM event", 1, "5");
+    case_close(casefile);
+}
+
 static void test_items(void **state)
 {
     (void)state;
@@ -237,8 +267,8 @@ static void test_resume(void **state)
                 "SELECT (SELECT group_concat(item) FROM coverage WHERE host IS NULL),(SELECT "
                 "group_concat(item) FROM damage),(SELECT group_concat(finding) FROM "
                 "correlation_key),(SELECT count(*) FROM incident),(SELECT count(*) FROM "
-                "trouble),(SELECT count(*) FROM root)",
-                6, "0|0|1|0|0|0");
+                "trouble),(SELECT count(*) FROM root),(SELECT count(*) FROM event)",
+                7, "0|0|1|0|0|0|1");
     case_close(casefile);
     temp_file_remove(&file);
 }
@@ -272,8 +302,8 @@ int main(void)
         cmocka_unit_test(test_temporary), cmocka_unit_test(test_who_may_continue),
         cmocka_unit_test(test_no_case),   cmocka_unit_test(test_empty_file),
         cmocka_unit_test(test_open),      cmocka_unit_test(test_findings),
-        cmocka_unit_test(test_items),     cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_events),    cmocka_unit_test(test_items),
+        cmocka_unit_test(test_resume),    cmocka_unit_test(test_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,17 +157,18 @@ static void test_keys(void **state)
     (void)state;
     struct casefile *casefile = make_case(NULL, 0);
     casefile_execute(casefile,
+                     "INSERT INTO event VALUES(1, NULL, '{}'), (2, NULL,"
+                     "'{\"TargetLogonId\":\"0x1A\",\"SubjectLogonId\":\"0x3e7\"}');"
                      "INSERT INTO finding(item, offset, time, host, family, source, session,"
-                     " silent, own_probe, from_itself, grade, fields, user) VALUES"
-                     " (0,1,1,'a','iis','192.0.2.1',NULL,0,0,1,1,'{}',NULL),"
-                     " (0,2,2,'a','iis','::1','SESSION1',0,0,0,1,'{}',NULL),"
-                     " (0,3,3,'a','security',NULL,NULL,0,0,0,1,"
-                     "'{\"TargetLogonId\":\"0x1A\",\"SubjectLogonId\":\"0x3e7\"}','ann'),"
-                     " (0,4,4,'a','security',NULL,NULL,0,0,0,1,'{}','bob'),"
-                     " (0,5,5,'a','security',NULL,NULL,0,0,0,1,'{}',NULL),"
-                     " (0,6,6,'a','iis','192.0.2.2',NULL,1,0,0,1,'{}',NULL),"
-                     " (0,7,7,'a','iis','192.0.2.3',NULL,0,1,0,1,'{}',NULL),"
-                     " (0,8,NULL,'a','iis','192.0.2.4',NULL,0,0,0,1,'{}',NULL)");
+                     " silent, own_probe, from_itself, grade, event, user) VALUES"
+                     " (0,1,1,'a','iis','192.0.2.1',NULL,0,0,1,1,1,NULL),"
+                     " (0,2,2,'a','iis','::1','SESSION1',0,0,0,1,1,NULL),"
+                     " (0,3,3,'a','security',NULL,NULL,0,0,0,1,2,'ann'),"
+                     " (0,4,4,'a','security',NULL,NULL,0,0,0,1,1,'bob'),"
+                     " (0,5,5,'a','security',NULL,NULL,0,0,0,1,1,NULL),"
+                     " (0,6,6,'a','iis','192.0.2.2',NULL,1,0,0,1,1,NULL),"
+                     " (0,7,7,'a','iis','192.0.2.3',NULL,0,1,0,1,1,NULL),"
+                     " (0,8,NULL,'a','iis','192.0.2.4',NULL,0,0,0,1,1,NULL)");
     struct context_keys *keys = context_keys_new(casefile, 2);
     assert_int_equal(keys->finding_count, 4);
     assert_int_equal(keys->key_count, 4);

@@ -43,6 +43,8 @@ static void test_masks(void **state)
                     (uint64_t)((text[at + i] | 0x20) == 'a' && (text[at + i + 1] | 0x20) == 'b')
                     << i;
             assert_true(mask_of(text + at, ',') == by_byte(text + at, MASK_SPAN, ','));
+            assert_int_equal(mask_count(mask_of(text + at, ',')),
+                             __builtin_popcountll(by_byte(text + at, MASK_SPAN, ',')));
             assert_true(mask_of(text + at, '\0') == by_byte(text + at, MASK_SPAN, '\0'));
             assert_true(mask_of_two(text + at, "aB") == two);
         }

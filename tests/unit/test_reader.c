@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "evtx_writer.h"
 #include "hunt/reader.h"
 #include "temp_file.h"
 
@@ -207,6 +208,64 @@ static void test_flood_of_damage(void **state)
     buf_deinit(&log);
 }
 
+/*
+ * A record of template 1. Its definition stands in a record that an earlier use of the chunk
+ * left behind its end: what lies there is read for this record, and is no record of the log.
+ */
+static void add_chunk(struct buf *log, uint64_t number, size_t len)
+{
+    static struct writer w;
+    writer_init(&w, number + 100);
+    w.pos = 40000;
+    record_begin(&w);
+    template_begin(&w, 1);
+    element_sub(&w, "User", 0, false);
+    template_end(&w);
+    values(&w, &(struct writer_value)VALUE_U16(u"ann"), 1);
+    record_end(&w);
+    w.pos = EVTX_CHUNK_HEADER_BYTES;
+    w.number = number;
+    record_begin(&w);
+    template_again(&w, 1);
+    values(&w, &(struct writer_value)VALUE_U16(u"bob"), 1);
+    record_end(&w);
+    chunk_end(&w);
+    buf_add(log, w.chunk, len);
+}
+
+static void test_used_part_of_chunks(void **state)
+{
+    static const struct {
+        size_t last; /* bytes that are left of the last chunk */
+        const char *rows, *damage;
+    } cases[] = {
+        { EVTX_CHUNK_BYTES, "7@4608;8@70144;", "" },
+        { 50000, "7@4608;8@70144;", "" }, /* nothing is lost */
+        { 30000, "7@4608;", "70144 record 8 at 512: its template lies outside the chunk;" },
+        { 520, "7@4608;",
+          "69632 the file ends inside a chunk;70144 record at 512: bytes that are no record;" },
+    };
+    struct listener *l = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct reader_end end;
+        struct buf log = BUF_INIT;
+        buf_add(&log, "ElfFile\0", 8);
+        while (log.len < EVTX_FILE_HEADER_BYTES)
+            buf_add_char(&log, '\0');
+        add_chunk(&log, 7, EVTX_CHUNK_BYTES);
+        add_chunk(&log, 8, cases[i].last);
+        buf_clear(&l->rows);
+        buf_clear(&l->damage);
+        read_part(l, buf_slice(&log), 0, UINT64_MAX, SLICE_NULL, &end);
+        const char *header = strstr(l->damage.ptr, "unknown version;"); /* of the file */
+        assert_non_null(header);
+        assert_string_equal(l->rows.ptr, cases[i].rows);
+        assert_string_equal(strchr(header, ';') + 1, cases[i].damage);
+        end_deinit(&end);
+        buf_deinit(&log);
+    }
+}
+
 static void test_stop(void **state)
 {
     struct listener *l = *state;
@@ -251,6 +310,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_missing_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cut_last_line, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flood_of_damage, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_used_part_of_chunks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_can_split, setup, teardown),
     };
