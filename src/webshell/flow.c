@@ -178,8 +178,10 @@ static struct value walk_import(struct follow *follow, const struct node *node)
     if (node->text.len > 0) {
         struct slice type = api_type(follow->index, node->type);
         struct variable *alias = scope_declare(follow, &follow->page, node->text);
-        alias->value = (struct value){ .type = type };
-        alias->value.kind = api_is_type(follow->index, type) ? VALUE_TYPE : VALUE_UNKNOWN;
+        alias->value = VALUE_NOTHING; /* of a namespace */
+        if (api_is_type(follow->index, type)) {
+            alias->value = (struct value){ .kind = VALUE_TYPE, .type = type };
+        }
     }
     return VALUE_NOTHING;
 }

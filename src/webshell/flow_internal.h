@@ -184,6 +184,12 @@ void follow_fact(struct follow *follow, const struct fact *fact);
 void follow_check(struct follow *follow, const struct value *a, const struct value *b);
 void follow_check_call(struct follow *follow, struct slice name, const struct call *call);
 
+/* flow_secret.c */
+bool follow_names_password(struct slice text);
+bool follow_hashes(struct slice name); /* of a function or a method */
+/* `value` was taken by this key out of what the caller sent. */
+void follow_mark_password(struct follow *follow, const struct value *key, struct value *value);
+
 /* flow_layer.c */
 /* Walks constant text as code and returns what it comes to: eval has a value. */
 struct value follow_layer(struct follow *follow, const struct value *code, uint32_t line);

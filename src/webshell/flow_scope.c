@@ -140,7 +140,8 @@ static void collect(struct follow *follow, const struct node *block, const struc
         if (!follow_spend(follow)) {
             return;
         }
-        if (node->kind == NODE_ATTRIBUTE) {
+        bool attribute = node->kind == NODE_ATTRIBUTE || node->kind == NODE_NAME; /* JScript */
+        if (attribute) {
             web_method = web_method || makes_web_method(node);
             continue;
         }

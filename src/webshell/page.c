@@ -1,8 +1,7 @@
 #include "webshell/page.h"
 
 #include "webshell/judge.h"
-#include "webshell/stealer.h"
-#include "webshell/webconfig.h"
+#include "webshell/judge_text.h"
 
 const char *webshell_class_name(enum webshell_class class)
 {
@@ -64,10 +63,7 @@ void page_analyse(struct arena *arena, struct slice bytes, struct slice path,
     out->encoding = decoded.encoding;
     out->language = parts.piece_count > 0 ? parts.pieces[0].language : parts.language;
     follow_languages(arena, &parts, out);
-    if (parts.kind == PAGE_KIND_CONFIG) {
-        judge_config(webconfig_read(arena, decoded.text), out);
-    }
-    judge_stealers(stealer_find(arena, decoded.text, &parts), out);
+    judge_text(arena, decoded.text, path, &parts, out);
     judge_dress(bytes, path, &decoded, &parts, out);
 }
 
@@ -97,11 +93,18 @@ static bool is_named_as_page(struct slice path)
 /* What the browser gets is looked at where people type passwords. */
 static bool is_login_script(struct slice path)
 {
-    static const char *const endings[] = { ".js", ".htm", ".html" };
-    return ends_with_any(path, endings, sizeof endings / sizeof *endings) &&
-           (slice_icase_has(path, SLICE_LIT("logon")) ||
-            slice_icase_has(path, SLICE_LIT("login")) ||
-            slice_icase_has(path, SLICE_LIT("signin")));
+    static const char *const endings[] = { ".js", ".mjs", ".htm", ".html" };
+    static const char *const words[] = { "logon", "login",    "signin", "sign-in", "sign_in",
+                                         "auth",  "password", "/ecp/",  "\\ecp\\" };
+    if (!ends_with_any(path, endings, sizeof endings / sizeof *endings)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (slice_icase_has(path, slice_from(words[i]))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool page_is_candidate(struct slice path, struct slice head)
