@@ -63,7 +63,8 @@ enum flow_note {
     FLOW_CREDENTIAL = 1 << 5, /* named like a password, or from a password box */
     FLOW_LAYER = 1 << 6,      /* found inside text that was folded to code */
     FLOW_INDIRECT = 1 << 7,   /* the called name was computed: $f($x), GetMethod(name) */
-    FLOW_PART = 1 << 8,       /* a constant stands in front of the caller's part */
+    FLOW_PART = 1 << 8, /* not the caller's choice from its start on: something else stands
+                           in front, or a function that is not known made it */
     FLOW_AUTHORISED = 1 << 9, /* behind a check of the caller's role: User.IsInRole */
 };
 

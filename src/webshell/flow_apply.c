@@ -169,7 +169,7 @@ static void join_all(struct value *result, const struct call *call)
 }
 
 /* A text that was not folded may still have a beginning: Format("select {0}", x). */
-static void keep_head(const struct call *call, struct value *result)
+static void keep_head(const struct api *row, const struct call *call, struct value *result)
 {
     const struct value *first =
         call->self != NULL && call->self->kind != VALUE_TYPE ? call->self : call->args;
@@ -177,11 +177,39 @@ static void keep_head(const struct call *call, struct value *result)
         return;
     }
     if (first->kind == VALUE_TEXT && first->text.len > 0) {
-        size_t brace = slice_find_char(first->text, '{');
-        result->head = brace == SIZE_MAX ? first->text : slice_first(first->text, brace);
+        size_t place = 0;
+        while (place < first->text.len && first->text.ptr[place] != '{' &&
+               first->text.ptr[place] != '%') {
+            place++;
+        }
+        result->head = slice_first(first->text, place);
     } else if (first->kind == VALUE_UNKNOWN) {
         result->head = first->head;
     }
+    bool formats = first->kind == VALUE_TEXT && result->head.len == 0;
+    const struct value *leading = formats && call->count > 1 ? &call->args[1] : first;
+    bool empty = leading->kind == VALUE_TEXT && leading->text.len == 0;
+    bool joins = row->fold == fold_concat || row->fold == fold_format ||
+                 row->fold == fold_sprintf || row->fold == fold_join_separator;
+    if (joins && !empty && value_sources(leading) == 0) {
+        result->notes |= FLOW_PART;
+    }
+}
+
+/* Is the object a variable of the page? A class that is not known keeps nothing. */
+static bool is_kept(const struct follow *follow, const struct node *node)
+{
+    while (node != NULL && (node->kind == NODE_MEMBER || node->kind == NODE_INDEX)) {
+        node = node->first;
+    }
+    return node != NULL && (node->kind != NODE_NAME || follow_is_self(follow, node->text) ||
+                            slice_icase_eq(node->text, SLICE_LIT("With")) ||
+                            follow_variable(follow, node->text) != NULL);
+}
+
+struct object *follow_kept_object(struct follow *follow, const struct node *node)
+{
+    return is_kept(follow, node) ? follow_object(follow, node) : NULL;
 }
 
 static void join_into_self(struct follow *follow, const struct call *call)
@@ -190,15 +218,20 @@ static void join_into_self(struct follow *follow, const struct call *call)
     for (size_t i = 0; i < call->count; i++) {
         value_join(&args, &call->args[i]);
     }
-    struct object *self = follow_object(follow, call->self_node);
+    struct object *self = follow_kept_object(follow, call->self_node);
     if (self == NULL) {
         return;
     }
+    bool empty =
+        call->count == 0 || (call->args[0].kind == VALUE_TEXT && call->args[0].text.len == 0);
+    bool led = (self->whole.notes & FLOW_PART) ||
+               (self->whole.sources == 0 && args.sources == 0 && !empty);
     bool constant = call->count > 0 && call->args[0].kind == VALUE_TEXT;
     if (self->whole.sources == 0 && self->whole.head.ptr == NULL && constant) {
         self->whole.head = call->args[0].text;
     }
     value_join(&self->whole, &args);
+    self->whole.notes |= led ? FLOW_PART : 0U;
 }
 
 static struct value plain_result(struct follow *follow, const struct api *row,
@@ -209,7 +242,7 @@ static struct value plain_result(struct follow *follow, const struct api *row,
     case RESULT_JOINED:
         join_all(&result, call);
         if (row->fold != NULL) {
-            keep_head(call, &result);
+            keep_head(row, call, &result);
         }
         break;
     case RESULT_THIS:
@@ -247,12 +280,28 @@ static bool is_credential(struct follow *follow, const struct call *call)
     return call->count > 0 && names_password(value_as_text(follow->arena, &call->args[0]));
 }
 
+/* Request.ServerVariables("SCRIPT_NAME"): the server's own word. */
+static bool is_harmless(const struct api *row, const struct call *call)
+{
+    struct slice rest = slice_from(row->harmless);
+    if (!rest.ptr || call->count == 0 || call->args[0].kind != VALUE_TEXT) {
+        return false;
+    }
+    while (rest.ptr != NULL) {
+        if (slice_icase_eq(slice_cut(&rest, ' '), call->args[0].text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void give_sources(struct follow *follow, const struct api *row, const struct call *call,
                          struct value *result)
 {
-    result->sources |= row->gives;
+    uint32_t gives = is_harmless(row, call) ? 0 : row->gives;
+    result->sources |= gives;
     result->notes |= row->notes;
-    if (row->gives != 0) {
+    if (gives != 0) {
         result->notes |= is_credential(follow, call) ? FLOW_CREDENTIAL : 0U;
         follow_step(follow, result, call->node->line, node_text(follow->arena, call->node));
     }

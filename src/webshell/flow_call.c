@@ -39,6 +39,16 @@ static struct value joined(const struct call *call)
     return result;
 }
 
+/* A function that is not known may give back anything; the caller does not choose what. */
+static struct value foreign(const struct follow *follow, const struct call *call)
+{
+    struct value result = joined(call);
+    struct slice type = call->self != NULL ? value_type(call->self) : SLICE_NULL;
+    bool library = type.ptr != NULL && api_is_type(follow->index, type);
+    result.notes |= result.sources != 0 && !library ? FLOW_PART : 0U;
+    return result;
+}
+
 /* --- functions of the page --- */
 
 static const struct node *body_of(const struct node *function)
@@ -363,7 +373,7 @@ static struct value call_name(struct follow *follow, const struct node *name,
         return result;
     }
     const struct api *row = api_find(follow->index, SLICE_LIT(""), name->text);
-    return row != NULL ? apply_or_index(follow, row, call) : joined(call);
+    return row != NULL ? apply_or_index(follow, row, call) : foreign(follow, call);
 }
 
 /* --- methods --- */
@@ -459,11 +469,11 @@ static struct value call_unknown(struct follow *follow, struct slice name,
         value_join(&args, &call->args[i]);
     }
     bool kept = args.sources != 0 && !is_page(call->self) && call->self->kind != VALUE_TYPE;
-    struct object *object = kept ? follow_object(follow, call->self_node) : NULL;
+    struct object *object = kept ? follow_kept_object(follow, call->self_node) : NULL;
     if (object != NULL) {
         value_join(&object->whole, &args);
     }
-    return joined(call);
+    return foreign(follow, call);
 }
 
 static const struct api *method_row(const struct follow *follow, const struct value *self,

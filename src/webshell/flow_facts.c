@@ -203,11 +203,10 @@ void follow_fact(struct follow *follow, const struct fact *fact)
         value_join(&all, fact->address);
         all.notes |= address_notes(follow, fact->address, path);
     }
-    if (fact->content != NULL) {
-        struct value data = VALUE_NOTHING;
-        value_join(&data, fact->content);
-        data.notes &= ~(uint32_t)PATH_NOTES;
-        value_join(&all, &data);
+    if (fact->content != NULL) { /* what limits the path says nothing of the content */
+        uint32_t limits = path != 0 ? all.notes & PATH_NOTES : 0;
+        value_join(&all, fact->content);
+        all.notes = (all.notes & ~(uint32_t)PATH_NOTES) | limits;
     }
     struct slice call = call_name(follow, fact->call->node);
     struct flow_fact *f = find_fact(follow, fact, call);

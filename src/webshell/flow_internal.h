@@ -142,6 +142,8 @@ bool follow_setter(struct follow *follow, struct slice name, const struct value 
 void follow_typed(struct follow *follow, struct slice written, struct value *value);
 /* The object that an expression stands for; made and kept where there was none. NULL: none. */
 struct object *follow_object(struct follow *follow, const struct node *node);
+/* The same, but only of variables that are there. */
+struct object *follow_kept_object(struct follow *follow, const struct node *node);
 
 /* flow_call.c */
 struct call {

@@ -35,13 +35,17 @@ static struct value function_value(const struct node *node)
 }
 
 /* A row of a table that stands alone is read, or it is a method that nobody calls yet. */
+static bool is_function(const struct api *row)
+{
+    return (row->sink != SINK_NONE && !(row->args & ARG_THIS)) || row->calls != 0 ||
+           row->makes != 0 || row->names != 0;
+}
+
 static struct value read_row(struct follow *follow, const struct api *row,
                              const struct value *self, const struct node *node)
 {
     struct call call = { .node = node, .self = self, .self_node = node->first };
-    bool method = (row->sink != SINK_NONE && !(row->args & ARG_THIS)) || row->calls != 0 ||
-                  row->makes != 0 || row->names != 0;
-    if (method && !follow->fold_case) {
+    if (is_function(row) && !follow->fold_case) {
         struct value member = { .kind = VALUE_MEMBER, .text = node->text };
         member.type = self != NULL ? value_type(self) : SLICE_NULL;
         if (self != NULL) {
@@ -115,7 +119,9 @@ struct value follow_name(struct follow *follow, const struct node *node)
         return value_text(slice_from(""));
     }
     const struct api *row = api_find(follow->index, SLICE_LIT(""), name);
-    if (row != NULL && row->owner != NULL) {
+    bool type = api_is_type(follow->index, name) && row != NULL &&
+                (row->fold != NULL || is_function(row)); /* String.Format */
+    if (row != NULL && row->owner != NULL && !type) {
         return read_row(follow, row, NULL, node);
     }
     if (api_is_type(follow->index, name)) {
@@ -211,6 +217,22 @@ static struct value with_given(struct follow *follow, const struct api *row,
     return value;
 }
 
+/* p.StartInfo is one object, whoever asks for it. */
+static struct value read_member(struct follow *follow, const struct api *row,
+                                const struct value *object, const struct node *node)
+{
+    struct value value = read_row(follow, row, object, node);
+    bool part = object->kind == VALUE_OBJECT && value.kind == VALUE_UNKNOWN &&
+                row->type != NULL && row->gives == 0 && !row->shared;
+    if (part) {
+        value = (struct value){ .kind = VALUE_OBJECT,
+                                .type = value.type,
+                                .object = object_new(follow->arena, &value) };
+        object_set(follow->arena, object->object, node->text, &value);
+    }
+    return value;
+}
+
 struct value follow_member(struct follow *follow, const struct node *node)
 {
     struct value object = node->first != NULL ? follow_node(follow, node->first) : follow->with;
@@ -235,7 +257,7 @@ struct value follow_member(struct follow *follow, const struct node *node)
         row = api_find(follow->index, SLICE_LIT(""), name);
     }
     if (row != NULL) {
-        return read_row(follow, row, &object, node);
+        return read_member(follow, row, &object, node);
     }
     if (may_be_namespace(&object) && follow_class(follow, name) != NULL) {
         return type_value(name);
@@ -327,6 +349,17 @@ static struct slice last_bytes(struct slice text)
     return text.len > KNOWN_BYTES ? slice_from_offset(text, text.len - KNOWN_BYTES) : text;
 }
 
+/* Does something else stand in front of the caller's data? */
+static bool is_led(const struct value *a, const struct value *b)
+{
+    bool empty = a->kind == VALUE_TEXT && a->text.len == 0;
+    uint32_t sources = value_sources(a);
+    if (empty) {
+        return (value_notes(b) & FLOW_PART) != 0;
+    }
+    return sources == 0 ? value_sources(b) != 0 : (value_notes(a) & FLOW_PART) != 0;
+}
+
 /* The beginnings of "a" + "b" + unknown are joined, too: `"up" + "load/" + name`. */
 static struct value join_texts(struct follow *follow, const struct value *a,
                                const struct value *b)
@@ -341,8 +374,10 @@ static struct value join_texts(struct follow *follow, const struct value *a,
         empty = b->kind == VALUE_TEXT && b->text.len == 0;
         joined.tail = last_bytes(known_tail(empty ? a : b));
     }
+    bool led = is_led(a, b);
     value_join(&joined, a);
     value_join(&joined, b);
+    joined.notes = led ? joined.notes | FLOW_PART : joined.notes & ~(uint32_t)FLOW_PART;
     return joined;
 }
 

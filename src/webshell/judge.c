@@ -112,7 +112,10 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
         return WEBSHELL_WRITER;
     }
     bool page = content && names_page(fact->constant);
-    return (path && content) || page ? WEBSHELL_SHELL : WEBSHELL_WRITER;
+    if ((path && content) || page) {
+        return WEBSHELL_SHELL;
+    }
+    return content || is_whole(fact) ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
 
 static enum webshell_class judge_delete(const struct scene *scene, const struct flow_fact *fact)
@@ -257,9 +260,35 @@ void judge_flow(const struct flow *flow, const struct tree *tree, struct page_re
         add(report, REASON_OBFUSCATED, WEBSHELL_SUSPECT, 0,
             SLICE_LIT("names are spelled with escapes"));
     }
+    if (tree->encoded) {
+        add(report, REASON_ENCODED_SCRIPT, WEBSHELL_SUSPECT, 0, SLICE_NULL);
+    }
     if (flow->exhausted || tree->truncated) {
         report->budget_hit = true;
         add(report, REASON_BUDGET, WEBSHELL_SUSPECT, 0, SLICE_NULL);
+    }
+}
+
+/* --- what is no code of the server's --- */
+
+void judge_config(const struct config_finding *findings, struct page_report *report)
+{
+    static const enum webshell_class classes[] = {
+        [CONFIG_TOLD] = WEBSHELL_NONE,
+        [CONFIG_SUSPECT] = WEBSHELL_SUSPECT,
+        [CONFIG_SHELL] = WEBSHELL_SHELL,
+    };
+    for (const struct config_finding *f = findings; f != NULL; f = f->next) {
+        add(report, REASON_CONFIG, classes[f->weight], f->line, f->detail);
+    }
+}
+
+void judge_stealers(const struct stealer *stealers, struct page_report *report)
+{
+    for (const struct stealer *s = stealers; s != NULL; s = s->next) {
+        enum webshell_class class =
+            s->way == STEALER_COOKIE ? WEBSHELL_SUSPECT : WEBSHELL_STEALER;
+        add(report, REASON_STEALS, class, s->line, s->where.ptr != NULL ? s->where : s->what);
     }
 }
 

@@ -1,6 +1,8 @@
 #include "webshell/page.h"
 
 #include "webshell/judge.h"
+#include "webshell/stealer.h"
+#include "webshell/webconfig.h"
 
 const char *webshell_class_name(enum webshell_class class)
 {
@@ -62,6 +64,10 @@ void page_analyse(struct arena *arena, struct slice bytes, struct slice path,
     out->encoding = decoded.encoding;
     out->language = parts.piece_count > 0 ? parts.pieces[0].language : parts.language;
     follow_languages(arena, &parts, out);
+    if (parts.kind == PAGE_KIND_CONFIG) {
+        judge_config(webconfig_read(arena, decoded.text), out);
+    }
+    judge_stealers(stealer_find(arena, decoded.text, &parts), out);
     judge_dress(bytes, path, &decoded, &parts, out);
 }
 

@@ -40,7 +40,7 @@ static void gather_object(struct object *object, struct gathered *into, unsigned
 }
 
 /* What limits the caller's data limits a whole only if it limits each part that is his. */
-#define LIMITS ((uint32_t)(FLOW_CHECKED | FLOW_NAME_ONLY | FLOW_NUMBER))
+#define LIMITS ((uint32_t)(FLOW_CHECKED | FLOW_NAME_ONLY | FLOW_NUMBER | FLOW_PART))
 
 static uint32_t joined_notes(uint32_t sources_a, uint32_t a, uint32_t sources_b, uint32_t b)
 {

@@ -1,0 +1,255 @@
+/*
+ * Small pages and what must be found in them. '~' stands nowhere: it is taken out before the
+ * page is read, so that no scanner takes this file for what it describes.
+ */
+#include "webshell/flow.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "webshell/page.h"
+
+static struct slice without_tildes(struct arena *arena, const char *text)
+{
+    size_t len = 0;
+    char *out = arena_alloc(arena, strlen(text) + 1);
+    for (; *text != '\0'; text++) {
+        if (*text != '~') {
+            out[len++] = *text;
+        }
+    }
+    return slice_of(out, len);
+}
+
+static void follow_text(struct arena *arena, struct slice path, struct slice text,
+                        struct flow *flow)
+{
+    struct parts parts;
+    struct tree tree;
+    split_page(arena, text, path, &parts);
+    enum language language = parts.piece_count > 0 ? parts.pieces[0].language : parts.language;
+    tree_parse(arena, language, parts.pieces, parts.piece_count, &tree);
+    flow_follow(arena, &parts, &tree, flow);
+}
+
+static const char *const sinks[] = { "none",    "evaluate",    "command",    "load",
+                                     "reflect", "deserialise", "write",      "delete",
+                                     "read",    "sql",         "sql-server", "connect",
+                                     "memory",  "registry",    "mail",       "include",
+                                     "list" };
+
+static const struct {
+    uint32_t bit;
+    const char *name;
+} notes[] = {
+    { FLOW_DECODED, "decoded" },       { FLOW_DECRYPTED, "decrypted" },
+    { FLOW_CHECKED, "checked" },       { FLOW_NAME_ONLY, "name-only" },
+    { FLOW_CREDENTIAL, "credential" }, { FLOW_LAYER, "layer" },
+    { FLOW_INDIRECT, "indirect" },     { FLOW_PART, "part" },
+    { FLOW_AUTHORISED, "authorised" },
+};
+
+/* "write(path content) 40 checked|": the sink, what of it, sources in hexadecimal, notes. */
+static void print_fact(struct buf *out, const struct flow_fact *fact)
+{
+    bool two = fact->sink == SINK_WRITE || fact->sink == SINK_CONNECT;
+    buf_printf(out, "%s", sinks[fact->sink]);
+    if (two) {
+        buf_printf(out, "(%s%s)", fact->target & WRITE_PATH ? "p" : "",
+                   fact->target & WRITE_CONTENT ? "c" : "");
+    }
+    buf_printf(out, " %x", fact->sources);
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        if (fact->notes & notes[i].bit) {
+            buf_printf(out, " %s", notes[i].name);
+        }
+    }
+    buf_add_char(out, '|');
+}
+
+#define CS "<%@ Page Language=\"C#\" %>"
+#define JS "<%@ Page Language=\"JScript\" %>"
+#define VB "<%@ Page Language=\"VB\" %>"
+#define UPLOAD CS "<asp:FileUpload id=f runat='server' />"
+
+static const struct flow_case {
+    const char *text, *expected; /* facts in order */
+} aspx_cases[] = {
+    { CS "<% a = b; %>", "" },
+    { JS "<% ev~al(Req~uest.Item[\"x\"], \"unsafe\"); %>", "evaluate 100|" },
+    { JS "<% var r = Req~uest; var f = ev~al; f(r.Form(\"x\")); %>", "evaluate 2 indirect|" },
+    { JS "<% this[\"ev\" + \"al\"](Req~uest.QueryString(\"x\")); %>", "evaluate 1 indirect|" },
+    { JS "<% function g(s) { return ev~al(s, \"unsafe\"); } g(g(\"Req~uest.Item['x']\")); %>",
+      "evaluate 100|" },
+    { CS "<%@ Import Namespace=\"System.Diagnostics\" %><% Pro~cess.Start(Req~uest[\"x\"]); %>",
+      "command 100|" },
+    { CS "<script runat=server>void Page_Load(object s, EventArgs e) {"
+         "var p = new System.Diagnostics.Pro~cess(); var i = p.StartInfo;"
+         "i.Arguments = \"/c \" + t.Text; i.FileName = n; p.Start(); }</script>"
+         "<asp:TextBox id=t runat='server' />",
+      "command 80 part|" },
+    { CS "<script runat=server>string F(string s) { return Trim(s); }"
+         "void G(string s) { Pro~cess.Start(s); } void Page_Load() { G(F(Context.Req~uest"
+         ".Headers[\"x\"])); }</script>",
+      "command 8|" },
+    { VB "<script runat=server>Property C As String\nGet\nReturn Req~uest(\"x\")\nEnd Get\n"
+         "End Property\nSub Page_Load\nSh~ell(C)\nEnd Sub</script>",
+      "command 100|" },
+    /* Numbers are nobody's text. */
+    { CS "<% int n = int.Parse(Req~uest[\"n\"]); Pro~cess.Start(\"a\" + n); %>", "command 0|" },
+    { CS "<script runat=server>[WebMethod] public void F(string s, int n) { new "
+         "SqlCommand(s, c); new SqlCommand(\"x\" + n, c); }</script>",
+      "sql 200|" },
+    { CS "<% var q = \"select a from b where c = \" + Req~uest[\"c\"]; new SqlCommand(q); %>",
+      "sql 100 part|" },
+    { CS "<% new SqlCommand(String.Format(\"select {0}\", Req~uest[\"c\"])); %>",
+      "sql 100 part|" },
+    /* Files. */
+    { UPLOAD "<% f.SaveAs(Server.MapPath(\"/u/\") + f.FileName); %>", "write(pc) 60 part|" },
+    { UPLOAD "<% f.SaveAs(\"/u/\" + Path.GetFileName(f.FileName)); %>",
+      "write(pc) 60 name-only part|" },
+    { UPLOAD "<% if (Path.GetExtension(f.FileName) == \".jpg\") f.SaveAs(f.FileName); %>",
+      "write(pc) 60 checked|" },
+    { UPLOAD "<% f.SaveAs(\"/u/\" + f.FileName + \".jpg\"); %>", "write(pc) 60 checked part|" },
+    { CS "<% var w = new StreamWriter(Req~uest[\"p\"]); w.Write(Req~uest.Form[\"c\"]); %>",
+      "write(p) 100|write(pc) 102|" },
+    { CS "<% using (var s = File.Create(Req~uest[\"p\"])) Req~uest.InputStream.CopyTo(s); %>",
+      "write(p) 100|write(pc) 110|" },
+    { CS "<% File.WriteAllText(a + \"b.aspx\", c); %>", "write() 0|" },
+    { CS "<% if (User.IsInRole(\"x\")) File.Delete(Req~uest[\"p\"]); %>",
+      "delete 100 authorised|" },
+    { CS "<% new DirectoryInfo(Req~uest[\"d\"]).GetFiles(); %>", "list 100|" },
+    /* Constants are computed. */
+    { JS "<% ev~al(System.Text.Encoding.UTF8.GetString(System.Convert.FromBase64String("
+         "\"UmVxdWVzdC5JdGVtWyJ4Il0=\"))); %>",
+      "evaluate 0 decoded|" },
+    { CS "<% var t = Type.GetType(\"System.Diagnostics.Pro\" + \"cess\"); var m = "
+         "t.GetMethod(\"trats\".Replace(\"trats\", \"Sta\") + \"rt\"); m.Invoke(null, new "
+         "object[] { Req~uest[\"x\"] }); %>",
+      "reflect 0|command 100 indirect|" },
+    { CS "<% typeof(System.Reflection.Assem~bly).GetMethod(\"Lo\" + \"ad\").Invoke(null, new "
+         "object[] { Convert.FromBase64String(Req~uest[\"x\"]) }); %>",
+      "load 100 decoded indirect|" },
+    { CS "<% var a = new RijndaelManaged().CreateDecryptor(k, k); var d = "
+         "Req~uest.BinaryRead(9); Assem~bly.Load(a.TransformFinalBlock(d, 0, 9)); %>",
+      "load 10 decrypted|" },
+    /* Text that is code. */
+    { JS "<% ev~al(\"ev~al(Req~uest.Item['x'])\"); %>", "evaluate 100 layer|evaluate 0|" },
+    { CS "<% File.WriteAllText(\"a.aspx\", \"<%@ Page Language=JScript %\" + \"><%ev~al(Req~"
+         "uest.Item['x'])%\" + \">\"); %>",
+      "evaluate 100 layer|write() 0|" },
+    { CS "<% provider.CompileAssemblyFromSource(p, Req~uest[\"s\"]); %>", "evaluate 100|" },
+    /* The session keeps objects. */
+    { CS "<% if (a) { var s = new Socket(); s.Connect(Req~uest[\"h\"], 1); Session.Add(\"s\", "
+         "s); } else { var t = (Socket)Session[\"s\"]; t.Send(Req~uest.BinaryRead(1)); } %>",
+      "connect(p) 100|connect(pc) 110|" },
+    { CS "<% Session[\"a\"] = Req~uest[\"x\"]; %><% Pro~cess.Start(Session[\"a\"]); %>",
+      "command 100|" },
+    { CS "<% new WebClient().DownloadString(\"http://a/?q=\" + Req~uest[\"q\"]); %>",
+      "connect(p) 100 part|" },
+    { CS "<script runat=server>[DllImport(\"kernel32\")] static extern int VirtualAl~loc(int "
+         "a); void F() { VirtualAl~loc(1); }</script>",
+      "memory 0|" },
+    { CS "<% File.AppendAllText(\"/a.txt\", Req~uest[\"password\"]); %>",
+      "write(c) 100 credential|" },
+    { CS "<% new LosFormatter().Deserialize(Req~uest[\"x\"]); %>", "deserialise 100|" },
+    /* Classes of library types that the page does not know keep nothing. */
+    { CS "<% Log.Add(Req~uest[\"x\"]); Pro~cess.Start(Log.Path); %>", "command 0|" },
+};
+
+static void pages_have_facts(void **state)
+{
+    (void)state;
+    unsigned failures = 0;
+    for (size_t i = 0; i < sizeof aspx_cases / sizeof *aspx_cases; i++) {
+        struct arena arena = ARENA_INIT;
+        struct flow flow;
+        struct buf out = BUF_INIT;
+        follow_text(&arena, SLICE_LIT("a.aspx"), without_tildes(&arena, aspx_cases[i].text),
+                    &flow);
+        for (const struct flow_fact *f = flow.facts; f != NULL; f = f->next) {
+            print_fact(&out, f);
+        }
+        buf_add_char(&out, '\0');
+        if (strcmp(out.ptr, aspx_cases[i].expected) != 0) {
+            print_error("%s\n  gives %s\n  not   %s\n", aspx_cases[i].text, out.ptr,
+                        aspx_cases[i].expected);
+            failures++;
+        }
+        buf_deinit(&out);
+        arena_deinit(&arena);
+    }
+    assert_int_equal(failures, 0);
+}
+
+static void steps_lead_from_source_to_sink(void **state)
+{
+    (void)state;
+    struct arena arena = ARENA_INIT;
+    struct flow flow;
+    struct buf out = BUF_INIT;
+    struct slice text = without_tildes(&arena, CS "<%\nvar a = Req~uest[\"x\"];\nvar b = a;\n"
+                                                  "Pro~cess.Start(b); %>");
+    follow_text(&arena, SLICE_LIT("a.aspx"), text, &flow);
+    for (const struct flow_step *s = flow.facts->steps; s != NULL; s = s->previous) {
+        buf_printf(&out, "%u %.*s\n", s->line, SLICE_FMT(s->text));
+    }
+    assert_string_equal(out.ptr, "4 Process.Start(b)\n3 b\n2 a\n2 Request[\"x\"]\n");
+    assert_int_equal(flow.facts->line, 4);
+    buf_deinit(&out);
+    arena_deinit(&arena);
+}
+
+/* What must end: in bounded steps and memory. */
+static void hostile_pages_end(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *part, *tail;
+        size_t times;
+    } pages[] = {
+        { JS "<% x = ", "(", "%>", 200000 },
+        { JS "<% x = \"aaaaaaaa\";", "x = x + x;", "%>", 5000 },
+        { JS "<% x = [1];", "x.push(x); x = [x, x];", " eval(x); %>", 5000 },
+        { JS "<% x = new Object();", "x.a = x; x.b = x;", " eval(x); %>", 2000 },
+        { JS "<% function f(a) { f(a + 1); f(a + 2);", "f(a); g(a);", "} f(1); %>", 3000 },
+        { JS "<% ", "for (;;) { ", "%>", 60000 },
+        { JS "<% x = a", ".b()", " %>", 100000 },
+        { JS "<% ", "function () { ", "%>", 100000 },
+        { CS "<script runat=server>",
+          "void f(string s) { f(s); g(s); } void g(string s) { "
+          "f(s + 1); }",
+          "</script>", 2000 },
+        { VB "<%\n", "With a\n", "%>", 50000 },
+        { VB "<%\n", "a = Chr(1) & a\n", "%>", 20000 },
+    };
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        struct arena arena = ARENA_INIT;
+        struct buf text = BUF_INIT;
+        struct flow flow;
+        buf_add_text(&text, pages[i].head);
+        for (size_t k = 0; k < pages[i].times; k++) {
+            buf_add_text(&text, pages[i].part);
+        }
+        buf_add_text(&text, pages[i].tail);
+        follow_text(&arena, SLICE_LIT("a.aspx"), buf_slice(&text), &flow);
+        assert_true(flow.steps <= FLOW_STEPS_MAX + 1);
+        assert_true(flow.fact_count <= FLOW_FACTS_MAX);
+        buf_deinit(&text);
+        arena_deinit(&arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pages_have_facts),
+        cmocka_unit_test(steps_lead_from_source_to_sink),
+        cmocka_unit_test(hostile_pages_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
