@@ -426,12 +426,10 @@ static void parse_named_member(struct curly *p, struct slice type, struct node_l
     struct slice name = take_member_name(p);
     if (curly_is_csharp(p) && curly_is_sign(p, '[') && slice_eq(name, SLICE_LIT("this")))
         curly_skip_brackets(p); /* an indexer: its parameters are of no interest */
-    if (curly_is_sign(p, '('))
+    if (curly_is_sign(p, '(') || is_body_arrow(p))
         tree_add(list, curly_parse_method(p, name, line));
     else if (curly_is_sign(p, '{'))
         parse_property(p, type, name, list);
-    else if (is_body_arrow(p))
-        tree_add(list, curly_parse_method(p, name, line));
     else {
         p->at = start;
         parse_fields(p, type, list);

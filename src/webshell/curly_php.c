@@ -444,9 +444,6 @@ struct node *php_parse_statement(struct curly *p, bool *taken)
         return *taken ? parse_namespace(p) : NULL;
     case WORD_DECLARE:
         return parse_declare(p);
-    case WORD_YIELD: /* a value like others here */
-        *taken = false;
-        return NULL;
     default:
         *taken = false;
         return NULL;

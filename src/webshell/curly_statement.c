@@ -223,9 +223,7 @@ static void parse_arm(struct curly *p, size_t close, struct node_list *list)
     } else {
         skip_pattern(p, close);
     }
-    if (curly_is_sign(p, ':')) /* Java's old form */
-        curly_advance(p);
-    else if (is_arrow(p, curly_token(p)))
+    if (curly_is_sign(p, ':') || is_arrow(p, curly_token(p))) /* `:` is Java's old form */
         curly_advance(p);
     if (curly_is_java(p))
         tree_add(list, curly_parse_statement(p));

@@ -125,10 +125,6 @@ static size_t scan_type_name(const struct curly *p, size_t at)
 
 size_t curly_scan_type(const struct curly *p, size_t at)
 {
-    if (curly_is_jscript(p)) {
-        size_t end = scan_type_name(p, at);
-        return end ? skip_type_tail(p, end) : 0;
-    }
     size_t end = scan_type_name(p, at);
     return end ? skip_type_tail(p, end) : 0;
 }

@@ -91,6 +91,25 @@ static void reach(struct follow *follow, enum sink sink, const struct value *add
     }
 }
 
+/* PHP: preg_replace("/x/e", code, text) */
+static bool has_flag(const struct call *call)
+{
+    if (call->count == 0) {
+        return false;
+    }
+    const struct value *pattern = &call->args[0];
+    struct slice text = slice_trim(pattern->kind == VALUE_TEXT ? pattern->text : pattern->tail);
+    if (text.len == 0) {
+        return value_sources(pattern) & FROM_CALLER;
+    }
+    for (size_t i = text.len; i-- > 0 && ascii_is_alnum(text.ptr[i]);) {
+        if (text.ptr[i] == 'e') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Returns the value of code that was evaluated. */
 static struct value reach_sink(struct follow *follow, const struct api *row,
                                const struct call *call)
@@ -98,6 +117,9 @@ static struct value reach_sink(struct follow *follow, const struct api *row,
     struct value address, content;
     bool has_address = masked(call, row->args, &address);
     bool has_content = masked(call, row->content, &content);
+    if (row->flagged && !has_flag(call)) {
+        return VALUE_NOTHING;
+    }
     if (row->args != 0 && !has_address && !has_content) {
         return VALUE_NOTHING; /* Start() without arguments, of nothing that is known */
     }

@@ -99,12 +99,41 @@ static bool own_name(struct follow *follow, struct slice name, struct value *out
     return false;
 }
 
+/* PHP: ${expression} is the variable that the expression names. */
+static struct value computed_name(struct follow *follow, const struct node *node)
+{
+    if (node->first == NULL) {
+        return VALUE_NOTHING;
+    }
+    struct value inner = follow_node(follow, node->first);
+    struct slice text = value_as_text(follow->arena, &inner);
+    if (text.len == 0 || text.len > 64) {
+        return inner;
+    }
+    char *name = arena_alloc(follow->arena, text.len + 1);
+    name[0] = '$';
+    memcpy(name + 1, text.ptr, text.len);
+    struct node named = { .kind = NODE_NAME, .line = node->line };
+    named.text = slice_of(name, text.len + 1);
+    return follow_name(follow, &named);
+}
+
+/* PHP before 8: a constant that nobody defined is its own name. */
+static struct value bare_name(const struct follow *follow, struct slice name)
+{
+    bool bare = follow->language == LANGUAGE_PHP && name.len > 0 && name.ptr[0] != '$';
+    if (!bare) {
+        return VALUE_NOTHING;
+    }
+    return value_text(slice_icase_eq(name, SLICE_LIT("false")) ? slice_from("") : name);
+}
+
 struct value follow_name(struct follow *follow, const struct node *node)
 {
     struct slice name = node->text;
     struct value value;
-    if (name.len == 0) { /* PHP: ${expression} */
-        return node->first != NULL ? follow_node(follow, node->first) : VALUE_NOTHING;
+    if (name.len == 0) {
+        return computed_name(follow, node);
     }
     if (own_name(follow, name, &value)) {
         return value;
@@ -134,7 +163,7 @@ struct value follow_name(struct follow *follow, const struct node *node)
     if (row != NULL) { /* a member of the page itself: Request, Session */
         return read_row(follow, row, NULL, node);
     }
-    return VALUE_NOTHING;
+    return bare_name(follow, name);
 }
 
 /* --- members --- */
@@ -279,6 +308,18 @@ static bool list_element(struct follow *follow, const struct value *object,
     return false;
 }
 
+/* Of PHP's superglobals, keys have rows: $_SERVER['DOCUMENT_ROOT']. */
+static const struct api *element_row(const struct follow *follow, struct slice type,
+                                     struct slice key)
+{
+    bool keyed = type.len > 0 && type.ptr[0] == '$' && key.len > 0;
+    const struct api *row = keyed ? api_find(follow->index, type, key) : NULL;
+    if (row != NULL && row->owner != NULL) {
+        return row;
+    }
+    return api_find(follow->index, type, SLICE_LIT("[]"));
+}
+
 struct value follow_element(struct follow *follow, const struct value *object,
                             const struct value *index, const struct node *node)
 {
@@ -293,7 +334,7 @@ struct value follow_element(struct follow *follow, const struct value *object,
     if (list_element(follow, object, index, &value)) {
         return value;
     }
-    const struct api *row = api_find(follow->index, value_type(object), SLICE_LIT("[]"));
+    const struct api *row = element_row(follow, value_type(object), name);
     if (row != NULL) {
         struct call call = {
             .node = node, .self = object, .self_node = node->first, .args = index, .count = 1

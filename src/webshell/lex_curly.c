@@ -158,6 +158,15 @@ static bool clean_character(struct lexer *lexer, size_t *at, bool *altered)
     return true;
 }
 
+static bool needs_cleaning(const struct lexer *lexer, size_t at)
+{
+    if (at >= lexer->text.len || lexer->language == LANGUAGE_PHP)
+        return false;
+    char c = lexer->text.ptr[at];
+    return (unsigned char)c >= 0x80 ||
+           (c == '\\' && read_name_escape(lexer->text, at, &(uint32_t){ 0 }));
+}
+
 /* A name with escapes or beyond ASCII, from `start`. Empty: nothing but format characters. */
 static struct slice clean_name(struct lexer *lexer, size_t start, bool *altered)
 {
@@ -166,14 +175,13 @@ static struct slice clean_name(struct lexer *lexer, size_t start, bool *altered)
     buf_clear(scratch);
     while (at < lexer->text.len) {
         char c = lexer->text.ptr[at];
-        if (c != '\\' && (unsigned char)c < 0x80) {
-            if (!lex_is_name_byte(c))
+        if (needs_cleaning(lexer, at)) {
+            if (!clean_character(lexer, &at, altered))
                 break;
+        } else if (c != '\\' && lex_is_name_byte(c)) {
             buf_add_char(scratch, c);
             at++;
-        } else if (c == '\\' && !read_name_escape(lexer->text, at, &(uint32_t){ 0 })) {
-            break;
-        } else if (!clean_character(lexer, &at, altered)) {
+        } else {
             break;
         }
     }
@@ -190,15 +198,6 @@ static size_t plain_name_end(const struct lexer *lexer, size_t at)
            (high || (unsigned char)ptr[at] < 0x80))
         at++;
     return at;
-}
-
-static bool needs_cleaning(const struct lexer *lexer, size_t at)
-{
-    if (at >= lexer->text.len || lexer->language == LANGUAGE_PHP)
-        return false;
-    char c = lexer->text.ptr[at];
-    return (unsigned char)c >= 0x80 ||
-           (c == '\\' && read_name_escape(lexer->text, at, &(uint32_t){ 0 }));
 }
 
 static void lex_odd_name(struct lexer *lexer, bool plain)
@@ -363,21 +362,19 @@ static size_t find_mark(enum language language, struct slice text, size_t from, 
 {
     bool lines = quote == QUOTE_PLAIN || quote == QUOTE_HOLES;
     bool escapes = quote != QUOTE_VERBATIM && quote != QUOTE_HOLES_AS_IS;
+    bool braces = quote == QUOTE_HOLES || quote == QUOTE_HOLES_AS_IS;
     size_t at = from;
     while (at < text.len) {
         char c = text.ptr[at];
         size_t hole = c == '{' || c == '$' ? hole_at(quote, text, at) : 0;
+        bool pair = at + 1 < text.len && text.ptr[at + 1] == c;
+        bool doubled = pair && ((c == '{' && braces) || (c == mark && !escapes));
         if (hole)
             at = lex_skip_hole(language, text, at + hole, depth + 1) + 1;
-        else if (c == mark && !escapes && at + 1 < text.len && text.ptr[at + 1] == mark)
-            at += 2;
-        else if (c == mark || (lines && c == '\n'))
+        else if ((c == mark && !doubled) || (lines && c == '\n'))
             return at;
-        else if ((c == '\\' && escapes) || (c == '{' && quote == QUOTE_HOLES) ||
-                 (c == '{' && quote == QUOTE_HOLES_AS_IS))
-            at += 2;
         else
-            at++;
+            at += doubled || (c == '\\' && escapes) ? 2 : 1;
     }
     return text.len;
 }
@@ -760,9 +757,7 @@ static bool lex_php_own(struct lexer *lexer, char c)
     char next = peek(lexer, 1);
     if (c == '$' && starts_name(next) && next != '$')
         lex_php_variable_name(lexer);
-    else if (starts_name(c) && c != '$')
-        lex_php_name(lexer);
-    else if (c == '\\' && starts_name(next))
+    else if ((starts_name(c) && c != '$') || (c == '\\' && starts_name(next)))
         lex_php_name(lexer);
     else if (c == '#' && next != '[')
         skip_line(lexer);
@@ -843,19 +838,27 @@ static bool is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
 }
 
+static bool begins_name(const struct lexer *lexer, char c)
+{
+    if (c == '$' && lexer->language == LANGUAGE_PHP)
+        return false;
+    return starts_name(c) || (c == '\\' && needs_cleaning(lexer, lexer->at));
+}
+
 static void lex_next(struct lexer *lexer)
 {
     char c = peek(lexer, 0);
-    if (is_blank(c))
+    if (is_blank(c)) {
         lexer->at++;
-    else if (c == '/' && skip_comment(lexer))
         return;
-    else if (ascii_is_digit(c) || (c == '.' && ascii_is_digit(peek(lexer, 1))))
+    }
+    if (c == '/' && skip_comment(lexer))
+        return;
+    if (ascii_is_digit(c) || (c == '.' && ascii_is_digit(peek(lexer, 1))))
         lex_digits(lexer);
     else if (lex_own(lexer, c))
         return;
-    else if ((starts_name(c) && (c != '$' || lexer->language != LANGUAGE_PHP)) ||
-             (c == '\\' && needs_cleaning(lexer, lexer->at)))
+    else if (begins_name(lexer, c))
         lex_name(lexer, true);
     else if (c == '"' || c == '\'')
         lex_quoted(lexer, 0, QUOTE_PLAIN);

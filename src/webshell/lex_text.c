@@ -70,7 +70,7 @@ static bool add_hex(struct escape *escape, char kind)
     return true;
 }
 
-static bool add_octal(struct escape *escape, char first)
+static void add_octal(struct escape *escape, char first)
 {
     uint32_t value;
     size_t most = escape->language == LANGUAGE_PHP || first <= '3' ? 3 : 2;
@@ -79,7 +79,6 @@ static bool add_octal(struct escape *escape, char first)
     size_t len = read_digits(escape->text, escape->at - 1, most, 8, &value);
     escape->at += len - 1;
     buf_add_utf8(escape->out, value & 0xff);
-    return true;
 }
 
 /* One letter for one character; 0: none of the language. */
@@ -128,13 +127,12 @@ static void add_escape(struct escape *escape)
 {
     char c = escape->text.ptr[escape->at++];
     char value = letter_value(escape->language, c);
-    if (escape->quote == QUOTE_PHP_SINGLE)
-        add_unknown(escape, c);
-    else if (value)
+    bool single = escape->quote == QUOTE_PHP_SINGLE;
+    if (value && !single)
         buf_add_char(escape->out, value);
-    else if (c >= '0' && c <= '7')
+    else if (c >= '0' && c <= '7' && !single)
         add_octal(escape, c);
-    else if ((c != 'x' && c != 'u' && c != 'U') || !add_hex(escape, c))
+    else if (single || (c != 'x' && c != 'u' && c != 'U') || !add_hex(escape, c))
         add_unknown(escape, c);
 }
 
@@ -218,7 +216,7 @@ static struct slice block_lines(struct slice text, enum quote quote)
         return text;
     text = slice_from_offset(text, first + 1);
     size_t last = text.len;
-    while (last && text.ptr[last - 1] != '\n')
+    while (last && text.ptr && text.ptr[last - 1] != '\n')
         last--;
     bool blank = slice_trim(slice_from_offset(text, last)).len == 0;
     if (!blank)

@@ -184,9 +184,9 @@ static const struct word_row words_y[] = {
     { TEXT("yield"), WORD_YIELD, ALL },
 };
 
-#define LETTER(rows)                                                                           \
+#define LETTER(words)                                                                          \
     {                                                                                          \
-        rows, sizeof rows / sizeof *rows                                                       \
+        (words), sizeof(words) / sizeof *(words)                                               \
     }
 static const struct {
     const struct word_row *rows;

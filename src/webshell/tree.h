@@ -15,8 +15,8 @@
  * longer chain of calls is cut: a LIST of its links, the first link of each with a NAME "" as
  * its object (`truncated`).
  *
- *   TEXT      a constant text: `text` with escapes resolved (UTF-8; \xNN beyond ASCII as UTF-8).
- *             JScript's /x/g: text "x", type "/g"
+ *   TEXT      a constant text: `text` with escapes resolved (UTF-8; \xNN beyond ASCII as
+ *             UTF-8). JScript's /x/g: text "x", type "/g"
  *   NUMBER    `number`; true is 1, false and null are NAME
  *   NAME      `text`: x, this, $x in PHP (with its $), Me. PHP's ${expr}: empty, first: expr
  *   MEMBER    first: object (absent inside With: a NAME "With"); text: name. PHP `->` and `::`;

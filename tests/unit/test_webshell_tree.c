@@ -309,6 +309,9 @@ static const struct tree_case php_cases[] = {
       "\"\\x41\\101\\u{42}\\q\\$\";",
       "(assign = (name $a) (index (name $b) (text \"c\"))) (call (name unset) (name $d)) "
       "(assign = (name $s) (text \"AAB\\\\q$\"))" },
+    { PIECE_CODE, "$a = \"{{$b[\"c\"]}} {d} \\{$e}\";",
+      "(assign = (name $a) (binary + (text \"{\") (index (name $b) (text \"c\")) (text \"} {d} "
+      "\\\\{\") (name $e) (text \"}\")))" },
     { PIECE_CODE, "<?php f(); ?> x <?= $v ?> y <? g() ?>",
       "(call (name f)) (call (name =) (name $v)) (call (name g))" },
     { PIECE_CODE,
@@ -350,7 +353,7 @@ static void check_cases(enum language language, const struct tree_case *cases, s
     }
 }
 
-#define CHECK(language, cases) check_cases(language, cases, sizeof cases / sizeof *cases)
+#define CHECK(language, cases) check_cases(language, (cases), sizeof(cases) / sizeof *(cases))
 
 static void test_csharp(void **state)
 {
