@@ -231,8 +231,8 @@ static struct slice text_up_to(struct wire *wire, size_t max)
 
 static void get_fact(struct wire *wire, struct page_reason *out)
 {
-    out->sources = bits_of(wire, ALL_BITS(FROM_READ));
-    out->notes = bits_of(wire, ALL_BITS(FLOW_AUTHORISED));
+    out->sources = bits_of(wire, ALL_BITS(FROM_LAST));
+    out->notes = bits_of(wire, ALL_BITS(FLOW_LAST));
     out->target = below(wire, (WRITE_PATH | WRITE_CONTENT) + 1);
     out->call = text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
     out->constant = text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
@@ -249,7 +249,7 @@ static void get_reason(struct wire *wire, struct page_reason *out)
     out->class = (enum webshell_class)below(wire, WEBSHELL_SHELL + 1);
     out->line = wire_u32(wire);
     out->detail = text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
-    out->sink = (enum sink)below(wire, SINK_INCLUDE + 1);
+    out->sink = (enum sink)below(wire, SINK_LAST + 1);
     out->sources = out->notes = out->target = 0;
     out->call = out->constant = SLICE_NULL;
     out->step_count = 0;

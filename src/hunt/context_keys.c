@@ -203,7 +203,8 @@ static void choose_all(struct context_keys *keys, struct casefile *casefile)
     query_open(&q, casefile,
                "SELECT f.id, f.item, f.offset, f.time, f.host, f.family, f.source, f.session,"
                " f.user, f.from_itself, e.fields, f.request_id FROM finding f"
-               " LEFT JOIN event e ON e.id=f.event WHERE NOT f.silent AND NOT f.own_probe AND f.time IS NOT NULL"
+               " LEFT JOIN event e ON e.id=f.event"
+               " WHERE NOT f.silent AND NOT f.own_probe AND f.time IS NOT NULL"
                " ORDER BY f.grade DESC, f.time, f.item, f.offset, f.rule");
     while (query_next(&q))
         choose(&chooser, &q);

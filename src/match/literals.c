@@ -33,7 +33,7 @@ static const struct literal_set none = { 0, NULL, 0, NULL };
 
 static const char typical_values[] =
     "C:\\Windows\\System32\\svchost.exe -k netsvcs -p C:\\Windows\\explorer.exe "
-    "C:\\Windows\\System32\\cmd.exe /c powershell.exe -NoProfile -ExecutionPolicy "
+    "C:\\Windows\\System32\\cmd.exe powershell.exe -NoProfile -ExecutionPolicy "
     "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe "
     "C:\\Program Files\\Microsoft C:\\Program Files (x86)\\ C:\\ProgramData\\ "
     "C:\\Users\\user\\AppData\\Local\\Temp\\ Microsoft Windows Operating System "

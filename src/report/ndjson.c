@@ -123,7 +123,8 @@ static void write_findings(struct writer *w)
         "SELECT f.host, f.time, r.rule_id, r.title, r.level, f.grade, f.stage, f.outcome,"
         " f.family, i.path, f.offset, n.name, f.source, f.method, f.url_path, f.url_query,"
         " f.status, f.agent, f.user, f.page, f.own_probe, e.fields FROM finding f"
-        " LEFT JOIN event e ON e.id=f.event JOIN rule r ON r.id=f.rule JOIN item i ON i.id=f.item"
+        " LEFT JOIN event e ON e.id=f.event JOIN rule r ON r.id=f.rule JOIN item i ON "
+        "i.id=f.item"
         " LEFT JOIN incident n ON n.id=f.incident AND n.host=f.host"
         " WHERE NOT f.silent ORDER BY f.time, f.item, f.offset, f.rule");
     while (query_next(&q))

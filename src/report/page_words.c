@@ -27,7 +27,7 @@ static const struct {
     { FROM_READ, "the content of a file" },
 };
 
-static const char *const sink_words[] = {
+static const char *const sink_words[SINK_LAST + 1] = {
     [SINK_NONE] = "is used",
     [SINK_EVALUATE] = "runs text as code",
     [SINK_COMMAND] = "starts a program",
@@ -44,6 +44,7 @@ static const char *const sink_words[] = {
     [SINK_REGISTRY] = "uses the registry",
     [SINK_MAIL] = "sends mail",
     [SINK_INCLUDE] = "runs another page",
+    [SINK_LIST] = "lists a folder",
 };
 
 /* What of a file is in the caller's hand. */
@@ -82,8 +83,7 @@ static const char *const reason_words[REASON_COUNT] = {
     [REASON_MAGIC] = "the file begins as {detail} and has server code in it",
     [REASON_ODD_NAME] = "server code in a file that is not named as a page",
     [REASON_OAB_FRAME] =
-        "these are the settings of a virtual directory with script in them: how Exchange is "
-        "made to write a web shell",
+        "a virtual directory's settings with script in them: Exchange was made to write it",
     [REASON_OBFUSCATED] = "the code is disguised: {detail}",
     [REASON_ENCODED_SCRIPT] =
         "the script is encoded (Script Encoder), so that it cannot be read",

@@ -780,10 +780,10 @@ static void print_next_steps(struct report *r, const struct host_verdict *v)
 static json_t *proof_fields(struct report *r, const struct proof *proof)
 {
     struct query q;
-    query_open(
-        &q, r->casefile,
-        "SELECT e.fields FROM finding f JOIN event e ON e.id=f.event WHERE f.item IN (SELECT id FROM item WHERE path=?)"
-        " AND f.offset=? LIMIT 1");
+    query_open(&q, r->casefile,
+               "SELECT e.fields FROM finding f JOIN event e ON e.id=f.event"
+               " WHERE f.item IN (SELECT id FROM item WHERE path=?)"
+               " AND f.offset=? LIMIT 1");
     query_bind_text(&q, proof->path);
     query_bind_int(&q, (int64_t)proof->offset);
     struct slice stored = query_next(&q) ? query_text(&q, 0) : SLICE_NULL;

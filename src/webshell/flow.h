@@ -30,6 +30,7 @@ enum flow_source {
     FROM_STORED = 1 << 11,   /* session, application, cache, database: may carry either */
     FROM_READ = 1 << 12,     /* read from a file of the server */
 };
+#define FROM_LAST FROM_READ
 #define FROM_CALLER 0x3ffU /* the caller's own bytes */
 
 enum sink {
@@ -51,6 +52,7 @@ enum sink {
     SINK_INCLUDE, /* a page of the caller's choice is run */
     SINK_LIST,    /* a folder is listed */
 };
+#define SINK_LAST SINK_LIST
 
 enum write_target { WRITE_PATH = 1, WRITE_CONTENT = 2 };
 
@@ -67,6 +69,7 @@ enum flow_note {
                            in front, or a function that is not known made it */
     FLOW_AUTHORISED = 1 << 9, /* behind a check of the caller's role: User.IsInRole */
 };
+#define FLOW_LAST FLOW_AUTHORISED
 
 /* One step on the way: a line of the page and what stands there, cut to 80 bytes. */
 struct flow_step {

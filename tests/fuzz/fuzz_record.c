@@ -40,7 +40,7 @@ static void check_finding(struct slice message, const struct finding *f)
 static void check_reason(struct slice message, const struct page_reason *reason)
 {
     require(reason->code < REASON_COUNT && reason->class <= WEBSHELL_SHELL);
-    require(reason->sink <= SINK_INCLUDE && reason->target <= (WRITE_PATH | WRITE_CONTENT));
+    require(reason->sink <= SINK_LAST && reason->target <= (WRITE_PATH | WRITE_CONTENT));
     require(reason->step_count <= PAGE_STEPS_MAX);
     check_text(message, reason->detail);
     check_text(message, reason->call);

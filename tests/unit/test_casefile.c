@@ -173,9 +173,12 @@ static void test_events(void **state)
 {
     (void)state;
     static const struct given given[] = {
-        { .offset = 7, .field = "a", .value = "b" }, { .offset = 7, .field = "a", .value = "b" },
-        { .offset = 7, .field = "a", .value = "c" }, { .offset = 7, .field = "a", .row = "x" },
-        { .offset = 8, .field = "a", .row = "x" },   { .offset = 8, .field = "a", .row = "x" },
+        { .offset = 7, .field = "a", .value = "b" },
+        { .offset = 7, .field = "a", .value = "b" },
+        { .offset = 7, .field = "a", .value = "c" },
+        { .offset = 7, .field = "a", .row = "x" },
+        { .offset = 8, .field = "a", .row = "x" },
+        { .offset = 8, .field = "a", .row = "x" },
         { .item = 1, .offset = 8, .field = "a", .row = "x" },
     };
     struct casefile *casefile = case_new();
@@ -299,8 +302,8 @@ int main(void)
         cmocka_unit_test(test_temporary), cmocka_unit_test(test_who_may_continue),
         cmocka_unit_test(test_no_case),   cmocka_unit_test(test_empty_file),
         cmocka_unit_test(test_open),      cmocka_unit_test(test_findings),
-        cmocka_unit_test(test_events),    cmocka_unit_test(test_items),     cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_events),    cmocka_unit_test(test_items),
+        cmocka_unit_test(test_resume),    cmocka_unit_test(test_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

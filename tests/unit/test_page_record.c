@@ -23,7 +23,6 @@ static struct flow_step *way(size_t count)
     for (size_t i = 0; i < count; i++) {
         snprintf(texts[i], sizeof texts[i], "step %lu", (unsigned long)i);
         steps[i] = (struct flow_step){ .line = (uint32_t)i + 1,
-                                       .count = (uint32_t)i + 1,
                                        .text = slice_from(texts[i]),
                                        .previous = i ? &steps[i - 1] : NULL };
     }

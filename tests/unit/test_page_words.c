@@ -77,7 +77,7 @@ static void test_all_have_words(void **state)
 {
     (void)state;
     for (int code = 0; code < REASON_COUNT; code++)
-        for (int sink = 0; sink <= SINK_INCLUDE; sink++) {
+        for (int sink = 0; sink <= SINK_LAST; sink++) {
             struct page_reason reason = { .code = (enum reason_code)code,
                                           .sink = (enum sink)sink };
             const char *text = sentence(&reason);
