@@ -105,8 +105,10 @@ struct flow {
 #define FLOW_LAYERS_MAX 16
 #define FLOW_TEXT_MAX (1U << 20) /* bytes of a folded text */
 
+struct api_library; /* api.h: what calls mean; one serves all pages of a worker */
+
 /* `parts` for controls, directives (imports) and the kind of page. */
-void flow_follow(struct arena *arena, const struct parts *parts, const struct tree *tree,
-                 struct flow *out);
+void flow_follow(struct arena *arena, struct api_library *library, const struct parts *parts,
+                 const struct tree *tree, struct flow *out);
 
 #endif
