@@ -27,6 +27,7 @@ struct variable {
     struct value value;
     unsigned branch; /* follow.branch where it came to be: deeper assignments are a maybe */
     bool assigned;   /* since the scope began: for arguments by reference */
+    bool of_page;    /* not of a function */
     struct variable *next;
 };
 
@@ -62,10 +63,10 @@ struct function {
 struct follow {
     struct arena *arena;
     size_t arena_start;
+    struct api_library *library;
     const struct parts *parts;
     struct flow *out;
     const struct api_index *index; /* of the language that is walked */
-    const struct api_index *indexes[LANGUAGE_PHP + 1];
     struct fold fold;
     enum language language; /* of the code that is walked now: layers may differ */
     bool fold_case;         /* names without regard to case */

@@ -70,6 +70,7 @@ struct variable *scope_declare(struct follow *follow, struct scope *scope, struc
     }
     variable = arena_alloc(follow->arena, sizeof *variable);
     variable->name = name;
+    variable->of_page = scope == &follow->page;
     variable->branch = scope == &follow->page && follow->scope != scope ? 0 : follow->branch;
     struct variable **bucket = bucket_of(scope, name);
     variable->next = *bucket;
@@ -94,8 +95,7 @@ void variable_assign(struct follow *follow, struct variable *variable,
         variable->value.notes |= FLOW_DECODED;
     }
     variable->assigned = true;
-    if (scope_find(follow, &follow->page, variable->name) == variable &&
-        value_sources(value) & ~value_sources(&old)) {
+    if (variable->of_page && value_sources(value) & ~value_sources(&old)) {
         follow->page_changed = true;
     }
 }
