@@ -11,7 +11,8 @@ bool follow_spend(struct follow *follow)
     }
     out->steps++;
     out->exhausted = out->steps > FLOW_STEPS_MAX ||
-                     follow->arena->used - follow->arena_start > FOLLOW_MEMORY_MAX;
+                     follow->arena->used - follow->arena_start > FOLLOW_MEMORY_MAX ||
+                     follow->arena->used > PAGE_ARENA_MAX;
     return !out->exhausted;
 }
 

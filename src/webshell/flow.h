@@ -95,6 +95,7 @@ struct flow {
     size_t fact_count;
     uint64_t steps;  /* nodes that were walked */
     bool exhausted;  /* the budget of steps or memory was reached: told to the user */
+    bool shortened;  /* not every function is followed from where it is called: the same */
     unsigned layers; /* texts that folded to code and were followed */
     unsigned folded; /* constants that needed more than concatenation */
 };

@@ -20,6 +20,7 @@
 #define FOLLOW_CALLS_MAX 12           /* functions inside functions */
 #define FOLLOW_ARGS_MAX 24            /* further arguments are joined into the last */
 #define FOLLOW_MEMORY_MAX (48U << 20) /* bytes of the arena for one page */
+#define PAGE_ARENA_MAX (176U << 20)   /* all of it: text, trees, and what was followed */
 #define FOLLOW_MEMOS_MAX 8
 
 struct variable {
