@@ -11,7 +11,8 @@ bool follow_spend(struct follow *follow)
     }
     out->steps++;
     out->exhausted = out->steps > FLOW_STEPS_MAX ||
-                     follow->arena->used - follow->arena_start > FOLLOW_MEMORY_MAX;
+                     follow->arena->used - follow->arena_start > FOLLOW_MEMORY_MAX ||
+                     follow->arena->used > PAGE_ARENA_MAX;
     return !out->exhausted;
 }
 
@@ -290,22 +291,19 @@ static bool folds_case(enum language language)
 
 void follow_use_language(struct follow *follow, enum language language)
 {
-    if (follow->indexes[language] == NULL) {
-        follow->indexes[language] =
-            api_index_build(follow->arena, follow->parts->kind, language);
-    }
     follow->language = language;
     follow->fold_case = folds_case(language);
-    follow->index = follow->indexes[language];
+    follow->index = api_library_index(follow->library, follow->parts->kind, language);
 }
 
-void flow_follow(struct arena *arena, const struct parts *parts, const struct tree *tree,
-                 struct flow *out)
+void flow_follow(struct arena *arena, struct api_library *library, const struct parts *parts,
+                 const struct tree *tree, struct flow *out)
 {
     *out = (struct flow){ 0 };
     struct follow follow = {
         .arena = arena,
         .arena_start = arena->used,
+        .library = library,
         .parts = parts,
         .out = out,
         .fold = { .arena = arena, .budget = 8 * FLOW_TEXT_MAX },

@@ -492,10 +492,11 @@ static bool calculate(struct slice operator, double a, double b, double *out)
     }
 }
 
-static bool operator_is(struct slice operator, const char * const * names, size_t count)
+static bool operator_is(struct slice operator, const struct slice *names,
+                        size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (slice_icase_eq(operator, slice_from(names[i]))) {
+        if (slice_icase_eq(operator, names[i])) {
             return true;
         }
     }
@@ -504,14 +505,21 @@ static bool operator_is(struct slice operator, const char * const * names, size_
 
 static bool compares(struct slice operator)
 {
-    static const char *const names[] = { "==", "!=", "===", "!==", "<",  ">",    "<=",
-                                         ">=", "<>", "=",   "is",  "in", "like", "instanceof" };
+    static const struct slice names[] = {
+        SLICE_INIT("=="), SLICE_INIT("!="), SLICE_INIT("==="), SLICE_INIT("!=="),
+        SLICE_INIT("<"), SLICE_INIT(">"), SLICE_INIT("<="), SLICE_INIT(">="), SLICE_INIT("<>"),
+        SLICE_INIT("="), SLICE_INIT("is"), SLICE_INIT("in"), SLICE_INIT("like"),
+        SLICE_INIT("instanceof"),
+    };
     return operator_is(operator, names, sizeof names / sizeof *names);
 }
 
 static bool is_logical(struct slice operator)
 {
-    static const char *const names[] = { "&&", "||", "and", "or", "andalso", "orelse", "not" };
+    static const struct slice names[] = {
+        SLICE_INIT("&&"), SLICE_INIT("||"), SLICE_INIT("and"), SLICE_INIT("or"),
+        SLICE_INIT("andalso"), SLICE_INIT("orelse"), SLICE_INIT("not"),
+    };
     return operator_is(operator, names, sizeof names / sizeof *names);
 }
 

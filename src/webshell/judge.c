@@ -310,7 +310,7 @@ void judge_flow(const struct flow *flow, const struct tree *tree, struct page_re
     if (tree->encoded) {
         add(report, REASON_ENCODED_SCRIPT, WEBSHELL_SUSPECT, 0, SLICE_NULL);
     }
-    if (flow->exhausted || tree->truncated) {
+    if (flow->exhausted || flow->shortened || tree->truncated) {
         report->budget_hit = true;
         add(report, REASON_BUDGET, WEBSHELL_SUSPECT, 0, SLICE_NULL);
     }

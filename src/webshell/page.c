@@ -28,31 +28,32 @@ static struct slice cut(struct arena *arena, struct slice bytes)
     return slice_of(both, PAGE_BYTES_MAX + 1);
 }
 
-static void follow_language(struct arena *arena, const struct parts *parts,
-                            enum language language, struct page_report *report)
+static void follow_language(struct arena *arena, struct api_library *library,
+                            const struct parts *parts, enum language language,
+                            struct page_report *report)
 {
     struct tree tree;
     struct flow flow;
     tree_parse(arena, language, parts->pieces, parts->piece_count, &tree);
-    flow_follow(arena, parts, &tree, &flow);
+    flow_follow(arena, library, parts, &tree, &flow);
     judge_flow(&flow, &tree, report);
 }
 
-static void follow_languages(struct arena *arena, const struct parts *parts,
-                             struct page_report *report)
+static void follow_languages(struct arena *arena, struct api_library *library,
+                             const struct parts *parts, struct page_report *report)
 {
     uint32_t done = 1U << LANGUAGE_NONE;
     for (size_t i = 0; i < parts->piece_count; i++) {
         enum language language = parts->pieces[i].language;
         if (!(done & 1U << language)) {
             done |= 1U << language;
-            follow_language(arena, parts, language, report);
+            follow_language(arena, library, parts, language, report);
         }
     }
 }
 
-void page_analyse(struct arena *arena, struct slice bytes, struct slice path,
-                  struct page_report *out)
+void page_analyse(struct arena *arena, struct api_library *library, struct slice bytes,
+                  struct slice path, struct page_report *out)
 {
     struct decoded decoded;
     struct parts parts;
@@ -62,7 +63,7 @@ void page_analyse(struct arena *arena, struct slice bytes, struct slice path,
     out->kind = parts.kind;
     out->encoding = decoded.encoding;
     out->language = parts.piece_count > 0 ? parts.pieces[0].language : parts.language;
-    follow_languages(arena, &parts, out);
+    follow_languages(arena, library, &parts, out);
     judge_text(arena, decoded.text, path, &parts, out);
     judge_dress(bytes, path, &decoded, &parts, out);
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "webshell/api.h"
 #include "webshell/page.h"
 
 static struct slice without_tildes(struct arena *arena, const char *text)
@@ -33,7 +34,9 @@ static void follow_text(struct arena *arena, struct slice path, struct slice tex
     split_page(arena, text, path, &parts);
     enum language language = parts.piece_count > 0 ? parts.pieces[0].language : parts.language;
     tree_parse(arena, language, parts.pieces, parts.piece_count, &tree);
-    flow_follow(arena, &parts, &tree, flow);
+    struct api_library *library = api_library_new();
+    flow_follow(arena, library, &parts, &tree, flow);
+    api_library_free(library); /* facts borrow from the tables, not from their index */
 }
 
 static const char *const sinks[] = { "none",    "evaluate",    "command",    "load",
