@@ -5,9 +5,17 @@
 
 /* --- arguments --- */
 
+static struct slice end_of(const struct value *value)
+{
+    return value->kind == VALUE_TEXT ? value->text : value->tail;
+}
+
+/* Of several paths the one that names a page is told: File.Copy(a, "b.aspx"). */
 static void take(struct value *into, bool *any, const struct value *value)
 {
     if (*any) {
+        struct slice end = end_of(value);
+        into->tail = ends_as_page(end) ? end : into->tail;
         value_join(into, value);
     } else {
         *into = *value;
@@ -69,8 +77,7 @@ static struct value enter_code(struct follow *follow, const struct value *code, 
 
 static bool writes_page(const struct value *address)
 {
-    bool constant = address->kind == VALUE_TEXT;
-    return ends_as_page(constant ? address->text : address->tail);
+    return ends_as_page(end_of(address)) || ends_as_page(address->tail);
 }
 
 static void reach(struct follow *follow, enum sink sink, const struct value *address,
@@ -318,7 +325,6 @@ static void give_sources(struct follow *follow, const struct api *row, const str
 {
     uint32_t gives = is_harmless(row, call) ? 0 : row->gives;
     result->sources |= gives;
-    result->notes |= row->notes;
     if (gives != 0) {
         result->notes |= is_credential(follow, call) ? FLOW_CREDENTIAL : 0U;
         follow_step(follow, result, call->node->line, node_text(follow->arena, call->node));
@@ -486,6 +492,7 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
         join_all(&result, call);
     } else {
         result = plain_result(follow, row, call);
+        result.notes |= row->notes;
     }
     if (row->puts != 0 || row->gets != 0) {
         keep(follow, row, call, &result);

@@ -148,9 +148,9 @@ struct value follow_name(struct follow *follow, const struct node *node)
         return value_text(slice_from(""));
     }
     const struct api *row = api_find(follow->index, SLICE_LIT(""), name);
-    bool type = api_is_type(follow->index, name) && row != NULL &&
-                (row->fold != NULL || is_function(row)); /* String.Format */
-    if (row != NULL && row->owner != NULL && !type) {
+    bool is_type = api_is_type(follow->index, name) && row != NULL &&
+                   (row->fold != NULL || is_function(row)); /* String.Format */
+    if (row != NULL && row->owner != NULL && !is_type) {
         return read_row(follow, row, NULL, node);
     }
     if (api_is_type(follow->index, name)) {

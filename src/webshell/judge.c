@@ -12,7 +12,6 @@ struct scene {
 
 #define LIMITED ((uint32_t)(FLOW_CHECKED | FLOW_NAME_ONLY | FLOW_NUMBER | FLOW_AUTHORISED))
 #define OPAQUE ((uint32_t)(FLOW_DECODED | FLOW_DECRYPTED))
-#define FROM_ELSEWHERE ((uint32_t)(FROM_FETCHED | FROM_STORED | FROM_READ))
 
 static bool is_callers(const struct flow_fact *fact)
 {
