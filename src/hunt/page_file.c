@@ -322,3 +322,25 @@ int page_reader_analyse(struct page_reader *reader, const char *path, struct pag
     file_close(file);
     return result;
 }
+
+int page_reader_version(struct page_reader *reader, const char *path, uint16_t out[4],
+                        struct err *err)
+{
+    struct file *file;
+    struct pe pe;
+    struct pe_version version;
+    if (file_open(path, &file, err) < 0)
+        return -1;
+    uint64_t size = file_size(file) < TRACE_BYTES_MAX ? file_size(file) : TRACE_BYTES_MAX;
+    buf_clear(&reader->bytes);
+    int result = read_range(file, 0, (size_t)size, &reader->bytes, err);
+    file_close(file);
+    if (result < 0)
+        return -1;
+    if (!pe_open(buf_slice(&reader->bytes), &pe))
+        return 1;
+    arena_reset(&reader->arena);
+    pe_read_version(&pe, &reader->arena, &version);
+    memcpy(out, version.file, sizeof version.file);
+    return version.file[0] ? 0 : 1;
+}

@@ -39,4 +39,8 @@ int page_reader_look(struct page_reader *reader, const char *path, struct page_r
 void page_reader_analyse_bytes(struct page_reader *reader, struct slice bytes, const char *path,
                                struct page_record *out);
 
+/* The version of a program, from its version resource; 1: it has none. */
+int page_reader_version(struct page_reader *reader, const char *path, uint16_t out[4],
+                        struct err *err);
+
 #endif

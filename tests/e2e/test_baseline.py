@@ -86,14 +86,13 @@ def test_known_pages_are_silent(site):
     assert "5 pages known by your baseline" in done.text
     records = run("page", "--format", "ndjson", "--baseline", path, site / "shop").records
     assert [(r["hauberk.class"], r["hauberk.standing"]) for r in records] == [("none", "baseline")]
-    done = run("hunt", "--no-progress", "--baseline", path, "--host", "ex01", site)
-    assert done.status == 0 and "known by your baseline" in done.words
     pages.write(site / "shop/own.aspx", pages.SHELL + " ")  # another content
     pages.write(site / auth / "copy.aspx", pages.HONEST)  # another name
     done = run("page", "--format", "ndjson", "--baseline", path, site)
     assert sorted((pathlib.PurePath(r["file.path"]).name, r["hauberk.class"])
                   for r in done.records if r["hauberk.class"] != "none") == [
         ("copy.aspx", "foreign"), ("own.aspx", "shell")]
+    assert "3 more are known by your baseline" in run("hunt", "--baseline", path, site).words
     assert run("page", "--baseline", site / "shop/own.aspx", site).status == 2
     assert run("hunt", "--baseline", site / "nosuch", site).status in (2, 4)
 
