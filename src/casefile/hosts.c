@@ -135,7 +135,8 @@ static void name_items(struct neighbourhood *n, struct casefile *casefile, struc
                "SELECT i.id, i.path, r.path, r.name FROM item i JOIN root r ON r.id=i.root"
                " WHERE i.id IN (SELECT item FROM coverage WHERE host IS NULL UNION"
                " SELECT item FROM finding WHERE host IS NULL UNION"
-               " SELECT item FROM page WHERE host IS NULL)");
+               " SELECT item FROM page WHERE host IS NULL UNION"
+               " SELECT item FROM host_build WHERE host IS NULL)");
     while (query_next(&query)) {
         struct slice host = given.ptr ? folded(&n->arena, given)
                                       : find_host(n, query_text(&query, 1),
@@ -146,6 +147,8 @@ static void name_items(struct neighbourhood *n, struct casefile *casefile, struc
                  item, host);
         set_host(casefile,
                  "UPDATE page SET host=?, host_guessed=1 WHERE item=? AND host IS NULL", item,
+                 host);
+        set_host(casefile, "UPDATE host_build SET host=? WHERE item=? AND host IS NULL", item,
                  host);
         set_host(casefile,
                  "UPDATE coverage SET host=?, host_guessed=1 WHERE item=? AND host IS NULL",

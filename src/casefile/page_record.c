@@ -8,7 +8,7 @@ const char *standing_name(enum standing standing)
     static const char *const names[] = {
         [STANDING_UNJUDGED] = "unjudged",       [STANDING_KNOWN] = "known",
         [STANDING_OTHER_BUILD] = "other build", [STANDING_TAMPERED] = "tampered",
-        [STANDING_FOREIGN] = "foreign",
+        [STANDING_FOREIGN] = "foreign",         [STANDING_BASELINE] = "baseline",
     };
     return names[standing];
 }
@@ -288,7 +288,7 @@ void page_record_get(struct wire *wire, struct page_record *out)
     out->later_builds = flags >> 1 & 1;
     out->trace = (enum trace_kind)below(wire, TRACE_MODULE + 1);
     out->place = (enum place)below(wire, PLACE_ASPNET_CLIENT + 1);
-    out->standing = (enum standing)below(wire, STANDING_FOREIGN + 1);
+    out->standing = (enum standing)below(wire, STANDING_LAST + 1);
     out->home = text_up_to(wire, PAGE_PATH_MAX);
     out->url = text_up_to(wire, PAGE_PATH_MAX);
     out->size = wire_u64(wire);

@@ -55,7 +55,7 @@ struct page_record {
     bool budget_hit;
     enum trace_kind trace; /* compiled pages, assemblies, modules; kind is NONE then */
     enum place place;
-    enum standing standing; /* KNOWN: not analysed */
+    enum standing standing; /* KNOWN, BASELINE: not analysed */
     bool later_builds;      /* see exchange/place.h */
     struct slice home;      /* path as Microsoft installs it, or of the site; or absent */
     struct slice url;       /* under which a browser asks for it; or absent */

@@ -71,9 +71,9 @@ struct damage {
 };
 
 struct build_note {
-    struct slice host;
+    struct slice host; /* absent: that of its neighbours */
     struct build build;
-    int64_t time; /* of the row */
+    int64_t time; /* of the row; TIME_NONE: of a program */
 };
 
 struct source_note {

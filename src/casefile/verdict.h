@@ -134,6 +134,7 @@ struct host_verdict {
     struct page_fact *pages; /* foreign pages, answered ones first, in the order of time */
     size_t answered_pages, asked_pages, pages_left_out;
     uint64_t pages_analysed, pages_known; /* on disk; known ones are Microsoft's own */
+    uint64_t pages_listed;                /* ... in the user's own baseline */
     size_t disk_count, disk_left_out, disk_planted; /* disk_planted: of grade E4 */
     struct disk_page *disk;                         /* the gravest first */
     enum harm_state harm[HARM_COUNT];

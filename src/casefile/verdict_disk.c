@@ -32,9 +32,13 @@ static void add_page(struct host_verdict *v, struct arena *arena, struct query *
 static void count_pages(struct casefile *casefile, struct host_verdict *v)
 {
     v->pages_analysed = (uint64_t)verdict_count(
-        casefile, "SELECT count(*) FROM page WHERE host=? AND standing<>'known'", v->host);
+        casefile,
+        "SELECT count(*) FROM page WHERE host=? AND standing NOT IN ('known','baseline')",
+        v->host);
     v->pages_known = (uint64_t)verdict_count(
         casefile, "SELECT count(*) FROM page WHERE host=? AND standing='known'", v->host);
+    v->pages_listed = (uint64_t)verdict_count(
+        casefile, "SELECT count(*) FROM page WHERE host=? AND standing='baseline'", v->host);
 }
 
 void verdict_read_disk(struct casefile *casefile, struct arena *arena, struct host_verdict *v)

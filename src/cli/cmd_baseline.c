@@ -9,8 +9,11 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/file.h"
+#include "base/json.h"
+#include "cli/output.h"
 #include "cli/verbs.h"
 #include "evidence/walk.h"
+#include "report/event_line.h"
 #include "webshell/baseline.h"
 
 #define READ_BYTES (256U << 10)
@@ -18,6 +21,7 @@
 struct settings {
     const char *output;
     bool all_files;
+    enum output_format format;
 };
 
 static int set_output(void *context, const char *value, struct err *err)
@@ -35,11 +39,18 @@ static int set_all(void *context, const char *value, struct err *err)
     return 0;
 }
 
+static int set_format(void *context, const char *value, struct err *err)
+{
+    return output_format_parse(value, &((struct settings *)context)->format, err);
+}
+
 static const struct option_row options[] = {
     { 'o', "output", "FILE", "learn: where to write the list; never over an older one",
       set_output },
     { 0, "all", NULL, "learn: every file, not only what web servers run, load or send",
       set_all },
+    { 0, "format", "FORMAT", "check: text (default) or ndjson, a record for each difference",
+      set_format },
 };
 
 /* ---- files below folders ---- */
@@ -48,7 +59,7 @@ static const struct option_row options[] = {
 struct run {
     struct evidence_list list;
     char *const *roots;
-    bool all_files;
+    bool all_files, ndjson;
     unsigned long unread;
 };
 
@@ -59,6 +70,11 @@ static void tell(struct run *run, const char *path, const char *why)
     buf_add_text(&line, ": ");
     escape_text(&line, slice_from(why));
     fprintf(stderr, "not read: %s\n", line.ptr);
+    buf_clear(&line);
+    if (run->ndjson) {
+        event_line_damage(&line, slice_from(path), 0, slice_from(why));
+        fwrite(line.ptr, 1, line.len, stdout);
+    }
     buf_deinit(&line);
     run->unread++;
 }
@@ -163,17 +179,41 @@ struct differences {
     unsigned long added, changed, missing, same;
 };
 
-static void print_difference(const char *what, struct slice path)
+/* `sha256`: of the file as it is now, or as it was learned when it is missing. */
+static void record_difference(struct buf *line, const char *what,
+                              const struct baseline_file *file)
+{
+    char hash[HASH_TEXT_SIZE];
+    struct json json = json_open(line);
+    json_text(&json, "record", SLICE_LIT("difference"));
+    json_int(&json, "hauberk.schema", 1);
+    json_text(&json, "hauberk.difference", slice_from(what));
+    json_text(&json, "file.path", file->path);
+    json_text(&json, "file.hash.sha256",
+              slice_from(hash_text(file->sha256, sizeof file->sha256, hash)));
+    json_close(&json);
+    buf_add_char(line, '\n');
+}
+
+static void print_difference(const struct run *run, const char *what,
+                             const struct baseline_file *file)
 {
     struct buf line = BUF_INIT;
-    escape_text(&line, path);
-    printf("%-8s %s\n", what, line.ptr);
+    if (run->ndjson) {
+        record_difference(&line, what, file);
+    } else {
+        buf_printf(&line, "%-8s ", what);
+        escape_text(&line, file->path);
+        buf_add_char(&line, '\n');
+    }
+    fwrite(line.ptr, 1, line.len, stdout);
     buf_deinit(&line);
 }
 
 /* *seen: one flag for each file of the list. */
-static void check_file(const struct baseline *baseline, const struct baseline_file *file,
-                       bool read, struct differences *out, bool *seen)
+static void check_file(const struct run *run, const struct baseline *baseline,
+                       const struct baseline_file *file, bool read, struct differences *out,
+                       bool *seen)
 {
     size_t index = baseline_find(baseline, file->path);
     if (index != SIZE_MAX)
@@ -186,26 +226,29 @@ static void check_file(const struct baseline *baseline, const struct baseline_fi
         out->same++;
         return;
     }
-    print_difference(index == SIZE_MAX ? "new" : "changed", file->path);
+    print_difference(run, index == SIZE_MAX ? "new" : "changed", file);
     (index == SIZE_MAX ? &out->added : &out->changed)[0]++;
 }
 
-static void check_missing(const struct baseline *baseline, struct differences *out,
-                          const bool *seen)
+static void check_missing(const struct run *run, const struct baseline *baseline,
+                          struct differences *out, const bool *seen)
 {
     for (size_t i = 0; i < baseline_count(baseline); i++)
         if (!seen[i]) {
-            print_difference("missing", baseline_at(baseline, i)->path);
+            print_difference(run, "missing", baseline_at(baseline, i));
             out->missing++;
         }
 }
 
-static int check(char *const *paths, size_t count, struct err *err)
+static int check(const struct settings *settings, char *const *paths, size_t count,
+                 struct err *err)
 {
     struct baseline *baseline;
     if (baseline_read(paths[0], &baseline, err) < 0)
         return -1;
-    struct run run = { .list = EVIDENCE_LIST_INIT, .all_files = baseline_is_of_all(baseline) };
+    struct run run = { .list = EVIDENCE_LIST_INIT,
+                       .all_files = baseline_is_of_all(baseline),
+                       .ndjson = settings->format == OUTPUT_NDJSON };
     struct differences found = { 0, 0, 0, 0 };
     AUTO_FREE bool *seen = mem_alloc(baseline_count(baseline) + 1);
     walk(&run, paths + 1, count - 1);
@@ -214,11 +257,12 @@ static int check(char *const *paths, size_t count, struct err *err)
         struct baseline_file file;
         bool read;
         if (next_file(&run, i, &file, &read))
-            check_file(baseline, &file, read, &found, seen);
+            check_file(&run, baseline, &file, read, &found, seen);
     }
-    check_missing(baseline, &found, seen);
-    printf("%lu new, %lu changed, %lu missing, %lu as learned, %lu not read\n", found.added,
-           found.changed, found.missing, found.same, run.unread);
+    check_missing(&run, baseline, &found, seen);
+    if (!run.ndjson)
+        printf("%lu new, %lu changed, %lu missing, %lu as learned, %lu not read\n", found.added,
+               found.changed, found.missing, found.same, run.unread);
     evidence_list_deinit(&run.list);
     baseline_free(baseline);
     if (found.added + found.changed + found.missing > 0)
@@ -232,7 +276,7 @@ static int run_what(const struct settings *settings, int argc, char **argv, stru
 {
     const char *what = argc > 0 ? argv[0] : "";
     if (strcmp(what, "learn") == 0) {
-        if (argc != 2 || !settings->output)
+        if (argc != 2 || !settings->output || settings->format != OUTPUT_TEXT)
             return err_set(err, ERR_USAGE,
                            "learn one folder into a file: baseline learn DIR -o "
                            "FILE");
@@ -245,12 +289,12 @@ static int run_what(const struct settings *settings, int argc, char **argv, stru
         return err_set(err, ERR_USAGE, "check which folder? baseline check FILE DIR...");
     if (settings->output || settings->all_files)
         return err_set(err, ERR_USAGE, "--output and --all are for baseline learn");
-    return check(argv + 1, (size_t)argc - 1, err);
+    return check(settings, argv + 1, (size_t)argc - 1, err);
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-    struct settings settings = { NULL, false };
+    struct settings settings = { .format = OUTPUT_TEXT };
     struct err err = ERR_INIT;
     int first, status = options_parse(verb, argc, argv, &settings, &first, &err);
     if (status > 0)

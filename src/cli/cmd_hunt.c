@@ -37,7 +37,9 @@ struct settings {
     struct loaded_indicators loaded;
     struct yara_paths yara_paths;
     struct yara_set *yara; /* NULL: none */
-    struct buf text;       /* whatever changes the result, for the case's fingerprint */
+    const char *baseline_path;
+    struct baseline *baseline; /* NULL: none */
+    struct buf text;           /* whatever changes the result, for the case's fingerprint */
 };
 
 static int add(struct list *list, const char *value, struct err *err)
@@ -66,6 +68,13 @@ static int set_ioc(void *context, const char *value, struct err *err)
 static int set_yara(void *context, const char *value, struct err *err)
 {
     return yara_paths_add(&((struct settings *)context)->yara_paths, value, err);
+}
+
+static int set_baseline(void *context, const char *value, struct err *err)
+{
+    (void)err;
+    ((struct settings *)context)->baseline_path = value;
+    return 0;
 }
 
 static int set_with_builtin(void *context, const char *value, struct err *err)
@@ -206,6 +215,8 @@ static const struct option_row options[] = {
     { 0, "ioc", "FILE", "indicators too: a plain list, CSV or STIX 2.1", set_ioc },
     { 0, "yara", "PATH", "YARA rules over pages too: a file, or a folder of .yar and .yara",
       set_yara },
+    { 0, "baseline", "FILE", "pages in this list are known to you (hauberk baseline learn)",
+      set_baseline },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
     { 0, "since", "TIME", "read nothing before (UTC; 2021-03-03 or with time)", set_since },
@@ -254,6 +265,12 @@ static int load_rules(struct settings *settings, struct sigma_set *set, struct e
         return -1;
     if (settings->yara)
         buf_printf(&settings->text, "yara=%016" PRIx64 "\n", yara_set_hash(settings->yara));
+    if (settings->baseline_path) {
+        if (baseline_read(settings->baseline_path, &settings->baseline, err) < 0)
+            return -1;
+        buf_printf(&settings->text, "baseline=%016" PRIx64 "\n",
+                   baseline_hash(settings->baseline));
+    }
     if (settings->loaded.set)
         buf_printf(&settings->text, "ioc=%016" PRIx64 "\n", settings->loaded.text_hash);
     return 0;
@@ -355,10 +372,15 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                              .indicator_rules = settings->loaded.rules };
     struct engine *engine = engine_new(set, &engine_options);
     struct rule_facts *facts = rule_facts_new(set);
-    struct scan_settings scan = {
-        set,  engine,        facts, settings->since, settings->until, settings->proxies,
-        true, settings->yara
-    };
+    struct scan_settings scan = { set,
+                                  engine,
+                                  facts,
+                                  settings->since,
+                                  settings->until,
+                                  settings->proxies,
+                                  true,
+                                  settings->yara,
+                                  settings->baseline };
     struct bar bar = { clock_monotonic_ms(), 0 };
     bool watch = !settings->no_progress && terminal_is(stderr);
     struct hunt_options hunt = { .paths = paths,
@@ -407,6 +429,7 @@ static int run(const struct verb *verb, int argc, char **argv)
         status = hunt_with_rules(&settings, &set, argv + first, (size_t)(argc - first), &err);
     indicators_unload(&settings.loaded);
     yara_set_free(settings.yara);
+    baseline_free(settings.baseline);
     sigma_set_deinit(&set);
     buf_deinit(&settings.text);
     free(settings.proxies.networks);

@@ -23,6 +23,8 @@ struct settings {
     struct buf host_name, input;
     struct yara_paths rules;
     struct yara_set *yara; /* NULL: none */
+    const char *baseline_path;
+    struct baseline *baseline; /* NULL: none */
     struct pages_options how;
 };
 
@@ -42,6 +44,13 @@ static int set_all(void *context, const char *value, struct err *err)
 static int set_yara(void *context, const char *value, struct err *err)
 {
     return yara_paths_add(&((struct settings *)context)->rules, value, err);
+}
+
+static int set_baseline(void *context, const char *value, struct err *err)
+{
+    (void)err;
+    ((struct settings *)context)->baseline_path = value;
+    return 0;
 }
 
 static int set_host(void *context, const char *value, struct err *err)
@@ -86,6 +95,8 @@ static const struct option_row options[] = {
     { 0, "format", "FORMAT", "text (default) or ndjson: one record for each file", set_format },
     { 'v', "all", NULL, "text: also the files in which nothing was found", set_all },
     { 0, "yara", "PATH", "YARA rules too: a file, or a folder of .yar and .yara", set_yara },
+    { 0, "baseline", "FILE", "files in this list are known to you (hauberk baseline learn)",
+      set_baseline },
     { 0, "host", "NAME", "name of the server that the pages are from", set_host },
     { 'j', "jobs", "N", "workers (default: one for each processor)", set_jobs },
     { 0, "worker-timeout", "SEC", "end a worker that hangs on a file (120)", set_timeout },
@@ -157,6 +168,9 @@ static void print_counts(const struct pages_result *result)
         separator = ", ";
     }
     putchar('\n');
+    if (result->listed)
+        printf("%" PRIu64 " page%s known by your baseline\n", result->listed,
+               result->listed == 1 ? "" : "s");
 }
 
 /* ---- running --------------------------------------------------------------------------------
@@ -228,9 +242,13 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (status == 0)
         status = yara_paths_load(&settings.rules, &settings.yara, &err);
     settings.how.yara = settings.yara;
+    if (status == 0 && settings.baseline_path)
+        status = baseline_read(settings.baseline_path, &settings.baseline, &err);
+    settings.how.baseline = settings.baseline;
     if (status == 0)
         status = analyse(&settings, &err);
     yara_set_free(settings.yara);
+    baseline_free(settings.baseline);
     buf_deinit(&settings.host_name);
     buf_deinit(&settings.input);
     return status < 0 ? report_failure(&err) : status;

@@ -33,6 +33,9 @@ enum standing {
     STANDING_OTHER_BUILD, /* Microsoft's name, other content, and a build that we do not know */
     STANDING_TAMPERED,    /* Microsoft's name, other content, in a build that we know */
     STANDING_FOREIGN,     /* no build has a file of this name here */
+    STANDING_BASELINE, /* in the user's own list (webshell/baseline.h); place_judge() asks none
+                        */
+    STANDING_LAST = STANDING_BASELINE,
 };
 
 struct place_report {

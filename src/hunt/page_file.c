@@ -17,15 +17,18 @@ struct page_reader {
     struct buf step; /* for hashing what is not analysed */
     struct page_report report;
     struct trace trace;
-    struct yara_scanner *yara; /* NULL: none */
-    struct page_record *out;   /* of the scan at hand */
+    struct yara_scanner *yara;       /* NULL: none */
+    const struct baseline *baseline; /* NULL: none */
+    struct page_record *out;         /* of the scan at hand */
     bool decoded;
 };
 
-struct page_reader *page_reader_new(const struct yara_set *yara)
+struct page_reader *page_reader_new(const struct yara_set *yara,
+                                    const struct baseline *baseline)
 {
     struct page_reader *reader = mem_alloc(sizeof *reader);
     reader->library = api_library_new();
+    reader->baseline = baseline;
     if (yara_set_count(yara))
         reader->yara = yara_scanner_new(yara);
     return reader;
@@ -142,19 +145,33 @@ static void match_rules(struct page_reader *reader, struct slice bytes, const ch
     run_rules(reader, decoded.text, path, true, out);
 }
 
+/* Microsoft's own, or known to the user: then nothing of its content is asked for. */
+static bool is_known(enum standing standing)
+{
+    return standing == STANDING_KNOWN || standing == STANDING_BASELINE;
+}
+
+static void find_place(struct page_reader *reader, const char *path, const uint8_t *sha256,
+                       struct place_report *out)
+{
+    place_judge(&reader->arena, slice_from(path), sha256, NULL, out);
+    if (reader->baseline && baseline_knows(reader->baseline, slice_from(path), sha256))
+        out->standing = STANDING_BASELINE;
+}
+
 static void analyse(struct page_reader *reader, struct slice bytes, const char *path,
                     struct page_record *out)
 {
     struct place_report place;
     arena_reset(&reader->arena);
     reader->report = (struct page_report){ .class = WEBSHELL_NONE };
-    place_judge(&reader->arena, slice_from(path), out->sha256, NULL, &place);
-    if (place.standing != STANDING_KNOWN)
+    find_place(reader, path, out->sha256, &place);
+    if (!is_known(place.standing))
         page_analyse(&reader->arena, reader->library, bytes, slice_from(path),
                      &reader->report);
     page_record_fill(out, &reader->report);
     page_record_place(out, &place);
-    if (reader->yara && place.standing != STANDING_KNOWN)
+    if (reader->yara && !is_known(place.standing))
         match_rules(reader, bytes, path, out);
 }
 
@@ -223,8 +240,8 @@ static int analyse_trace(struct page_reader *reader, struct file *file, const ch
     struct slice bytes = buf_slice(&reader->bytes);
     hash_bytes(HASH_SHA256, bytes, out->sha256);
     arena_reset(&reader->arena);
-    place_judge(&reader->arena, slice_from(path), out->sha256, NULL, &place);
-    bool trace = place.standing != STANDING_KNOWN &&
+    find_place(reader, path, out->sha256, &place);
+    bool trace = !is_known(place.standing) &&
                  trace_read(&reader->arena, bytes, slice_from(path), &reader->trace);
     if (trace)
         foreign_judge_trace(&reader->arena, &place, slice_from(path), &reader->trace);
@@ -232,7 +249,7 @@ static int analyse_trace(struct page_reader *reader, struct file *file, const ch
         reader->trace = (struct trace){ .kind = TRACE_NONE };
     page_record_fill(out, &reader->trace.report);
     page_record_trace(out, &place, &reader->trace);
-    if (reader->yara && place.standing != STANDING_KNOWN)
+    if (reader->yara && !is_known(place.standing))
         match_rules(reader, bytes, path, out);
     return 0;
 }
@@ -309,4 +326,26 @@ int page_reader_analyse(struct page_reader *reader, const char *path, struct pag
         result = analyse_file(reader, file, path, out, err);
     file_close(file);
     return result;
+}
+
+int page_reader_version(struct page_reader *reader, const char *path, uint16_t out[4],
+                        struct err *err)
+{
+    struct file *file;
+    struct pe pe;
+    struct pe_version version;
+    if (file_open(path, &file, err) < 0)
+        return -1;
+    uint64_t size = file_size(file) < TRACE_BYTES_MAX ? file_size(file) : TRACE_BYTES_MAX;
+    buf_clear(&reader->bytes);
+    int result = read_range(file, 0, (size_t)size, &reader->bytes, err);
+    file_close(file);
+    if (result < 0)
+        return -1;
+    if (!pe_open(buf_slice(&reader->bytes), &pe))
+        return 1;
+    arena_reset(&reader->arena);
+    pe_read_version(&pe, &reader->arena, &version);
+    memcpy(out, version.file, sizeof version.file);
+    return version.file[0] ? 0 : 1;
 }

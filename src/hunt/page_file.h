@@ -9,14 +9,19 @@
 
 #include "base/err.h"
 #include "casefile/page_record.h"
+#include "webshell/baseline.h"
 #include "webshell/yara.h"
 
 #define PAGE_HEAD_BYTES (64U << 10) /* what page_is_candidate() is shown */
 
 struct page_reader;
 
-/* `yara`: rules to run over each file, too; NULL: none. */
-struct page_reader *page_reader_new(const struct yara_set *yara);
+/*
+ * `yara`: rules to run over each file, too; NULL: none. `baseline`: files that the user knows,
+ * which are not analysed; NULL: none.
+ */
+struct page_reader *page_reader_new(const struct yara_set *yara,
+                                    const struct baseline *baseline);
 void page_reader_free(struct page_reader *reader); /* NULL is fine */
 
 /*
@@ -33,5 +38,9 @@ int page_reader_look(struct page_reader *reader, const char *path, struct page_r
 /* The same for bytes that are in memory. */
 void page_reader_analyse_bytes(struct page_reader *reader, struct slice bytes, const char *path,
                                struct page_record *out);
+
+/* The version of a program, from its version resource; 1: it has none. */
+int page_reader_version(struct page_reader *reader, const char *path, uint16_t out[4],
+                        struct err *err);
 
 #endif

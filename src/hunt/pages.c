@@ -110,7 +110,7 @@ static int answer_worker(void *context, struct channel *channel)
     struct answerer a = { .pages = context, .channel = channel };
     struct page_order order;
     struct err err = ERR_INIT;
-    a.reader = page_reader_new(a.pages->options->yara);
+    a.reader = page_reader_new(a.pages->options->yara, a.pages->options->baseline);
     a.record = mem_alloc(sizeof *a.record);
     while (!a.gone && channel_read_full(channel, &order, sizeof order, &err) == 0) {
         for (uint32_t i = 0; i < order.count && !a.gone; i++) {
@@ -318,6 +318,7 @@ static void tell(struct pages *pages, const char *path, struct slice message)
         return;
     pages->result.pages[record->page.class]++;
     pages->result.matched += record->page.matches > 0;
+    pages->result.listed += record->page.standing == STANDING_BASELINE;
     if (record->page.match_gave_up)
         tell_damage(pages, path, "the YARA rules took too long: not all of them are decided");
     if (!pages->sink->page(pages->sink->context, path, &record->page))

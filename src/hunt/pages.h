@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "casefile/page_record.h"
+#include "webshell/baseline.h"
 #include "webshell/yara.h"
 
 /* Who is told. Text in records comes from hostile files: escape it. */
@@ -24,15 +25,17 @@ struct pages_sink {
 struct pages_options {
     char *const *paths; /* "-": `input` */
     size_t path_count;
-    struct slice input;          /* what came from standard input */
-    const struct yara_set *yara; /* NULL: none */
-    unsigned jobs;               /* 0: one for each processor */
+    struct slice input;              /* what came from standard input */
+    const struct yara_set *yara;     /* NULL: none */
+    const struct baseline *baseline; /* what the user knows; NULL: none */
+    unsigned jobs;                   /* 0: one for each processor */
     int64_t silence_ms; /* a worker that says nothing for this long is ended; 0: two minutes */
 };
 
 struct pages_result {
     uint64_t pages[WEBSHELL_SHELL + 1]; /* by class */
     uint64_t matched;                   /* files that a YARA rule matched */
+    uint64_t listed;                    /* of class none, for the baseline knows them */
     uint64_t damages;
     bool interrupted;
 };

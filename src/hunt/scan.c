@@ -115,7 +115,7 @@ int scan_worker(void *settings, struct channel *channel)
     scanner->reader = reader_new(&listener);
     scanner->page = mem_alloc(sizeof *scanner->page);
     if (scanner->settings->pages)
-        scanner->pages = page_reader_new(scanner->settings->yara);
+        scanner->pages = page_reader_new(scanner->settings->yara, scanner->settings->baseline);
     scanner->coverage = coverage_new(scanner->settings->since, scanner->settings->until);
     evaluator_limit_time(scanner->evaluator, scanner->settings->since,
                          scanner->settings->until);

@@ -12,6 +12,7 @@
 #include "exchange/request.h"
 #include "hunt/order.h"
 #include "match/engine.h"
+#include "webshell/baseline.h"
 #include "webshell/yara.h"
 
 #define RULE_SUCCESS_MAX 8
@@ -29,8 +30,9 @@ struct scan_settings {
     const struct rule_facts *facts; /* by rule index */
     int64_t since, until;
     struct trusted_proxies proxies;
-    bool pages;                  /* look for pages, too */
-    const struct yara_set *yara; /* rules to run over them; NULL: none */
+    bool pages;                      /* look for pages, too */
+    const struct yara_set *yara;     /* rules to run over them; NULL: none */
+    const struct baseline *baseline; /* pages that the user knows; NULL: none */
 };
 
 /* Reads the tags of all rules; free() the array. */

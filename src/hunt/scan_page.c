@@ -1,4 +1,6 @@
 /* Pages among the evidence, and which build of Exchange the logs are from. */
+#include "base/clock.h"
+#include "base/file.h"
 #include "hunt/scanner.h"
 
 /* ---- builds ---- */
@@ -47,6 +49,23 @@ void scanner_note_build(struct scanner *scanner, const struct run *run)
     arena_deinit(&scratch);
 }
 
+/*
+ * Setup's own program has the version of the build that is installed. It has no time: rows,
+ * which have one, are believed before it. Whose it is, its place among the evidence says.
+ */
+static void tell_installed_build(struct scanner *scanner, const char *path)
+{
+    struct err err = ERR_INIT;
+    struct build_note note = { .time = TIME_NONE };
+    if (page_reader_version(scanner->pages, path, note.build.part, &err) == 0)
+        record_put_build(&scanner->out, &note);
+}
+
+static bool is_setup(const char *path)
+{
+    return slice_icase_eq(path_last(slice_from(path)), SLICE_LIT("ExSetup.exe"));
+}
+
 /* ---- pages ---- */
 
 bool scanner_look_at_page(struct scanner *scanner, const struct reader_part *part)
@@ -54,6 +73,8 @@ bool scanner_look_at_page(struct scanner *scanner, const struct reader_part *par
     struct err err = ERR_INIT;
     bool whole = part->start == 0 && part->length == UINT64_MAX;
     reader_fault(part->path);
+    if (whole && is_setup(part->path))
+        tell_installed_build(scanner, part->path);
     if (!whole || page_reader_look(scanner->pages, part->path, scanner->page, &err) != 0)
         return false; /* one that cannot be read is the log reader's to tell */
     bool named = page_is_candidate(slice_from(part->path), SLICE_LIT(""));

@@ -607,10 +607,12 @@ static void print_coverage(struct report *r, const struct host_verdict *v)
                         plural(line->events)));
         print_gaps(r, line);
     }
-    if (v->pages_analysed + v->pages_known) {
+    if (v->pages_analysed + v->pages_known + v->pages_listed) {
         struct buf text = BUF_INIT;
         FILL(&text, WORD_DISK_READ, { "count", print(r, "%" PRIu64, v->pages_analysed) },
              { "known", print(r, "%" PRIu64, v->pages_known) });
+        if (v->pages_listed)
+            FILL(&text, WORD_DISK_LISTED, { "count", print(r, "%" PRIu64, v->pages_listed) });
         page_wrap(&r->page, INK_PLAIN, "  Pages on disk             ", 28, buf_slice(&text));
         buf_deinit(&text);
     }
@@ -697,7 +699,7 @@ static void print_unseen(struct report *r, const struct host_verdict *v)
         page_wrap(&r->page, INK_PLAIN, "  - ", 4,
                   SLICE_LIT("No Security or Sysmon event log was read: what ran on the machine "
                             "is not judged."));
-    if (!v->pages_analysed && !v->pages_known)
+    if (!v->pages_analysed && !v->pages_known && !v->pages_listed)
         page_wrap(&r->page, INK_PLAIN, "  - ", 4, slice_from(word(WORD_DISK_NONE)));
     page_wrap(&r->page, INK_PLAIN, "  - ", 4, slice_from(word(WORD_NOT_CLEAN)));
     buf_deinit(&text);

@@ -54,6 +54,7 @@ static const char *const texts[WORD_COUNT] = {
         "The host's build is not known, or later than those whose pages we know: a page of "
         "this name may have come with it.",
     [WORD_DISK_READ] = "{count} analysed, {known} more are Microsoft's own, byte for byte",
+    [WORD_DISK_LISTED] = "; {count} more are known by your baseline",
     [WORD_DISK_NONE] = "No server page was among the evidence: what lies on the machine's disk "
                        "is not judged. Copy the folders of the web sites and Exchange's "
                        "FrontEnd and ClientAccess, too.",

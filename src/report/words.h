@@ -40,6 +40,7 @@ enum word {
     WORD_DISK_TIME,     /* {time} */
     WORD_DISK_LATER,    /* the build may be one that has this page */
     WORD_DISK_READ,     /* {count} {known} */
+    WORD_DISK_LISTED,   /* {count} */
     WORD_DISK_NONE,     /* no page was among the evidence */
     WORD_COMMAND_ONLY,  /* verdict E5 when no page is seen to answer */
     WORD_COMMAND,       /* {time} {ref} */

@@ -268,6 +268,17 @@ bool baseline_is_of_all(const struct baseline *baseline)
     return baseline->all_files;
 }
 
+uint64_t baseline_hash(const struct baseline *baseline)
+{
+    uint64_t hash = baseline->all_files;
+    for (size_t i = 0; i < baseline->count; i++) {
+        const struct baseline_file *file = &baseline->entries[i].file;
+        struct slice digest = slice_of((const char *)file->sha256, sizeof file->sha256);
+        hash = (hash * 31 + slice_hash(file->path, false)) * 31 + slice_hash(digest, false);
+    }
+    return hash;
+}
+
 size_t baseline_count(const struct baseline *baseline)
 {
     return baseline->count;

@@ -38,6 +38,9 @@ void baseline_free(struct baseline *baseline); /* NULL is fine */
 /* Was it made of all files, not only of those that baseline_is_web_file() names? */
 bool baseline_is_of_all(const struct baseline *baseline);
 
+/* For telling two lists apart. */
+uint64_t baseline_hash(const struct baseline *baseline);
+
 /* Its files, in the order of their paths. */
 size_t baseline_count(const struct baseline *baseline);
 const struct baseline_file *baseline_at(const struct baseline *baseline, size_t index);

@@ -167,7 +167,10 @@ enum language language_guess(const struct parts *parts)
     bool curly = looks.curly > looks.basic;
     if (parts->kind == PAGE_KIND_ASP)
         return curly ? LANGUAGE_JSCRIPT : LANGUAGE_VBSCRIPT;
+    enum language braces = looks.script > 0 ? LANGUAGE_JSCRIPT : LANGUAGE_CSHARP;
     if (parts->kind == PAGE_KIND_ASPX || parts->kind == PAGE_KIND_HANDLER)
-        return !curly ? LANGUAGE_VB : looks.script > 0 ? LANGUAGE_JSCRIPT : LANGUAGE_CSHARP;
+        return curly ? braces : LANGUAGE_VB;
+    if (parts->kind == PAGE_KIND_CONFIG) /* which engine runs it, the configuration says */
+        return curly ? braces : LANGUAGE_VBSCRIPT;
     return LANGUAGE_NONE;
 }

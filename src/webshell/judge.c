@@ -104,10 +104,11 @@ static bool is_password(const struct flow_fact *fact)
     return is_callers(fact) && (fact->notes & FLOW_CREDENTIAL);
 }
 
-/* Where installers write the database's password, and pages that they make. */
+/* Where installers write the database's password, pages that they make, and the answer. */
 static bool is_settings(struct slice path)
 {
-    return names_page(path) || slice_icase_has(path, SLICE_LIT("config")) ||
+    return names_page(path) || slice_icase_starts(path, SLICE_LIT("php://")) ||
+           slice_icase_has(path, SLICE_LIT("config")) ||
            slice_icase_has(path, SLICE_LIT("setting")) ||
            slice_icase_ends(path, SLICE_LIT(".ini")) ||
            slice_icase_ends(path, SLICE_LIT(".udl"));

@@ -91,21 +91,40 @@ static bool is_named_as_page(struct slice path)
     return ends_with_any(path, endings, sizeof endings / sizeof *endings);
 }
 
-/* What the browser gets is looked at where people type passwords. */
-static bool is_login_script(struct slice path)
+static bool has_any(struct slice path, const char *const *words, size_t count)
 {
-    static const char *const endings[] = { ".js", ".mjs", ".htm", ".html" };
-    static const char *const words[] = { "logon", "login",    "signin", "sign-in", "sign_in",
-                                         "auth",  "password", "/ecp/",  "\\ecp\\" };
-    if (!ends_with_any(path, endings, sizeof endings / sizeof *endings)) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (slice_icase_has(path, slice_from(words[i]))) {
             return true;
         }
     }
     return false;
+}
+
+/* The name of a file and of its folder. */
+static struct slice near_name(struct slice path)
+{
+    size_t at = path.len;
+    for (int slashes = 0; at > 0; at--) {
+        char c = path.ptr[at - 1];
+        slashes += c == '/' || c == '\\';
+        if (slashes == 2) {
+            break;
+        }
+    }
+    return slice_from_offset(path, at);
+}
+
+/* What the browser gets is looked at where people type passwords. */
+static bool is_login_script(struct slice path)
+{
+    static const char *const endings[] = { ".js", ".mjs", ".htm", ".html" };
+    static const char *const words[] = { "logon",   "login", "signin",  "sign-in",
+                                         "sign_in", "auth",  "password" };
+    static const char *const folders[] = { "/owa/auth/", "\\owa\\auth\\", "/ecp/", "\\ecp\\" };
+    return ends_with_any(path, endings, sizeof endings / sizeof *endings) &&
+           (has_any(near_name(path), words, sizeof words / sizeof *words) ||
+            has_any(path, folders, sizeof folders / sizeof *folders));
 }
 
 bool page_is_candidate(struct slice path, struct slice head)

@@ -496,20 +496,30 @@ static void note_parameters(struct script *s, const struct map *functions, size_
         note(&s->secrets, s, k);
 }
 
+#define ASSIGNMENTS_MAX 8 /* of one statement: a = 1, b = c = 2 */
+
+static void learn_assignment(struct script *s, size_t from, size_t i, size_t end)
+{
+    if (has_secret(s, i + 1, end))
+        note_target(s, &s->secrets, from, i);
+    else if (has_typed(s, i + 1, end))
+        note_typed(s, from, i);
+    if (has_address(s, i + 1, end))
+        note_target(s, &s->hosts, from, i);
+}
+
 static void learn_statement(struct script *s, const struct map *functions, size_t from,
                             size_t to)
 {
-    for (size_t i = from; i < to; i++) {
-        if (is_assignment(s, i) && i > from) {
-            if (has_secret(s, i + 1, to))
-                note_target(s, &s->secrets, from, i);
-            else if (has_typed(s, i + 1, to))
-                note_typed(s, from, i);
-            if (has_address(s, i + 1, to))
-                note_target(s, &s->hosts, from, i);
-            return; /* one is enough: a = b = c */
+    size_t count = 0;
+    for (size_t i = from + 1; i < to && count < ASSIGNMENTS_MAX; i++) {
+        if (is_assignment(s, i)) {
+            learn_assignment(s, from, i, argument_end(s, i + 1, to));
+            count++;
         }
     }
+    if (count)
+        return;
     for (size_t i = from; i < to; i++)
         if (s->tokens[i].kind == TOKEN_WORD)
             note_parameters(s, functions, i, to);
@@ -519,6 +529,7 @@ static void judge_statement(struct script *s, const struct map *functions, size_
                             size_t to)
 {
     (void)functions;
+    size_t count = 0;
     for (size_t i = from; i < to; i++) {
         const struct sender *sender = sender_at(s, i);
         if (sender) {
@@ -529,10 +540,8 @@ static void judge_statement(struct script *s, const struct map *functions, size_
             judge_written(s, i, to);
             return;
         }
-        if (is_assignment(s, i) && i > from) {
-            judge_assignment(s, from, i, to);
-            return;
-        }
+        if (i > from && is_assignment(s, i) && count++ < ASSIGNMENTS_MAX)
+            judge_assignment(s, from, i, argument_end(s, i + 1, to));
     }
 }
 

@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import sys
 
+import pages
 import pytest
 from conftest import CORPORA, run, write_bytes
 
@@ -56,6 +57,52 @@ def test_new_changed_and_missing(site):
     assert check(path, site) == (1, ["changed  pages/a.aspx", "new      pages/b.ashx",
                                      "missing  web.config",
                                      "1 new, 1 changed, 1 missing, 1 as learned, 0 not read"])
+
+
+def test_differences_as_records(site):
+    path = learn(site)
+    write_bytes(site / "pages" / "b.ashx", b"new")
+    os.remove(site / "web.config")
+    done = run("baseline", "check", "--format", "ndjson", path, site)
+    assert done.status == 1
+    assert [(r["record"], r["hauberk.difference"], r["file.path"], r["file.hash.sha256"])
+            for r in done.records] == [
+        ("difference", "new", "pages/b.ashx", hashlib.sha256(b"new").hexdigest()),
+        ("difference", "missing", "web.config", hashlib.sha256(b"<configuration/>").hexdigest())]
+    os.remove(site / "pages" / "b.ashx")
+    write_bytes(site / "web.config", b"<configuration/>")
+    assert not run("baseline", "check", "--format", "ndjson", path, site).out
+
+
+def test_known_pages_are_silent(site):
+    """What the list knows says nothing, in page and in hunt, and is counted; nothing else is."""
+    auth = "C/Program Files/Microsoft/Exchange Server/V15/FrontEnd/HttpProxy/owa/auth"
+    pages.write(site / "shop/own.aspx", pages.SHELL)
+    pages.write(site / auth / "own.aspx", pages.HONEST)
+    path = learn(site)
+    assert run("page", site).status == 1
+    done = run("page", "--baseline", path, site)
+    assert done.status == 0
+    assert "5 pages known by your baseline" in done.text
+    records = run("page", "--format", "ndjson", "--baseline", path, site / "shop").records
+    assert [(r["hauberk.class"], r["hauberk.standing"]) for r in records] == [("none", "baseline")]
+    pages.write(site / "shop/own.aspx", pages.SHELL + " ")  # another content
+    pages.write(site / auth / "copy.aspx", pages.HONEST)  # another name
+    done = run("page", "--format", "ndjson", "--baseline", path, site)
+    assert sorted((pathlib.PurePath(r["file.path"]).name, r["hauberk.class"])
+                  for r in done.records if r["hauberk.class"] != "none") == [
+        ("copy.aspx", "foreign"), ("own.aspx", "shell")]
+    assert "3 more are known by your baseline" in run("hunt", "--baseline", path, site).words
+    assert run("page", "--baseline", site / "shop/own.aspx", site).status == 2
+    assert run("hunt", "--baseline", site / "nosuch", site).status in (2, 4)
+
+
+def test_a_case_of_another_baseline_is_not_continued(site, tmp_path):
+    path = learn(site)
+    assert run("hunt", "-o", tmp_path / "x.case", "--baseline", path, site).status == 0
+    pages.write(site / "pages" / "b.aspx", "b")
+    os.remove(path)
+    assert run("hunt", "-o", tmp_path / "x.case", "--baseline", learn(site), site).status == 2
 
 
 def test_all_files(site):

@@ -2,6 +2,7 @@
 import pathlib
 import shutil
 import sqlite3
+import struct
 
 import pages
 from conftest import (ATTACKER, VISITOR, exchange, exchange_header, honest_iis, hunt, hunt_text,
@@ -132,6 +133,37 @@ def test_tampered_only_where_the_build_is_known(tmp_path):
         done = hunt(root)
         assert page_findings(done) == wanted
         assert done.grades == {"ex01": "N"}
+
+
+def program_of_build(build):
+    """A program of which nothing is there but its version resource."""
+    a, b, c, d = (int(part) for part in build.split("."))
+    fixed = struct.pack("<IIHHHH", 0xFEEF04BD, 0x10000, b, a, d, c) + bytes(36)
+    version = struct.pack("<HHH", 92, 52, 0) + "VS_VERSION_INFO\0".encode("utf-16-le") + bytes(2)
+    folder = struct.pack("<IIHHHH", 0, 0, 0, 0, 0, 1)
+    tree = (folder + struct.pack("<II", 16, 0x80000018) + folder
+            + struct.pack("<II", 1, 0x80000030) + folder + struct.pack("<II", 1033, 0x48)
+            + struct.pack("<IIII", 0x1058, len(version + fixed), 0, 0))
+    section = tree + version + fixed
+    directories = bytes(16) + struct.pack("<II", 0x1000, len(section)) + bytes(104)
+    optional = struct.pack("<H", 0x20b) + bytes(106) + struct.pack("<I", 16) + directories
+    head = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0"
+    head += struct.pack("<HHIIIHH", 0x8664, 1, 0, 0, 0, len(optional), 0x22)
+    head += optional + b".rsrc\0\0\0" + struct.pack("<IIII", len(section), 0x1000, len(section),
+                                                    0x200) + bytes(16)
+    return head + bytes(0x200 - len(head)) + section
+
+
+def test_build_of_the_installed_program(tmp_path):
+    """Without rows that name the build, setup's own program does; rows are believed before it."""
+    for build, wanted in (("15.1.2106.2", ["hauberk-page-tampered"]), ("15.2.1544.4", [])):
+        root = tmp_path / build / "ex01"
+        pages.write(root / AUTH / "logon.aspx", pages.HONEST)
+        pages.write(root / V15 / "bin/ExSetup.exe", program_of_build(build))
+        iis(root / IIS_LOG, honest_iis())
+        assert [f[0] for f in page_findings(hunt(root))] == wanted
+    httpproxy_of_build(root / V15 / "Logging/HttpProxy/Owa/HttpProxy_1.LOG", "15.1.2106.2")
+    assert [f[0] for f in page_findings(hunt(root))] == ["hauberk-page-tampered"]
 
 
 def test_report_reads_a_case_back(tmp_path):

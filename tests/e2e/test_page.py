@@ -130,6 +130,28 @@ def test_a_worker_that_dies_costs_one_file(tmp_path, fault):
     assert set(classes(done)) == {f"{i:03}.aspx" for i in range(100) if i != 42}
 
 
+def test_places_of_exchange(tmp_path):
+    """Outside of a hunt nobody knows the host's build: another content of a known name says
+    nothing, another name does."""
+    auth = tmp_path / "FrontEnd/HttpProxy/owa/auth"
+    pages.write(auth / "logon.aspx", pages.HONEST)
+    pages.write(auth / "zz.aspx", pages.HONEST)
+    done = page(tmp_path)
+    assert classes(done) == {"logon.aspx": "none", "zz.aspx": "foreign"}
+    assert {r["hauberk.standing"] for r in done.records} == {"other build", "foreign"}
+
+
+def test_configurations(tmp_path):
+    config = "<?xml version='1.0'?>\n<configuration>%s</configuration>\n"
+    handler = "<handlers>\n<add path='%s' scriptProcessor='x/asp.dll'/></handlers>"
+    pages.write(tmp_path / "a/web.config", config % (handler % "*.config"))
+    pages.write(tmp_path / "b/web.config", config % "<modules><add type='A.B, A'/></modules>")
+    records = page(tmp_path).records
+    assert [r["hauberk.class"] for r in records] == ["shell", "none"]
+    assert records[0]["hauberk.reasons"] == [
+        "the configuration has configuration files run as pages, by x/asp.dll (line 3)"]
+
+
 # ---- YARA ----
 
 RULE = """rule %s { meta: description = "%s" score = 85

