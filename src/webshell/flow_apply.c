@@ -110,6 +110,14 @@ static bool has_flag(const struct call *call)
     return false;
 }
 
+/* PHP: include "php://input", include "data:..." run what they stand for. */
+static void reach_included(struct follow *follow, const struct value *code,
+                           const struct call *call)
+{
+    follow_written(follow, code, call->node->line);
+    reach(follow, SINK_EVALUATE, code, NULL, call);
+}
+
 /* Returns the value of code that was evaluated. */
 static struct value reach_sink(struct follow *follow, const struct api *row,
                                const struct call *call)
@@ -122,6 +130,11 @@ static struct value reach_sink(struct follow *follow, const struct api *row,
     }
     if (row->args != 0 && !has_address && !has_content) {
         return VALUE_NOTHING; /* Start() without arguments, of nothing that is known */
+    }
+    if (row->sink == SINK_INCLUDE && row->fold != NULL &&
+        row->fold(&follow->fold, &address, 1, &content)) {
+        reach_included(follow, &content, call);
+        return VALUE_NOTHING;
     }
     struct value value = row->sink == SINK_EVALUATE
                              ? enter_code(follow, &address, call->node->line)
@@ -473,6 +486,17 @@ static void enter_pages(struct follow *follow, const struct api *row, const stru
     }
 }
 
+/* parse_str(text) sets variables, parse_str(text, $list) does not. */
+static void scatter(struct follow *follow, const struct api *row, const struct call *call)
+{
+    struct value names;
+    if (row->fills != 0 && call->count > 1) {
+        return;
+    }
+    masked(call, row->scatters, &names);
+    follow->namers |= (value_sources(&names) | row->gives) & FROM_CALLER;
+}
+
 struct value follow_apply(struct follow *follow, const struct api *row, const struct call *call)
 {
     struct value result, evaluated = VALUE_NOTHING;
@@ -493,6 +517,9 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     }
     if (row->puts != 0 || row->gets != 0) {
         keep(follow, row, call, &result);
+    }
+    if (row->scatters != 0) {
+        scatter(follow, row, call);
     }
     if (row->pages != 0) {
         enter_pages(follow, row, call);

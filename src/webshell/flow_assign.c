@@ -262,12 +262,33 @@ static void set_each(struct follow *follow, const struct node *target,
     }
 }
 
+/* PHP: $$name = value. Who chooses the name sets any variable. */
+static void set_computed_name(struct follow *follow, const struct node *target,
+                              const struct value *value)
+{
+    struct value inner =
+        target->first != NULL ? follow_node(follow, target->first) : VALUE_NOTHING;
+    struct slice text = value_as_text(follow->arena, &inner);
+    follow->namers |= value_sources(&inner) & FROM_CALLER;
+    if (text.len == 0 || text.len > 64) {
+        return;
+    }
+    char *name = arena_alloc(follow->arena, text.len + 1);
+    name[0] = '$';
+    memcpy(name + 1, text.ptr, text.len);
+    struct node named = { .kind = NODE_NAME, .line = target->line };
+    named.text = slice_of(name, text.len + 1);
+    set_name(follow, &named, value);
+}
+
 void follow_set(struct follow *follow, const struct node *target, const struct value *value)
 {
     switch (target->kind) {
     case NODE_NAME:
         if (target->text.len > 0) {
             set_name(follow, target, value);
+        } else {
+            set_computed_name(follow, target, value);
         }
         break;
     case NODE_VARIABLE: {
@@ -297,6 +318,13 @@ void follow_set(struct follow *follow, const struct node *target, const struct v
     }
 }
 
+/* PHP: $x .= "a" of an $x that was not there sets it. */
+static bool is_unset(const struct follow *follow, const struct node *target)
+{
+    return follow->language == LANGUAGE_PHP && target->kind == NODE_NAME &&
+           target->text.len > 1 && follow_variable(follow, target->text) == NULL;
+}
+
 struct value follow_assign(struct follow *follow, const struct node *node)
 {
     const struct node *target = node->first;
@@ -308,7 +336,7 @@ struct value follow_assign(struct follow *follow, const struct node *node)
     value = handler ? value : follow_used(follow, &value, node);
     if (node->text.len > 1 && !handler) { /* += and its like */
         struct slice operator= slice_first(node->text, node->text.len - 1);
-        struct value old = follow_node(follow, target);
+        struct value old = is_unset(follow, target) ? VALUE_NOTHING : follow_node(follow, target);
         value = slice_eq(operator, SLICE_LIT("??"))
                     ? value_either(&old, &value)
                     : value_operate(follow, operator, & old, &value);

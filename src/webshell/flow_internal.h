@@ -82,6 +82,7 @@ struct follow {
     unsigned layer;
     bool web_method;   /* the function that is entered: its arguments are the caller's */
     bool page_changed; /* caller's data came into a variable of the page */
+    uint32_t namers;   /* PHP: sources that name variables: extract($_GET) */
     uint32_t checked;  /* sources that were compared with extensions */
     bool authorised;   /* a role was asked for */
     unsigned constant_facts;

@@ -132,6 +132,14 @@ static bool makes_web_method(const struct node *attribute)
            slice_icase_has(attribute->text, SLICE_LIT("WebGet"));
 }
 
+/* PHP: `if (!function_exists("f")) { function f() ... }` */
+static bool is_conditional(const struct follow *follow, const struct node *node)
+{
+    bool holds = node->kind == NODE_IF || node->kind == NODE_TRY || node->kind == NODE_LOOP ||
+                 node->kind == NODE_EACH;
+    return holds && follow->language == LANGUAGE_PHP;
+}
+
 static void collect(struct follow *follow, const struct node *block, const struct node *class,
                     unsigned depth)
 {
@@ -152,10 +160,13 @@ static void collect(struct follow *follow, const struct node *block, const struc
                 *follow->functions_end = f;
                 follow->functions_end = &f->next;
             }
+            if (follow->language == LANGUAGE_PHP && class == NULL) {
+                collect(follow, node, NULL, depth - 1); /* functions in it are the page's */
+            }
         } else if (node->kind == NODE_CLASS) {
             add_function(follow, follow->classes, node, class);
             collect(follow, node, node, depth - 1);
-        } else if (node->kind == NODE_BLOCK) {
+        } else if (node->kind == NODE_BLOCK || is_conditional(follow, node)) {
             collect(follow, node, class, depth - 1);
         }
         web_method = false;

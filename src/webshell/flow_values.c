@@ -118,6 +118,25 @@ static struct value computed_name(struct follow *follow, const struct node *node
     return follow_name(follow, &named);
 }
 
+/*
+ * PHP: a variable that nothing sets. In the page's scope old servers set it from the request
+ * (register_globals), in any scope extract() and $$name do.
+ */
+static struct value unset_variable(struct follow *follow, const struct node *node)
+{
+    bool of_page = follow->scope == &follow->page;
+    struct value value = VALUE_NOTHING;
+    value.sources = follow->namers | (of_page ? FROM_UNSET : 0U);
+    if (value.sources == 0) {
+        return value;
+    }
+    follow_step(follow, &value, node->line, node->text);
+    struct variable *variable = scope_declare(follow, follow->scope, node->text);
+    variable->value = value;
+    variable->branch = of_page ? 0 : variable->branch;
+    return value;
+}
+
 /* PHP before 8: a constant that nobody defined is its own name. */
 static struct value bare_name(const struct follow *follow, struct slice name)
 {
@@ -159,6 +178,10 @@ struct value follow_name(struct follow *follow, const struct node *node)
     if (slice_find_char(name, '.') != SIZE_MAX) { /* typeof(System.Type) */
         struct slice type = api_type(follow->index, name);
         return api_is_type(follow->index, type) ? type_value(type) : VALUE_NOTHING;
+    }
+    bool variable = follow->language == LANGUAGE_PHP && name.ptr[0] == '$';
+    if (variable && row == NULL) {
+        return unset_variable(follow, node);
     }
     if (row != NULL) { /* a member of the page itself: Request, Session */
         return read_row(follow, row, NULL, node);
@@ -504,6 +527,20 @@ static bool is_xor(struct slice operator)
     return slice_eq(operator, SLICE_LIT("^")) || slice_icase_eq(operator, SLICE_LIT("xor"));
 }
 
+/* PHP: "a" ^ "b", of each byte; spells names without their letters. */
+static bool combine_bytes(struct follow *follow, struct slice operator, const struct value * a,
+                          const struct value *b, struct value *out)
+{
+    if (follow->language != LANGUAGE_PHP || operator.len != 1) {
+        return false;
+    }
+    fold_function *fold = operator.ptr[0] == '^'   ? fold_exclusive
+                          : operator.ptr[0] == '&' ? fold_and
+                          : operator.ptr[0] == '|' ? fold_or
+                                                   : NULL;
+    return fold != NULL && fold(&follow->fold, (struct value[]){ *a, *b }, 2, out);
+}
+
 struct value value_operate(struct follow *follow, struct slice operator, const struct value * a,
                            const struct value *b)
 {
@@ -521,6 +558,8 @@ struct value value_operate(struct follow *follow, struct slice operator, const s
         result = value_number(number);
     } else if (slice_eq(operator, SLICE_LIT("+")) || slice_eq(operator, SLICE_LIT("."))) {
         return join_texts(follow, a, b);
+    } else if (combine_bytes(follow, operator, a, b, &result)) {
+        follow->out->folded++;
     } else if (is_xor(operator) &&
                fold_xor(&follow->fold, (struct value[]){ *a, *b }, 2, &result)) {
         /* PHP: the XOR of two texts */
@@ -556,6 +595,12 @@ struct value follow_unary(struct follow *follow, const struct node *node)
         operand.number = -operand.number;
     } else if (operand.kind == VALUE_NUMBER && slice_eq(node->text, SLICE_LIT("~"))) {
         operand.number = (double)~whole(operand.number);
+    } else if (slice_eq(node->text, SLICE_LIT("~"))) {
+        struct value bytes;
+        if (fold_complement(&follow->fold, &operand, 1, &bytes)) {
+            value_join(&bytes, &operand);
+            return bytes;
+        }
     }
     return operand;
 }
@@ -592,6 +637,9 @@ struct value follow_list(struct follow *follow, const struct node *node)
                                     ? n->first->text
                                     : value_as_text(follow->arena, &key);
             object = object != NULL ? object : object_new(follow->arena, &none);
+            if (name.ptr == NULL) {
+                value_join(&item, &key);
+            }
             object_set(follow->arena, object, name.ptr != NULL ? name : slice_from("?"), &item);
             continue;
         }

@@ -38,6 +38,9 @@ fold_function fold_hex;            /* (text) decodes pairs of digits; sets FLOW_
 fold_function fold_url, fold_html; /* (text) decodes: unescape, urldecode, HtmlDecode */
 fold_function fold_rot13;          /* (text) */
 fold_function fold_xor;            /* (text, key); sets FLOW_DECRYPTED */
+fold_function fold_and, fold_or; /* (text, text) of PHP: byte by byte */
+fold_function fold_exclusive;    /* the same, as long as the shorter; sets FLOW_DECRYPTED */
+fold_function fold_complement;   /* (text) of PHP: ~ of each byte */
 fold_function fold_inflate;        /* (bytes) raw, zlib or gzip; sets FLOW_DECRYPTED */
 fold_function fold_uudecode;       /* (text) */
 fold_function fold_pack;           /* (format, any ...) of PHP: H*, C*, a* */

@@ -32,6 +32,9 @@ static enum webshell_class judge_evaluate(const struct scene *scene,
     if (is_callers(fact)) {
         return WEBSHELL_SHELL;
     }
+    if (fact->sources & FROM_UNSET) {
+        return WEBSHELL_SHELL;
+    }
     bool opaque = fact->notes & OPAQUE;
     return fact->sources != 0 || opaque ? WEBSHELL_LOADER : WEBSHELL_NONE;
 }
@@ -53,7 +56,7 @@ static enum webshell_class judge_command(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
     (void)scene;
-    if (is_callers(fact)) {
+    if (is_callers(fact) || fact->sources & FROM_UNSET) {
         return WEBSHELL_SHELL;
     }
     if (fact->sources & FROM_FETCHED || fact->notes & FLOW_DECRYPTED) {
@@ -101,8 +104,10 @@ static bool names_page(struct slice path)
 static enum webshell_class judge_write(const struct scene *scene, const struct flow_fact *fact)
 {
     (void)scene;
+    bool both = fact->target == (WRITE_PATH | WRITE_CONTENT);
     if (!is_callers(fact)) {
-        return names_page(fact->constant) ? WEBSHELL_WRITER : WEBSHELL_NONE;
+        bool unset = fact->sources & FROM_UNSET && both && !(fact->notes & LIMITED);
+        return names_page(fact->constant) || unset ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
     bool path = fact->target & WRITE_PATH, content = fact->target & WRITE_CONTENT;
     if (content && !path && (fact->notes & FLOW_CREDENTIAL)) {
@@ -112,7 +117,7 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
         return WEBSHELL_WRITER;
     }
     bool page = content && names_page(fact->constant);
-    if ((path && content) || page) {
+    if (both || page) {
         return WEBSHELL_SHELL;
     }
     return content || is_whole(fact) ? WEBSHELL_WRITER : WEBSHELL_NONE;
