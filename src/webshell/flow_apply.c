@@ -97,10 +97,16 @@ static bool has_flag(const struct call *call)
     if (call->count == 0) {
         return false;
     }
+    if (call->count > 3 && call->args[3].kind == VALUE_TEXT) { /* mb_ereg_replace(,,, "e") */
+        return slice_find_char(call->args[3].text, 'e') != SIZE_MAX;
+    }
     const struct value *pattern = &call->args[0];
     struct slice text = slice_trim(pattern->kind == VALUE_TEXT ? pattern->text : pattern->tail);
     if (text.len == 0) {
         return value_sources(pattern) & FROM_CALLER;
+    }
+    if (ascii_is_alnum(text.ptr[0]) || text.ptr[0] == '\\') {
+        return false; /* no delimiter */
     }
     for (size_t i = text.len; i-- > 0 && ascii_is_alnum(text.ptr[i]);) {
         if (text.ptr[i] == 'e') {
@@ -118,6 +124,29 @@ static void reach_included(struct follow *follow, const struct value *code,
     reach(follow, SINK_EVALUATE, code, NULL, call);
 }
 
+/* PHP: create_function("$a", "code") is code that makes a function. */
+static void wrap_function(struct follow *follow, const struct value *parameters,
+                          struct value *code)
+{
+    struct value whole, parts[] = { value_text(slice_from("function(")), *parameters,
+                                    value_text(slice_from("){")), *code,
+                                    value_text(slice_from("\n};")) };
+    if (parameters->kind == VALUE_TEXT && code->kind == VALUE_TEXT &&
+        fold_concat(&follow->fold, parts, 5, &whole)) {
+        code->text = whole.text;
+    } else {
+        value_join(code, parameters);
+    }
+}
+
+/* "\\1", "$0": what was found itself. */
+static bool is_reference(const struct value *code)
+{
+    struct slice text = code->kind == VALUE_TEXT ? slice_trim(code->text) : SLICE_NULL;
+    return text.len >= 2 && text.len <= 4 && (text.ptr[0] == '\\' || text.ptr[0] == '$') &&
+           ascii_is_digit(text.ptr[text.len - 1]);
+}
+
 /* Returns the value of code that was evaluated. */
 static struct value reach_sink(struct follow *follow, const struct api *row,
                                const struct call *call)
@@ -128,6 +157,9 @@ static struct value reach_sink(struct follow *follow, const struct api *row,
     if (row->flagged && !has_flag(call)) {
         return VALUE_NOTHING;
     }
+    if (row->flagged && call->count > 2 && is_reference(&address)) {
+        address = call->args[2]; /* preg_replace("/(.*)/e", "\\1", code) */
+    }
     if (row->args != 0 && !has_address && !has_content) {
         return VALUE_NOTHING; /* Start() without arguments, of nothing that is known */
     }
@@ -135,6 +167,10 @@ static struct value reach_sink(struct follow *follow, const struct api *row,
         row->fold(&follow->fold, &address, 1, &content)) {
         reach_included(follow, &content, call);
         return VALUE_NOTHING;
+    }
+    if (row->content == ARG(0) && has_content && row->sink == SINK_EVALUATE) {
+        wrap_function(follow, &content, &address);
+        has_content = false;
     }
     struct value value = row->sink == SINK_EVALUATE
                              ? enter_code(follow, &address, call->node->line)
@@ -523,6 +559,9 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     }
     if (row->pages != 0) {
         enter_pages(follow, row, call);
+    }
+    if (evaluated.kind == VALUE_FUNCTION) {
+        return evaluated;
     }
     value_join(&result, &evaluated);
     give_sources(follow, row, call, &result);

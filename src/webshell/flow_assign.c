@@ -114,6 +114,13 @@ struct object *follow_object(struct follow *follow, const struct node *node)
 
 /* --- setting --- */
 
+/* PHP: $x .= "a" of an $x that was not there sets it. */
+static bool is_unset(const struct follow *follow, const struct node *target)
+{
+    return follow->language == LANGUAGE_PHP && target->kind == NODE_NAME &&
+           target->text.len > 1 && follow_variable(follow, target->text) == NULL;
+}
+
 bool follow_setter(struct follow *follow, struct slice name, const struct value *value,
                    const struct node *node, struct object *self)
 {
@@ -186,7 +193,11 @@ static void set_field(struct follow *follow, struct object *object, struct slice
         object_set(follow->arena, object, name, &either);
         return;
     }
-    object_set(follow->arena, object, name, value);
+    struct value set = *value;
+    if (follow->branch > 0 && value_sources(&object->whole) != 0) {
+        value_join(&set, &object->whole); /* if (!$_POST["x"]) $_POST["x"] = "y"; */
+    }
+    object_set(follow->arena, object, name, &set);
 }
 
 static bool is_page_itself(const struct follow *follow, const struct node *node)
@@ -229,8 +240,19 @@ static void set_element(struct follow *follow, const struct node *target,
 {
     const struct node *at = target->first != NULL ? target->first->next : NULL;
     struct value index = at != NULL ? follow_node(follow, at) : VALUE_NOTHING;
-    struct value list =
-        target->first != NULL ? follow_node(follow, target->first) : VALUE_NOTHING;
+    struct value list;
+    double place;
+    if (at == NULL && target->first != NULL && is_unset(follow, target->first)) {
+        fold_list(&follow->fold, value, 1, &list); /* $list[] = value */
+        follow_set(follow, target->first, &list);
+        return;
+    }
+    list = target->first != NULL ? follow_node(follow, target->first) : VALUE_NOTHING;
+    if (list.kind == VALUE_LIST && follow->branch == 0 && at != NULL &&
+        value_as_number(&index, &place) && place >= 0 && place < (double)list.list->count) {
+        list.list->items[(size_t)place] = *value;
+        return;
+    }
     if (list.kind == VALUE_LIST) {
         list_add(follow->arena, list.list, value);
         return;
@@ -316,13 +338,6 @@ void follow_set(struct follow *follow, const struct node *target, const struct v
     default:
         break;
     }
-}
-
-/* PHP: $x .= "a" of an $x that was not there sets it. */
-static bool is_unset(const struct follow *follow, const struct node *target)
-{
-    return follow->language == LANGUAGE_PHP && target->kind == NODE_NAME &&
-           target->text.len > 1 && follow_variable(follow, target->text) == NULL;
 }
 
 struct value follow_assign(struct follow *follow, const struct node *node)

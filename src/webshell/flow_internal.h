@@ -157,6 +157,9 @@ struct call {
     uint32_t notes; /* of facts: FLOW_INDIRECT */
 };
 struct value follow_call(struct follow *follow, const struct node *node);
+/* flow_values.c: enters the constructor of a class of the page. */
+void follow_construct(struct follow *follow, const struct node *class, const struct call *call,
+                      struct object *object);
 /* flow_apply.c */
 struct value follow_apply(struct follow *follow, const struct api *row,
                           const struct call *call);

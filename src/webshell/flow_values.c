@@ -527,6 +527,22 @@ static bool is_xor(struct slice operator)
     return slice_eq(operator, SLICE_LIT("^")) || slice_icase_eq(operator, SLICE_LIT("xor"));
 }
 
+/* PHP: '!' == '@' is 0: numbers without digits. */
+static struct value compared(const struct follow *follow, struct slice operator, const struct value * a,
+                             const struct value *b)
+{
+    bool texts = a->kind == VALUE_TEXT && b->kind == VALUE_TEXT && a->text.len == 1 &&
+                 b->text.len == 1 && operator.len > 0;
+    if (follow->language != LANGUAGE_PHP || !texts || follow->branch > 0) {
+        return VALUE_NOTHING;
+    }
+    int order = (unsigned char)a->text.ptr[0] - (unsigned char)b->text.ptr[0];
+    char first = operator.ptr[0], last = operator.ptr[operator.len - 1];
+    bool equal = operator.len > 1 && last == '=' && order == 0 && first != '!';
+    return value_number(equal || (first == '<' && order < 0) || (first == '>' && order > 0) ||
+                        (first == '!' && order != 0));
+}
+
 /* PHP: "a" ^ "b", of each byte; spells names without their letters. */
 static bool combine_bytes(struct follow *follow, struct slice operator, const struct value * a,
                           const struct value *b, struct value *out)
@@ -548,7 +564,7 @@ struct value value_operate(struct follow *follow, struct slice operator, const s
     double number;
     if (compares(operator)) {
         follow_check(follow, a, b);
-        return VALUE_NOTHING;
+        return compared(follow, operator, a, b);
     }
     if (is_logical(operator)) { /* a || b is a value in JScript */
         return value_either(a, b);
@@ -584,12 +600,33 @@ struct value follow_binary(struct follow *follow, const struct node *node)
     return result;
 }
 
+/* PHP: "a"++ is "b". Loops are left alone: their counters are not known. */
+static struct value step_letter(struct follow *follow, const struct node *node,
+                                const struct value *operand)
+{
+    bool letter = operand->kind == VALUE_TEXT && operand->text.len == 1 &&
+                  ascii_is_alnum(operand->text.ptr[0]) &&
+                  !ascii_is_digit(operand->text.ptr[0]) &&
+                  ascii_lower(operand->text.ptr[0]) != 'z' && follow->loop == 0;
+    if (!letter) {
+        return *operand;
+    }
+    char next = (char)(operand->text.ptr[0] + 1);
+    struct value value = value_text(arena_copy(follow->arena, slice_of(&next, 1)));
+    follow_set(follow, node->first, &value);
+    return value;
+}
+
 struct value follow_unary(struct follow *follow, const struct node *node)
 {
     struct value operand =
         node->first != NULL ? follow_node(follow, node->first) : VALUE_NOTHING;
     if (slice_eq(node->text, SLICE_LIT("!")) || slice_icase_eq(node->text, SLICE_LIT("not"))) {
         return VALUE_NOTHING;
+    }
+    bool steps = node->text.len == 2 && node->text.ptr[0] == '+' && node->text.ptr[1] == '+';
+    if (steps && follow->language == LANGUAGE_PHP) {
+        return step_letter(follow, node, &operand);
     }
     if (operand.kind == VALUE_NUMBER && slice_eq(node->text, SLICE_LIT("-"))) {
         operand.number = -operand.number;
@@ -723,7 +760,7 @@ static void set_initial_members(struct follow *follow, const struct node *node,
     }
 }
 
-static void construct(struct follow *follow, const struct node *class, const struct call *call,
+void follow_construct(struct follow *follow, const struct node *class, const struct call *call,
                       struct object *object)
 {
     static const char *const names[] = { "New", "__construct", "constructor",
@@ -806,7 +843,7 @@ struct value follow_new(struct follow *follow, const struct node *node)
         set_initial_members(follow, node, value.object);
         value.object->class = class;
         if (class != NULL) {
-            construct(follow, class, &call, value.object);
+            follow_construct(follow, class, &call, value.object);
         }
     }
     return value;
