@@ -185,7 +185,7 @@ static const struct api rows[] = {
 
     /* --- processes --- */
     { "", "system", .sink = SINK_COMMAND, .args = ARG(0), CLEAN },
-    { "", "exec", .sink = SINK_COMMAND, .args = ARG(0), CLEAN },
+    { "", "exec", .sink = SINK_COMMAND, .args = ARG(0), .fills = ARG(1) | ARG(2), CLEAN },
     { "", "shell_exec", .sink = SINK_COMMAND, .args = ARG(0), CLEAN },
     { "", "passthru", .sink = SINK_COMMAND, .args = ARG(0), CLEAN },
     { "", "popen", .opens = SINK_COMMAND, .args = ARG(0), GIVEN },

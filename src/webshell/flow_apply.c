@@ -483,8 +483,10 @@ static void fill_arguments(struct follow *follow, const struct api *row,
     struct value filled = VALUE_NOTHING;
     value_join(&filled, result);
     for (const struct node *n = call->arg_nodes; n != NULL && i < call->count; n = n->next) {
-        if ((row->fills & ARG(i < 29 ? i : 29)) && filled.sources != 0) {
-            struct value either = value_either(&call->args[i], &filled);
+        bool unset = call->args[i].sources & FROM_UNSET; /* this is what sets it */
+        if ((row->fills & ARG(i < 29 ? i : 29)) && (filled.sources != 0 || unset)) {
+            filled.sources &= unset ? ~(uint32_t)FROM_UNSET : UINT32_MAX;
+            struct value either = unset ? filled : value_either(&call->args[i], &filled);
             follow_set(follow, n, &either);
         }
         i++;

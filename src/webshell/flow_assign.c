@@ -18,6 +18,14 @@ static struct object *object_in_variable(struct follow *follow, struct variable 
     return value->object;
 }
 
+/* PHP: $x .= "a" and $x["a"] = "b" of an $x that was not there set it. */
+static bool is_unset(const struct follow *follow, const struct node *target)
+{
+    return follow->language == LANGUAGE_PHP && target->kind == NODE_NAME &&
+           target->text.len > 1 && follow_variable(follow, target->text) == NULL &&
+           api_find(follow->index, SLICE_LIT(""), target->text) == NULL;
+}
+
 static struct object *object_of_name(struct follow *follow, const struct node *node)
 {
     if (slice_icase_eq(node->text, SLICE_LIT("With"))) {
@@ -30,7 +38,8 @@ static struct object *object_of_name(struct follow *follow, const struct node *n
     if (follow_is_self(follow, node->text)) {
         return follow->scope->self;
     }
-    struct value value = follow_node(follow, node);
+    struct value value =
+        is_unset(follow, node) ? VALUE_NOTHING : follow_node(follow, node);
     if (value.kind == VALUE_OBJECT) {
         return value.object;
     }
@@ -113,13 +122,6 @@ struct object *follow_object(struct follow *follow, const struct node *node)
 }
 
 /* --- setting --- */
-
-/* PHP: $x .= "a" of an $x that was not there sets it. */
-static bool is_unset(const struct follow *follow, const struct node *target)
-{
-    return follow->language == LANGUAGE_PHP && target->kind == NODE_NAME &&
-           target->text.len > 1 && follow_variable(follow, target->text) == NULL;
-}
 
 bool follow_setter(struct follow *follow, struct slice name, const struct value *value,
                    const struct node *node, struct object *self)
@@ -247,7 +249,13 @@ static void set_element(struct follow *follow, const struct node *target,
         follow_set(follow, target->first, &list);
         return;
     }
-    list = target->first != NULL ? follow_node(follow, target->first) : VALUE_NOTHING;
+    bool fresh = target->first == NULL || is_unset(follow, target->first);
+    list = fresh ? VALUE_NOTHING : follow_node(follow, target->first);
+    struct slice global = follow_global_name(follow, &list, &index);
+    if (global.ptr != NULL) {
+        variable_assign(follow, scope_declare(follow, &follow->page, global), value);
+        return;
+    }
     if (list.kind == VALUE_LIST && follow->branch == 0 && at != NULL &&
         value_as_number(&index, &place) && place >= 0 && place < (double)list.list->count) {
         list.list->items[(size_t)place] = *value;

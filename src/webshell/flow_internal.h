@@ -100,6 +100,8 @@ void scope_init(struct follow *follow, struct scope *scope, struct scope *parent
 struct variable *scope_find(const struct follow *follow, const struct scope *scope,
                             struct slice name);
 struct variable *follow_variable(const struct follow *follow, struct slice name); /* or NULL */
+struct slice follow_global_name(struct follow *follow, const struct value *object,
+                                const struct value *index);
 struct variable *scope_declare(struct follow *follow, struct scope *scope, struct slice name);
 void variable_assign(struct follow *follow, struct variable *variable,
                      const struct value *value);

@@ -43,6 +43,22 @@ struct variable *follow_variable(const struct follow *follow, struct slice name)
     return NULL;
 }
 
+/* PHP: $GLOBALS["x"] is the page's $x. Absent when `object` is none of it. */
+struct slice follow_global_name(struct follow *follow, const struct value *object,
+                                const struct value *index)
+{
+    bool globals = follow->language == LANGUAGE_PHP &&
+                   slice_eq(object->type, SLICE_LIT("$GLOBALS"));
+    struct slice text = globals ? value_as_text(follow->arena, index) : SLICE_NULL;
+    if (text.len == 0 || text.len > 64) {
+        return SLICE_NULL;
+    }
+    char *name = arena_alloc(follow->arena, text.len + 1);
+    name[0] = '$';
+    memcpy(name + 1, text.ptr, text.len);
+    return slice_of(name, text.len + 1);
+}
+
 static void widen(struct follow *follow, struct scope *scope)
 {
     struct variable **old = scope->buckets;

@@ -348,6 +348,12 @@ struct value follow_element(struct follow *follow, const struct value *object,
 {
     struct value value;
     struct slice name = value_as_text(follow->arena, index);
+    struct slice global = follow_global_name(follow, object, index);
+    const struct variable *variable =
+        global.ptr != NULL ? scope_find(follow, &follow->page, global) : NULL;
+    if (variable != NULL) {
+        return variable->value;
+    }
     if (object->kind == VALUE_OBJECT && name.ptr != NULL) {
         const struct field *field = object_field(object->object, name);
         if (field != NULL) {
