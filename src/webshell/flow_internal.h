@@ -84,6 +84,7 @@ struct follow {
     unsigned layer;
     bool web_method;   /* the function that is entered: its arguments are the caller's */
     bool page_changed; /* caller's data came into a variable of the page */
+    uint32_t namers;   /* PHP: sources that name variables: extract($_GET) */
     uint32_t checked;  /* sources that were compared with extensions */
     bool authorised;   /* a role was asked for */
     unsigned constant_facts;
@@ -101,6 +102,8 @@ void scope_init(struct follow *follow, struct scope *scope, struct scope *parent
 struct variable *scope_find(const struct follow *follow, const struct scope *scope,
                             struct slice name);
 struct variable *follow_variable(const struct follow *follow, struct slice name); /* or NULL */
+struct slice follow_global_name(struct follow *follow, const struct value *object,
+                                const struct value *index);
 struct variable *scope_declare(struct follow *follow, struct scope *scope, struct slice name);
 void variable_assign(struct follow *follow, struct variable *variable,
                      const struct value *value);
@@ -158,6 +161,9 @@ struct call {
     uint32_t notes; /* of facts: FLOW_INDIRECT */
 };
 struct value follow_call(struct follow *follow, const struct node *node);
+/* flow_values.c: enters the constructor of a class of the page. */
+void follow_construct(struct follow *follow, const struct node *class, const struct call *call,
+                      struct object *object);
 /* flow_apply.c */
 struct value follow_apply(struct follow *follow, const struct api *row,
                           const struct call *call);

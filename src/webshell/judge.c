@@ -18,6 +18,13 @@ static bool is_callers(const struct flow_fact *fact)
     return (fact->sources & FROM_CALLER) != 0;
 }
 
+/* Where an uploaded file lies for the moment is not the caller's choice. */
+static bool chooses_path(const struct flow_fact *fact)
+{
+    uint32_t own = FROM_CALLER & ~(uint32_t)FROM_FILE;
+    return (fact->sources & own) != 0 && !(fact->notes & FLOW_PART);
+}
+
 /* Of the caller's choice from its first letter on. */
 static bool is_whole(const struct flow_fact *fact)
 {
@@ -27,8 +34,14 @@ static bool is_whole(const struct flow_fact *fact)
 static enum webshell_class judge_evaluate(const struct scene *scene,
                                           const struct flow_fact *fact)
 {
-    (void)scene;
+    bool named = scene->php && fact->notes & FLOW_INDIRECT && fact->notes & FLOW_PART;
+    if (named) { /* "show_" . $_GET["what"] calls one of a few */
+        return WEBSHELL_NONE;
+    }
     if (is_callers(fact)) {
+        return WEBSHELL_SHELL;
+    }
+    if (fact->sources & FROM_UNSET) {
         return WEBSHELL_SHELL;
     }
     bool opaque = fact->notes & OPAQUE;
@@ -52,7 +65,7 @@ static enum webshell_class judge_command(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
     (void)scene;
-    if (is_callers(fact)) {
+    if (is_callers(fact) || fact->sources & FROM_UNSET) {
         return WEBSHELL_SHELL;
     }
     if (fact->sources & FROM_FETCHED || fact->notes & FLOW_DECRYPTED) {
@@ -144,11 +157,19 @@ static enum webshell_class judge_mail(const struct scene *scene, const struct fl
     return fact->constant.len > 0 ? WEBSHELL_STEALER : WEBSHELL_SUSPECT;
 }
 
+static bool brings_code(const struct flow_fact *fact)
+{
+    return fact->notes & OPAQUE || fact->sources & FROM_FETCHED;
+}
+
 static enum webshell_class judge_write(const struct scene *scene, const struct flow_fact *fact)
 {
-    (void)scene;
+    bool both = fact->target == (WRITE_PATH | WRITE_CONTENT);
     if (!is_callers(fact)) {
-        return names_page(fact->constant) ? WEBSHELL_WRITER : WEBSHELL_NONE;
+        bool unset = fact->sources & FROM_UNSET && both && !(fact->notes & LIMITED);
+        /* PHP's programs keep their settings in pages */
+        bool page = names_page(fact->constant) && (!scene->php || brings_code(fact));
+        return page || unset ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
     bool path = fact->target & WRITE_PATH, content = fact->target & WRITE_CONTENT;
     if (content && !path && is_password(fact) && !is_settings(fact->constant)) {
@@ -158,8 +179,11 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
         return WEBSHELL_WRITER;
     }
     bool page = content && names_page(fact->constant);
-    if ((path && content) || page) {
+    if (both || page) {
         return WEBSHELL_SHELL;
+    }
+    if (scene->php && content && !path) { /* a log, a file for the moment */
+        return WEBSHELL_NONE;
     }
     return content || is_whole(fact) ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
@@ -168,13 +192,13 @@ static enum webshell_class judge_delete(const struct scene *scene, const struct 
 {
     (void)scene;
     bool limited = fact->notes & LIMITED;
-    return is_whole(fact) && !limited ? WEBSHELL_WRITER : WEBSHELL_NONE;
+    return chooses_path(fact) && !limited ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
 
 /* Both a folder and a file of the caller's choice: the disk lies open. */
 static enum webshell_class judge_read(const struct scene *scene, const struct flow_fact *fact)
 {
-    if (!is_whole(fact) || fact->notes & LIMITED) {
+    if (!chooses_path(fact) || fact->notes & LIMITED) {
         return WEBSHELL_NONE;
     }
     return scene->reads && scene->lists ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
@@ -209,7 +233,7 @@ static enum webshell_class judge_connect(const struct scene *scene,
     if (!is_whole(fact) || !chosen) {
         return WEBSHELL_NONE;
     }
-    return sends ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
+    return sends && !(fact->notes & FLOW_CHECKED) ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
 }
 
 static enum webshell_class judge_memory(const struct scene *scene, const struct flow_fact *fact)
