@@ -69,15 +69,16 @@ struct api {
      * a property: ARG(0) is what it is set to. */
     const char *member;
 
-    enum sink sink;   /* args reach it */
-    uint32_t args;    /* of the sink; or the address of a channel that is opened */
-    uint32_t content; /* what is written by SINK_WRITE, _MAIL, _CONNECT, or to a channel */
-    uint32_t to;      /* the channel written to; a fact only if it leads somewhere */
-    enum sink opens;  /* the result is a channel to args: SINK_WRITE, _CONNECT, _SQL_SERVER,
-                         SINK_READ (a file; writing to it makes a SINK_WRITE of it) */
-    uint32_t follows; /* the result leads where the channel in these arguments leads */
-    uint32_t gives;   /* flow_source bits that the result has besides */
-    uint32_t notes;   /* flow_note bits of the result (FLOW_DECODED ...) */
+    enum sink sink;       /* args reach it */
+    uint32_t args;        /* of the sink; or the address of a channel that is opened */
+    uint32_t content;     /* what is written by SINK_WRITE, _MAIL, _CONNECT, or to a channel */
+    uint32_t to;          /* the channel written to; a fact only if it leads somewhere */
+    enum sink opens;      /* the result is a channel to args: SINK_WRITE, _CONNECT, _SQL_SERVER,
+                             SINK_READ (a file; writing to it makes a SINK_WRITE of it) */
+    uint32_t follows;     /* the result leads where the channel in these arguments leads */
+    uint32_t gives;       /* flow_source bits that the result has besides */
+    const char *harmless; /* names, with blanks between: of these, nothing is given */
+    uint32_t notes;       /* flow_note bits of the result (FLOW_DECODED ...) */
     enum api_result result;
     uint32_t makes;    /* the result is of the type that this argument names */
     uint32_t names;    /* the result is the method that this argument names, of the object */

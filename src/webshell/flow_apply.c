@@ -302,12 +302,27 @@ static bool is_credential(struct follow *follow, const struct call *call)
     return call->count > 0 && names_password(value_as_text(follow->arena, &call->args[0]));
 }
 
+/* Request.ServerVariables("SCRIPT_NAME"): the server's own word. */
+static bool is_harmless(const struct api *row, const struct call *call)
+{
+    struct slice rest = slice_from(row->harmless);
+    if (!rest.ptr || call->count == 0 || call->args[0].kind != VALUE_TEXT) {
+        return false;
+    }
+    while (rest.ptr != NULL) {
+        if (slice_icase_eq(slice_cut(&rest, ' '), call->args[0].text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void give_sources(struct follow *follow, const struct api *row, const struct call *call,
                          struct value *result)
 {
-    result->sources |= row->gives;
-    result->notes |= row->notes;
-    if (row->gives != 0) {
+    uint32_t gives = is_harmless(row, call) ? 0 : row->gives;
+    result->sources |= gives;
+    if (gives != 0) {
         result->notes |= is_credential(follow, call) ? FLOW_CREDENTIAL : 0U;
         follow_step(follow, result, call->node->line, node_text(follow->arena, call->node));
     }
@@ -474,6 +489,7 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
         join_all(&result, call);
     } else {
         result = plain_result(follow, row, call);
+        result.notes |= row->notes;
     }
     if (row->puts != 0 || row->gets != 0) {
         keep(follow, row, call, &result);

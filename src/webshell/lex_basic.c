@@ -506,13 +506,18 @@ static void skip_number_suffix(struct basic_lexer *lexer, bool radix)
         lexer->at++;
 }
 
-/* &HFF, &O17, &B1. `"a" &Hex(x)` is none. */
+/* &HFF, &O17, &17, &B1. `"a" &Hex(x)` is none. */
 static bool read_radix(struct basic_lexer *lexer, struct basic_word *out)
 {
     char letter = ascii_lower(byte_at(lexer, lexer->at + 1));
     unsigned radix = letter == 'h' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : 0;
-    size_t start = lexer->at + 2, at = start;
+    size_t start = lexer->at + 2, at;
     double number = 0;
+    if (ascii_is_digit(letter)) { /* &17 is &O17 */
+        radix = 8;
+        start--;
+    }
+    at = start;
     if (!radix)
         return false;
     for (unsigned d; (d = digit_value(byte_at(lexer, at))) < radix; at++)

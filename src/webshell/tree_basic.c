@@ -201,11 +201,15 @@ static bool must_return(struct basic *basic)
     return basic->open[BLOCK_PROCEDURE] && basic_starts_member(basic);
 }
 
-/* What follows a statement on its line and belongs to none. */
+/* What follows a statement on its line and belongs to none: a word may begin the next. */
 static void finish_statement(struct basic *basic)
 {
     unsigned words;
-    if (!basic_at_end(basic) && block_end_here(basic, &words) == BLOCK_NONE)
+    if (basic_at_end(basic) || block_end_here(basic, &words) != BLOCK_NONE)
+        return;
+    if (basic->now.kind == BASIC_WORD)
+        basic->builder->tree->skipped++;
+    else
         basic_skip_statement(basic);
 }
 
@@ -219,6 +223,8 @@ static void one_statement(struct basic *basic, struct node_list *list)
     else
         basic_statement(basic, list);
     finish_statement(basic);
+    if (basic->lexer.at == at && basic->lexer.piece == piece)
+        basic_skip_statement(basic);
     if (basic->lexer.at == at && basic->lexer.piece == piece)
         basic_advance(basic);
 }

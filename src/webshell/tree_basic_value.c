@@ -158,8 +158,8 @@ static struct node *parse_argument(struct basic *basic)
         struct node *name = basic_node(basic, NODE_NAME, basic->now.text);
         basic_advance(basic);
         basic_advance(basic);
-        return tree_over(basic->builder, NODE_PAIR, SLICE_NULL, name, basic_expression(basic),
-                         name->line);
+        return tree_over(basic->builder, NODE_ASSIGN, SLICE_LIT("="), name,
+                         basic_expression(basic), name->line);
     }
     struct node *value = basic_expression(basic);
     if (value && basic_accept_key(basic, KEY_TO)) /* bounds of an array: the upper counts */
@@ -350,10 +350,9 @@ static struct node *parse_lambda(struct basic *basic)
 /* From x In y Where a Select b: a LIST of VARIABLE x (y), a, b. */
 static struct node *parse_query(struct basic *basic)
 {
-    static const struct slice clauses[] = {
-        SLICE_LIT("where"), SLICE_LIT("select"),    SLICE_LIT("order"),      SLICE_LIT("by"),
-        SLICE_LIT("let"),   SLICE_LIT("ascending"), SLICE_LIT("descending"), SLICE_LIT("take"),
-        SLICE_LIT("skip"),  SLICE_LIT("distinct"),  SLICE_LIT("from"),
+    static const char *const clauses[] = {
+        "where",     "select",     "order", "by",   "let",      "from",
+        "ascending", "descending", "take",  "skip", "distinct",
     };
     struct node *node = basic_node(basic, NODE_LIST, SLICE_NULL);
     struct node_list list = NODE_LIST_EMPTY;
@@ -375,16 +374,38 @@ static struct node *parse_query(struct basic *basic)
         struct basic_word word = basic->now.kind == BASIC_LINE ? basic_peek(basic) : basic->now;
         more = false;
         for (size_t i = 0; i < sizeof clauses / sizeof *clauses; i++)
-            more |= word.kind == BASIC_WORD && slice_icase_eq(word.text, clauses[i]);
+            more |=
+                word.kind == BASIC_WORD && slice_icase_eq(word.text, slice_from(clauses[i]));
         if (more && basic->now.kind == BASIC_LINE)
             basic_advance(basic);
     }
     return tree_adopt(node, list);
 }
 
+/* Names of constant texts. */
+static struct slice constant_text(struct slice name)
+{
+    static const struct {
+        char name[14], text[3];
+        unsigned char length;
+    } constants[] = {
+        { "vbCrLf", "\r\n", 2 },   { "vbNewLine", "\r\n", 2 },   { "vbCr", "\r", 1 },
+        { "vbLf", "\n", 1 },       { "vbTab", "\t", 1 },         { "vbNullString", "", 0 },
+        { "vbFormFeed", "\f", 1 }, { "vbVerticalTab", "\v", 1 },
+    };
+    if (name.len < 4 || ascii_lower(name.ptr[0]) != 'v')
+        return SLICE_NULL;
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+        if (slice_icase_eq(name, slice_from(constants[i].name)))
+            return slice_of(constants[i].text, constants[i].length);
+    return SLICE_NULL;
+}
+
 static struct node *parse_name(struct basic *basic)
 {
-    struct node *node = basic_node(basic, NODE_NAME, basic->now.text);
+    struct slice constant = constant_text(basic->now.text);
+    struct node *node = constant.ptr ? basic_node(basic, NODE_TEXT, constant)
+                                     : basic_node(basic, NODE_NAME, basic->now.text);
     basic_advance(basic);
     return node;
 }
