@@ -5,9 +5,17 @@
 
 /* --- arguments --- */
 
+static struct slice end_of(const struct value *value)
+{
+    return value->kind == VALUE_TEXT ? value->text : value->tail;
+}
+
+/* Of several paths the one that names a page is told: File.Copy(a, "b.aspx"). */
 static void take(struct value *into, bool *any, const struct value *value)
 {
     if (*any) {
+        struct slice end = end_of(value);
+        into->tail = ends_as_page(end) ? end : into->tail;
         value_join(into, value);
     } else {
         *into = *value;
@@ -69,8 +77,7 @@ static struct value enter_code(struct follow *follow, const struct value *code, 
 
 static bool writes_page(const struct value *address)
 {
-    bool constant = address->kind == VALUE_TEXT;
-    return ends_as_page(constant ? address->text : address->tail);
+    return ends_as_page(end_of(address)) || ends_as_page(address->tail);
 }
 
 static void reach(struct follow *follow, enum sink sink, const struct value *address,

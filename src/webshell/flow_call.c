@@ -45,7 +45,8 @@ static struct value foreign(const struct follow *follow, const struct call *call
     struct value result = joined(call);
     struct slice type = call->self != NULL ? value_type(call->self) : SLICE_NULL;
     bool library = type.ptr != NULL && api_is_type(follow->index, type);
-    result.notes |= result.sources != 0 && !library ? FLOW_PART : 0U;
+    bool own = call->self != NULL && value_sources(call->self) != 0; /* data.Get("x") */
+    result.notes |= result.sources != 0 && !library && !own ? FLOW_PART : 0U;
     return result;
 }
 

@@ -156,8 +156,10 @@ static struct slice constant_of(struct follow *follow, const struct value *value
         return SLICE_NULL;
     }
     struct slice text = value_as_text(follow->arena, value);
-    if (text.ptr == NULL) {
-        text = ends_as_page(value->tail) ? value->tail : value->head;
+    if (ends_as_page(value->tail)) {
+        text = value->tail;
+    } else if (text.ptr == NULL) {
+        text = value->head;
     }
     if (text.len == 0) {
         return SLICE_NULL;

@@ -100,7 +100,7 @@ static const struct flow_case {
          "End Property\nSub Page_Load\nSh~ell(C)\nEnd Sub</script>",
       "command 100|" },
     /* Numbers are nobody's text. */
-    { CS "<% int n = int.Parse(Req~uest[\"n\"]); Pro~cess.Start(\"a\" + n); %>", "command 0|" },
+    { CS "<% int n = int.Parse(Req~uest[\"n\"]); Pro~cess.Start(\"a\" + n); %>", "command 0 part|" },
     { CS "<script runat=server>[WebMethod] public void F(string s, int n) { new "
          "SqlCommand(s, c); new SqlCommand(\"x\" + n, c); }</script>",
       "sql 200|" },
@@ -130,7 +130,7 @@ static const struct flow_case {
     { CS "<% var t = Type.GetType(\"System.Diagnostics.Pro\" + \"cess\"); var m = "
          "t.GetMethod(\"trats\".Replace(\"trats\", \"Sta\") + \"rt\"); m.Invoke(null, new "
          "object[] { Req~uest[\"x\"] }); %>",
-      "reflect 0|command 100 indirect|" },
+      "command 100 indirect|" },
     { CS "<% typeof(System.Reflection.Assem~bly).GetMethod(\"Lo\" + \"ad\").Invoke(null, new "
          "object[] { Convert.FromBase64String(Req~uest[\"x\"]) }); %>",
       "load 100 decoded indirect|" },
@@ -138,7 +138,7 @@ static const struct flow_case {
          "Req~uest.BinaryRead(9); Assem~bly.Load(a.TransformFinalBlock(d, 0, 9)); %>",
       "load 10 decrypted|" },
     /* Text that is code. */
-    { JS "<% ev~al(\"ev~al(Req~uest.Item['x'])\"); %>", "evaluate 100 layer|evaluate 0|" },
+    { JS "<% ev~al(\"ev~al(Req~uest.Item['x'])\"); %>", "evaluate 100 layer|" },
     { CS "<% File.WriteAllText(\"a.aspx\", \"<%@ Page Language=JScript %\" + \"><%ev~al(Req~"
          "uest.Item['x'])%\" + \">\"); %>",
       "evaluate 100 layer|write() 0|" },
