@@ -187,6 +187,20 @@ static bool folded(struct follow *follow, const struct api *row, const struct ca
     return true;
 }
 
+/* A compiled class or program that the page carries along in an encoding. */
+static void tell_program(struct follow *follow, const struct value *made,
+                         const struct call *call)
+{
+    bool program = made->kind == VALUE_TEXT &&
+                   (slice_starts(made->text, SLICE_LIT("\xca\xfe\xba\xbe")) ||
+                    slice_starts(made->text, SLICE_LIT("MZ\x90\0")));
+    if (program) {
+        struct value bytes = { .notes = FLOW_DECODED };
+        follow_fact(follow,
+                    &(struct fact){ .sink = SINK_LOAD, .address = &bytes, .call = call });
+    }
+}
+
 static void join_all(struct value *result, const struct call *call)
 {
     if (call->self != NULL && call->self->kind != VALUE_TYPE) {
@@ -236,8 +250,13 @@ static bool is_kept(const struct follow *follow, const struct node *node)
                             follow_variable(follow, node->text) != NULL);
 }
 
-struct object *follow_kept_object(struct follow *follow, const struct node *node)
+/* What a call returned is not walked again: a.b().c().d() would take twice as long each time. */
+struct object *follow_kept_object(struct follow *follow, const struct call *call)
 {
+    const struct node *node = call->self_node;
+    if (node != NULL && (node->kind == NODE_CALL || node->kind == NODE_NEW)) {
+        return call->self->kind == VALUE_OBJECT ? call->self->object : NULL;
+    }
     return is_kept(follow, node) ? follow_object(follow, node) : NULL;
 }
 
@@ -247,7 +266,7 @@ static void join_into_self(struct follow *follow, const struct call *call)
     for (size_t i = 0; i < call->count; i++) {
         value_join(&args, &call->args[i]);
     }
-    struct object *self = follow_kept_object(follow, call->self_node);
+    struct object *self = follow_kept_object(follow, call);
     if (self == NULL) {
         return;
     }
@@ -342,7 +361,7 @@ static struct value open_channel(struct follow *follow, const struct api *row,
 {
     struct value whole = *result;
     bool itself = row->result == RESULT_THIS; /* socket.Connect(host) */
-    struct object *object = itself ? follow_object(follow, call->self_node) : NULL;
+    struct object *object = itself ? follow_kept_object(follow, call) : NULL;
     whole.kind = VALUE_UNKNOWN;
     if (object == NULL) {
         object = object_new(follow->arena, &whole);
@@ -369,7 +388,10 @@ static void name_type(struct follow *follow, const struct api *row, const struct
     if (row->makes != 0 && masked(call, row->makes, &named)) {
         struct slice type =
             named.kind == VALUE_TYPE ? named.type : value_as_text(follow->arena, &named);
-        result->type = type.ptr != NULL ? api_type(follow->index, type) : named.type;
+        type = type.ptr != NULL ? api_type(follow->index, type) : named.type;
+        bool known = row->type == NULL || api_is_type(follow->index, type) ||
+                     follow_class(follow, type) != NULL;
+        result->type = known ? type : result->type;
     }
 }
 
@@ -377,6 +399,12 @@ static void name_method(struct follow *follow, const struct api *row, const stru
                         struct value *result)
 {
     struct value named;
+    if (row->constructs && call->self != NULL) {
+        *result = (struct value){ .kind = VALUE_MEMBER, .text = SLICE_LIT("new") };
+        result->type = value_type(call->self);
+        value_join(result, call->self);
+        return;
+    }
     if (row->names == 0 || !masked(call, row->names, &named)) {
         return;
     }
@@ -418,8 +446,10 @@ static void call_functions(struct follow *follow, const struct api *row,
         const struct value *function = row->names != 0 ? result : call->self;
         follow_pass(follow, call, 0, &passed);
         returned = follow_invoke(follow, function, &passed);
-        value_join(result, &returned);
-        result->kind = VALUE_UNKNOWN;
+        bool known = returned.kind != VALUE_UNKNOWN || returned.type.ptr != NULL;
+        value_join(known ? &returned : result, known ? result : &returned);
+        *result = known ? returned : *result;
+        result->kind = known ? result->kind : VALUE_UNKNOWN;
     }
     for (size_t i = 0; i < call->count && i < 29; i++) {
         if (row->calls & ARG(i)) {
@@ -494,6 +524,7 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     }
     if (folded(follow, row, call, &result)) {
         join_all(&result, call);
+        tell_program(follow, &result, call);
     } else {
         result = plain_result(follow, row, call);
         result.notes |= row->notes;

@@ -213,7 +213,9 @@ struct value follow_enter(struct follow *follow, const struct node *function,
     if (memo != NULL) {
         return memo->result;
     }
-    bool inner = function->text.len == 0 || follow->language == LANGUAGE_JSCRIPT;
+    bool inner = function->text.len == 0 || follow->language == LANGUAGE_JSCRIPT ||
+                 follow->closure;
+    follow->closure = false;
     struct scope scope;
     scope_init(follow, &scope, inner ? follow->scope : &follow->page);
     scope.function = function;
@@ -260,6 +262,25 @@ static struct value invoke_named(struct follow *follow, struct slice owner, stru
     return row != NULL ? follow_apply(follow, row, &named) : joined(call);
 }
 
+/* The caller's data goes to a method that the page does not name. */
+static void tell_reflected(struct follow *follow, const struct value *function,
+                           const struct call *call)
+{
+    bool method = slice_eq(function->type, SLICE_LIT("Method")) ||
+                  slice_eq(function->type, SLICE_LIT("Constructor"));
+    if (follow->language != LANGUAGE_JAVA || function->kind != VALUE_UNKNOWN || !method) {
+        return;
+    }
+    struct value data = VALUE_NOTHING;
+    for (size_t i = 0; i < call->count; i++) {
+        value_join(&data, &call->args[i]);
+    }
+    if (data.sources & FROM_CALLER) {
+        follow_fact(follow,
+                    &(struct fact){ .sink = SINK_REFLECT, .content = &data, .call = call });
+    }
+}
+
 struct value follow_invoke(struct follow *follow, const struct value *function,
                            const struct call *call)
 {
@@ -283,6 +304,7 @@ struct value follow_invoke(struct follow *follow, const struct value *function,
                                     .call = call,
                                     .notes = FLOW_INDIRECT });
     }
+    tell_reflected(follow, function, call);
     if (function->kind == VALUE_MEMBER || function->kind == VALUE_TEXT) {
         struct slice owner = function->kind == VALUE_MEMBER ? function->type : SLICE_NULL;
         return invoke_named(follow, owner, function->text, call);
@@ -470,7 +492,7 @@ static struct value call_unknown(struct follow *follow, struct slice name,
         value_join(&args, &call->args[i]);
     }
     bool kept = args.sources != 0 && !is_page(call->self) && call->self->kind != VALUE_TYPE;
-    struct object *object = kept ? follow_kept_object(follow, call->self_node) : NULL;
+    struct object *object = kept ? follow_kept_object(follow, call) : NULL;
     if (object != NULL) {
         value_join(&object->whole, &args);
     }

@@ -129,7 +129,16 @@ static bool makes_web_method(const struct node *attribute)
     return slice_icase_has(attribute->text, SLICE_LIT("WebMethod")) ||
            slice_icase_has(attribute->text, SLICE_LIT("OperationContract")) ||
            slice_icase_has(attribute->text, SLICE_LIT("WebInvoke")) ||
-           slice_icase_has(attribute->text, SLICE_LIT("WebGet"));
+           slice_icase_has(attribute->text, SLICE_LIT("WebGet")) ||
+           slice_icase_ends(attribute->text, SLICE_LIT("Mapping")) ||
+           slice_icase_eq(attribute->text, SLICE_LIT("OnMessage"));
+}
+
+/* Java: what comes over a WebSocket is the caller's word. */
+static bool is_callback(const struct follow *follow, const struct node *function)
+{
+    return follow->language == LANGUAGE_JAVA &&
+           slice_eq(function->text, SLICE_LIT("onMessage"));
 }
 
 static void collect(struct follow *follow, const struct node *block, const struct node *class,
@@ -146,7 +155,7 @@ static void collect(struct follow *follow, const struct node *block, const struc
         }
         if (node->kind == NODE_FUNCTION && node->text.len > 0) {
             struct function *f = add_function(follow, follow->by_name, node, class);
-            f->web_method = web_method;
+            f->web_method = web_method || is_callback(follow, node);
             if (!f->listed) { /* a lambda's class may be met again */
                 f->listed = true;
                 *follow->functions_end = f;

@@ -49,11 +49,27 @@ static bool names_interpreter(struct slice command)
     return false;
 }
 
+/* A command that hands the server's shell to somebody else. */
+static bool opens_connection(struct slice command)
+{
+    static const char *const parts[] = { "/dev/tcp/", "/dev/udp/", "nc -e", "ncat -e",
+                                         "nc.exe -e" };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (slice_icase_has(command, slice_from(parts[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum webshell_class judge_command(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
     (void)scene;
     if (is_callers(fact)) {
+        return WEBSHELL_SHELL;
+    }
+    if (opens_connection(fact->constant)) {
         return WEBSHELL_SHELL;
     }
     if (fact->sources & FROM_FETCHED || fact->notes & FLOW_DECRYPTED) {
@@ -76,6 +92,9 @@ static enum webshell_class judge_reflect(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
     (void)scene;
+    if (is_callers(fact) && fact->target & WRITE_CONTENT) {
+        return WEBSHELL_SHELL; /* arguments of a method that the page hides */
+    }
     return is_whole(fact) ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
 }
 
