@@ -388,10 +388,11 @@ static void name_type(struct follow *follow, const struct api *row, const struct
     if (row->makes != 0 && masked(call, row->makes, &named)) {
         struct slice type =
             named.kind == VALUE_TYPE ? named.type : value_as_text(follow->arena, &named);
-        type = type.ptr != NULL ? api_type(follow->index, type) : named.type;
-        bool known = row->type == NULL || api_is_type(follow->index, type) ||
-                     follow_class(follow, type) != NULL;
-        result->type = known ? type : result->type;
+        bool constant = type.ptr != NULL;
+        type = constant ? api_type(follow->index, type) : named.type;
+        bool known = constant && (api_is_type(follow->index, type) ||
+                                  follow_class(follow, type) != NULL);
+        result->type = known || row->type == NULL ? type : result->type;
     }
 }
 
@@ -479,6 +480,19 @@ static void fill_arguments(struct follow *follow, const struct api *row,
     }
 }
 
+#define ANY_NAME SLICE_LIT("?") /* where the name is not known */
+
+static bool leads_somewhere(const struct value *value)
+{
+    return value->kind == VALUE_OBJECT && value->object->channel != SINK_NONE;
+}
+
+static const struct field *kept_field(const struct object *object, struct slice name)
+{
+    const struct field *field = object_field(object, name);
+    return field != NULL ? field : object_field(object, ANY_NAME);
+}
+
 /* session.setAttribute("x", value), session.getAttribute("x"). */
 static void keep(struct follow *follow, const struct api *row, const struct call *call,
                  struct value *result)
@@ -488,14 +502,16 @@ static void keep(struct follow *follow, const struct api *row, const struct call
         call->count > 0 ? value_as_text(follow->arena, &call->args[0]) : SLICE_NULL;
     struct object *object =
         call->self != NULL && call->self->kind == VALUE_OBJECT ? call->self->object : NULL;
-    if (object == NULL || name.ptr == NULL) {
+    if (object == NULL) {
         return;
     }
+    name = name.ptr != NULL ? name : ANY_NAME;
     if (row->puts != 0 && masked(call, row->puts, &kept)) {
         object_set(follow->arena, object, name, &kept);
-        follow->page_changed = follow->page_changed || value_sources(&kept) != 0;
+        follow->page_changed =
+            follow->page_changed || value_sources(&kept) != 0 || leads_somewhere(&kept);
     }
-    const struct field *field = row->gets != 0 ? object_field(object, name) : NULL;
+    const struct field *field = row->gets != 0 ? kept_field(object, name) : NULL;
     if (field != NULL) {
         *result = field->value;
     }

@@ -6,6 +6,7 @@ struct scene {
     bool sql;          /* the caller's text in a statement */
     bool sql_server;   /* ... and in the address of the server */
     bool decoded;      /* constants were decoded */
+    bool connects;     /* to where the caller says */
     bool reads, lists; /* files and folders that are the caller's whole choice */
     bool php;
 };
@@ -65,7 +66,6 @@ static bool opens_connection(struct slice command)
 static enum webshell_class judge_command(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
-    (void)scene;
     if (is_callers(fact)) {
         return WEBSHELL_SHELL;
     }
@@ -75,7 +75,10 @@ static enum webshell_class judge_command(const struct scene *scene,
     if (fact->sources & FROM_FETCHED || fact->notes & FLOW_DECRYPTED) {
         return WEBSHELL_LOADER;
     }
-    return names_interpreter(fact->constant) ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
+    if (!names_interpreter(fact->constant)) {
+        return WEBSHELL_NONE;
+    }
+    return scene->connects ? WEBSHELL_SHELL : WEBSHELL_SUSPECT; /* a reverse shell */
 }
 
 static enum webshell_class judge_load(const struct scene *scene, const struct flow_fact *fact)
@@ -246,6 +249,7 @@ static struct scene survey(const struct flow *flow, const struct tree *tree)
     for (const struct flow_fact *f = flow->facts; f != NULL; f = f->next) {
         scene.sql |= f->sink == SINK_SQL && is_callers(f);
         scene.sql_server |= f->sink == SINK_SQL_SERVER && is_callers(f);
+        scene.connects |= f->sink == SINK_CONNECT && is_whole(f) && f->target & WRITE_PATH;
         bool open = is_whole(f) && !(f->notes & LIMITED);
         scene.reads |= f->sink == SINK_READ && open;
         scene.lists |= f->sink == SINK_LIST && open;

@@ -1,3 +1,4 @@
+#include "base/buf.h"
 #include "webshell/split_internal.h"
 
 /*
@@ -195,6 +196,25 @@ static size_t jsp_code_element(struct splitter *s, const struct tag *tag, enum p
     return end;
 }
 
+/*
+ * Compilers of JSP put the value of an attribute into a text of Java. Escaped quotes end that
+ * text: what is between them is code.
+ */
+static void read_injected(struct splitter *s, size_t at, struct slice value)
+{
+    if (!slice_has(value, SLICE_LIT("\\\"")))
+        return;
+    struct buf code = BUF_INIT;
+    buf_add_char(&code, '"');
+    for (size_t i = 0; i < value.len; i++) {
+        bool quote = value.ptr[i] == '\\' && i + 1 < value.len && value.ptr[i + 1] == '"';
+        buf_add_char(&code, value.ptr[i += quote]);
+    }
+    buf_add_char(&code, '"');
+    add_piece_text(s, PIECE_VALUE, LANGUAGE_JAVA, at, arena_copy(s->arena, buf_slice(&code)));
+    buf_deinit(&code);
+}
+
 #define DIRECTIVE_PREFIX SLICE_LIT("directive.")
 
 /* <jsp:scriptlet> and its like; returns where the page goes on. */
@@ -214,6 +234,8 @@ static size_t split_jsp_tag(struct splitter *s, size_t at)
         add_directive(s, slice_from_offset(local, DIRECTIVE_PREFIX.len), at, tag.attributes);
     else if (slice_starts(tag.name, SLICE_LIT("jsp:")))
         add_control(s, tag.name, at, tag.attributes);
+    for (const struct attribute *a = tag.attributes; a != NULL; a = a->next)
+        read_injected(s, at, a->value);
     return at + 1;
 }
 
