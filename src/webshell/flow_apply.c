@@ -191,9 +191,9 @@ static bool folded(struct follow *follow, const struct api *row, const struct ca
 static void tell_program(struct follow *follow, const struct value *made,
                          const struct call *call)
 {
-    bool program = made->kind == VALUE_TEXT &&
-                   (slice_starts(made->text, SLICE_LIT("\xca\xfe\xba\xbe")) ||
-                    slice_starts(made->text, SLICE_LIT("MZ\x90\0")));
+    bool program =
+        made->kind == VALUE_TEXT && (slice_starts(made->text, SLICE_LIT("\xca\xfe\xba\xbe")) ||
+                                     slice_starts(made->text, SLICE_LIT("MZ\x90\0")));
     if (program) {
         struct value bytes = { .notes = FLOW_DECODED };
         follow_fact(follow,
@@ -250,7 +250,8 @@ static bool is_kept(const struct follow *follow, const struct node *node)
                             follow_variable(follow, node->text) != NULL);
 }
 
-/* What a call returned is not walked again: a.b().c().d() would take twice as long each time. */
+/* What a call returned is not walked again: a.b().c().d() would take twice as long each time.
+ */
 struct object *follow_kept_object(struct follow *follow, const struct call *call)
 {
     const struct node *node = call->self_node;
@@ -390,8 +391,8 @@ static void name_type(struct follow *follow, const struct api *row, const struct
             named.kind == VALUE_TYPE ? named.type : value_as_text(follow->arena, &named);
         bool constant = type.ptr != NULL;
         type = constant ? api_type(follow->index, type) : named.type;
-        bool known = constant && (api_is_type(follow->index, type) ||
-                                  follow_class(follow, type) != NULL);
+        bool known = constant &&
+                     (api_is_type(follow->index, type) || follow_class(follow, type) != NULL);
         result->type = known || row->type == NULL ? type : result->type;
     }
 }
@@ -413,7 +414,9 @@ static void name_method(struct follow *follow, const struct api *row, const stru
     if (text.ptr != NULL) {
         result->kind = VALUE_MEMBER;
         result->text = text;
-        result->type = call->self != NULL ? value_type(call->self) : SLICE_NULL;
+        if (row->makes == 0) {
+            result->type = call->self != NULL ? value_type(call->self) : SLICE_NULL;
+        }
     }
 }
 

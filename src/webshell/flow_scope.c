@@ -273,6 +273,10 @@ static struct slice control_type(const struct follow *follow, const struct contr
                                            : id);
     }
     struct slice type = control->type;
+    if (slice_eq(type, SLICE_LIT("jsp:useBean"))) {
+        return api_type(follow->index,
+                        attribute_value(control->attributes, SLICE_LIT("class")));
+    }
     size_t colon = slice_find_char(type, ':');
     if (colon != SIZE_MAX) {
         return api_type(follow->index, slice_from_offset(type, colon + 1));

@@ -6,6 +6,7 @@ struct scene {
     bool sql;          /* the caller's text in a statement */
     bool sql_server;   /* ... and in the address of the server */
     bool decoded;      /* constants were decoded */
+    bool dumps;        /* statements are made of what a database gave */
     bool connects;     /* to where the caller says */
     bool reads, lists; /* files and folders that are the caller's whole choice */
     bool php;
@@ -122,9 +123,10 @@ static bool names_page(struct slice path)
 
 static enum webshell_class judge_write(const struct scene *scene, const struct flow_fact *fact)
 {
-    (void)scene;
     if (!is_callers(fact)) {
-        return names_page(fact->constant) ? WEBSHELL_WRITER : WEBSHELL_NONE;
+        bool dump = scene->dumps && fact->sources & FROM_STORED;
+        enum webshell_class otherwise = dump ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
+        return names_page(fact->constant) ? WEBSHELL_WRITER : otherwise;
     }
     bool path = fact->target & WRITE_PATH, content = fact->target & WRITE_CONTENT;
     if (content && !path && (fact->notes & FLOW_CREDENTIAL)) {
@@ -249,6 +251,7 @@ static struct scene survey(const struct flow *flow, const struct tree *tree)
     for (const struct flow_fact *f = flow->facts; f != NULL; f = f->next) {
         scene.sql |= f->sink == SINK_SQL && is_callers(f);
         scene.sql_server |= f->sink == SINK_SQL_SERVER && is_callers(f);
+        scene.dumps |= f->sink == SINK_SQL && !is_callers(f) && f->sources & FROM_STORED;
         scene.connects |= f->sink == SINK_CONNECT && is_whole(f) && f->target & WRITE_PATH;
         bool open = is_whole(f) && !(f->notes & LIMITED);
         scene.reads |= f->sink == SINK_READ && open;
