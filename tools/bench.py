@@ -183,4 +183,5 @@ def main():
     measure_prefilter(logs, sigma)
 
 
-main()
+if __name__ == "__main__":
+    main()

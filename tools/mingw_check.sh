@@ -9,13 +9,8 @@ export INCLUDES="${1:-build}/mingw-include"
 
 # Only these: the rest of /usr/include would hide what Windows lacks.
 mkdir -p "$INCLUDES"
-<<<<<<< HEAD
-for header in yaml.h pcre2.h sqlite3.h archive.h archive_entry.h jansson.h jansson_config.h \
-    libdeflate.h utf8proc.h xxhash.h yara.h; do
-=======
 for header in yaml.h pcre2.h sqlite3.h archive.h archive_entry.h expat.h expat_external.h \
-    jansson.h jansson_config.h libdeflate.h utf8proc.h xxhash.h; do
->>>>>>> w-ws-known
+    jansson.h jansson_config.h libdeflate.h utf8proc.h xxhash.h yara.h; do
     cp "$(find /usr/include -maxdepth 2 -name "$header" | head -n 1)" "$INCLUDES/"
 done
 cp -r "$(find /usr/include -maxdepth 2 -name yara -type d | head -n 1)" "$INCLUDES/"

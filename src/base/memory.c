@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define ARENA_BLOCK_BYTES 16384
+#define ARENA_BLOCK_MAX (1U << 20) /* blocks grow with the arena up to this */
 
 struct arena_block {
     struct arena_block *next;
@@ -69,6 +70,14 @@ static struct arena_block *block_new(size_t size, struct arena_block *next)
     return block;
 }
 
+/* As much again as is in use: few blocks, and none much larger than what was asked for. */
+static size_t block_size(const struct arena *arena, size_t size)
+{
+    size_t wanted = arena->used < ARENA_BLOCK_BYTES ? ARENA_BLOCK_BYTES : arena->used;
+    wanted = wanted < ARENA_BLOCK_MAX ? wanted : ARENA_BLOCK_MAX;
+    return size > wanted ? size : wanted;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     const size_t align = alignof(max_align_t);
@@ -77,7 +86,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     size = (size + align - 1) / align * align;
     struct arena_block *block = arena->head;
     if (!block || block->size - block->used < size) {
-        block = block_new(size > ARENA_BLOCK_BYTES ? size : ARENA_BLOCK_BYTES, arena->head);
+        block = block_new(block_size(arena, size), arena->head);
         arena->head = block;
     }
     void *ptr = block->bytes + block->used;
@@ -110,17 +119,35 @@ char *arena_text(struct arena *arena, struct slice s)
     return copy;
 }
 
+/* Of two blocks the one to keep: the larger, unless it was made for something huge. */
+static bool is_better(const struct arena_block *a, const struct arena_block *b)
+{
+    return a->size <= ARENA_BLOCK_MAX && (b->size > ARENA_BLOCK_MAX || a->size > b->size);
+}
+
+static struct arena_block *best_of(struct arena_block *block)
+{
+    struct arena_block *best = block;
+    for (; block; block = block->next)
+        if (is_better(block, best))
+            best = block;
+    return best;
+}
+
+/* The block that is kept is the largest, so that the next use takes none from the system. */
 void arena_reset(struct arena *arena)
 {
-    struct arena_block *block = arena->head;
-    while (block && block->next) {
-        struct arena_block *next = block->next;
-        free(block);
-        block = next;
+    struct arena_block *kept = best_of(arena->head);
+    for (struct arena_block *block = arena->head, *next; block; block = next) {
+        next = block->next;
+        if (block != kept)
+            free(block);
     }
-    if (block)
-        block->used = 0;
-    arena->head = block;
+    if (kept) {
+        kept->used = 0;
+        kept->next = NULL;
+    }
+    arena->head = kept;
     arena->used = 0;
 }
 

@@ -140,11 +140,19 @@ struct settler {
     struct casefile *casefile;
     struct host_facts facts;
     int64_t first_rule;
-    struct query update, insert, match, stage;
+    struct query update, event, insert, match, stage;
     struct page_row row;
     struct buf way, fields;
     struct arena arena; /* of the row */
 };
+
+/* The event of the finding that is inserted next: its row, or absent, and s->fields. */
+static void add_event(struct settler *s, struct slice row)
+{
+    query_bind_text(&s->event, row);
+    query_bind_text(&s->event, buf_slice(&s->fields));
+    query_run(&s->event);
+}
 
 static void add_finding(struct settler *s)
 {
@@ -154,6 +162,7 @@ static void add_finding(struct settler *s)
     struct query *query = &s->insert;
     write_way(record, &s->way);
     write_fields(&s->row, &s->fields);
+    add_event(s, s->way.len ? buf_slice(&s->way) : SLICE_NULL);
     query_bind_int(query, s->row.item);
     query_bind_int(query, s->first_rule + (int64_t)rule);
     query_bind_text(query, s->row.host);
@@ -161,8 +170,6 @@ static void add_finding(struct settler *s)
     query_bind_int(query, (int64_t)grade_of(stage, OUTCOME_SUCCESS));
     query_bind_text(query, record->url.len ? record->url : SLICE_NULL);
     query_bind_int(query, record->standing == STANDING_FOREIGN);
-    query_bind_text(query, s->way.len ? buf_slice(&s->way) : SLICE_NULL);
-    query_bind_text(query, buf_slice(&s->fields));
     query_run(query);
 }
 
@@ -199,6 +206,7 @@ static void add_matches(struct settler *s)
         if (!read_stage(s, rule, &stage))
             continue;
         write_match(&s->row, match, &s->fields);
+        add_event(s, SLICE_NULL);
         query_bind_int(query, s->row.item);
         query_bind_int(query, (int64_t)match->offset);
         query_bind_int(query, rule);
@@ -206,7 +214,6 @@ static void add_matches(struct settler *s)
         query_bind_text(query, slice_from(stage_name(stage)));
         query_bind_int(query, (int64_t)grade_of(stage, OUTCOME_SUCCESS));
         query_bind_text(query, s->row.record.url.len ? s->row.record.url : SLICE_NULL);
-        query_bind_text(query, buf_slice(&s->fields));
         query_run(query);
     }
 }
@@ -241,14 +248,15 @@ static void settle_classes(struct casefile *casefile)
     s->casefile = casefile;
     s->first_rule = pages_rule_id(casefile, PAGE_RULE_SHELL);
     query_open(&s->update, casefile, "UPDATE page SET class=?, decided=? WHERE item=?");
+    query_open(&s->event, casefile, "INSERT INTO event(row,fields) VALUES(?,?)");
     query_open(&s->insert, casefile,
                "INSERT INTO finding(item,offset,rule,host,family,stage,outcome,grade,own_probe,"
-               "from_itself,hits_only,silent,status,url_path,page,page_foreign,row,fields)"
-               " VALUES(?1,0,?2,?3,'file',?4,'success',?5,0,0,0,0,0,?6,?6,?7,?8,?9)");
+               "from_itself,hits_only,silent,status,url_path,page,page_foreign,event) VALUES("
+               "?1,0,?2,?3,'file',?4,'success',?5,0,0,0,0,0,?6,?6,?7,last_insert_rowid())");
     query_open(&s->match, casefile,
                "INSERT INTO finding(item,offset,rule,host,family,stage,outcome,grade,own_probe,"
-               "from_itself,hits_only,silent,status,url_path,page,page_foreign,fields)"
-               " VALUES(?1,?2,?3,?4,'file',?5,'success',?6,0,0,0,0,0,?7,?7,0,?8)");
+               "from_itself,hits_only,silent,status,url_path,page,page_foreign,event) VALUES("
+               "?1,?2,?3,?4,'file',?5,'success',?6,0,0,0,0,0,?7,?7,0,last_insert_rowid())");
     query_open(&s->stage, casefile, "SELECT stage FROM rule WHERE id=?");
     query_open(&pages, casefile,
                "SELECT " PAGE_ROW_COLUMNS " FROM" PAGE_ROW_TABLES
@@ -258,6 +266,7 @@ static void settle_classes(struct casefile *casefile)
         settle_page(s, &pages);
     query_close(&pages);
     query_close(&s->update);
+    query_close(&s->event);
     query_close(&s->insert);
     query_close(&s->match);
     query_close(&s->stage);

@@ -45,9 +45,10 @@ void verdict_read_disk(struct casefile *casefile, struct arena *arena, struct ho
         return;
     v->disk = arena_array(arena, VERDICT_DISK_MAX, sizeof *v->disk);
     verdict_query(&query, casefile,
-                  "SELECT " PAGE_ROW_COLUMNS ", f.grade, f.page, f.row FROM" PAGE_ROW_TABLES
+                  "SELECT " PAGE_ROW_COLUMNS ", f.grade, f.page, e.row FROM" PAGE_ROW_TABLES
                   "JOIN finding f ON f.item=p.item AND f.family='file' JOIN rule r ON"
-                  " r.id=f.rule AND r.rule_id LIKE 'hauberk-page-%' WHERE p.host=?"
+                  " r.id=f.rule AND r.rule_id LIKE 'hauberk-page-%' LEFT JOIN event e ON"
+                  " e.id=f.event WHERE p.host=?"
                   " ORDER BY f.grade DESC, CASE p.class WHEN 'shell' THEN 0 WHEN 'loader' THEN"
                   " 1 WHEN 'stealer' THEN 2 WHEN 'writer' THEN 3 WHEN 'suspect' THEN 4 ELSE 5"
                   " END, i.path",

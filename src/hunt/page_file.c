@@ -5,12 +5,14 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "exchange/foreign.h"
+#include "webshell/api.h"
 
 #define HALF_BYTES (PAGE_BYTES_MAX / 2) /* of a longer file: head and tail */
 #define HASH_STEP_BYTES (256U << 10)
 
 struct page_reader {
     struct arena arena;
+    struct api_library *library;
     struct buf bytes;
     struct buf step; /* for hashing what is not analysed */
     struct page_report report;
@@ -23,6 +25,7 @@ struct page_reader {
 struct page_reader *page_reader_new(const struct yara_set *yara)
 {
     struct page_reader *reader = mem_alloc(sizeof *reader);
+    reader->library = api_library_new();
     if (yara_set_count(yara))
         reader->yara = yara_scanner_new(yara);
     return reader;
@@ -33,6 +36,7 @@ void page_reader_free(struct page_reader *reader)
     if (!reader)
         return;
     arena_deinit(&reader->arena);
+    api_library_free(reader->library);
     buf_deinit(&reader->bytes);
     buf_deinit(&reader->step);
     yara_scanner_free(reader->yara);
@@ -146,7 +150,8 @@ static void analyse(struct page_reader *reader, struct slice bytes, const char *
     reader->report = (struct page_report){ .class = WEBSHELL_NONE };
     place_judge(&reader->arena, slice_from(path), out->sha256, NULL, &place);
     if (place.standing != STANDING_KNOWN)
-        page_analyse(&reader->arena, bytes, slice_from(path), &reader->report);
+        page_analyse(&reader->arena, reader->library, bytes, slice_from(path),
+                     &reader->report);
     page_record_fill(out, &reader->report);
     page_record_place(out, &place);
     if (reader->yara && place.standing != STANDING_KNOWN)

@@ -83,8 +83,7 @@ static const char *const reason_words[REASON_COUNT] = {
     [REASON_MAGIC] = "the file begins as {detail} and has server code in it",
     [REASON_ODD_NAME] = "server code in a file that is not named as a page",
     [REASON_OAB_FRAME] =
-        "these are the settings of a virtual directory with script in them: how Exchange is "
-        "made to write a web shell",
+        "a virtual directory's settings with script in them: Exchange was made to write it",
     [REASON_OBFUSCATED] = "the code is disguised: {detail}",
     [REASON_ENCODED_SCRIPT] =
         "the script is encoded (Script Encoder), so that it cannot be read",

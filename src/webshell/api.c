@@ -1,9 +1,12 @@
 #include "webshell/api.h"
 
+#include <stdlib.h>
+
 #define BUCKETS 1024
 #define TABLES_MAX 4
 
 struct entry {
+    struct slice name, owner; /* owner: absent for a member of anything */
     const struct api *row;
     const struct api_alias *alias;
     struct entry *next;
@@ -14,7 +17,6 @@ struct api_index {
     struct entry *types[BUCKETS];   /* rows by owner, aliases by name */
 };
 
-/* Cheap on purpose: the index is built for each page that has code. */
 static unsigned bucket_of(struct slice name)
 {
     if (name.len == 0) {
@@ -27,9 +29,10 @@ static unsigned bucket_of(struct slice name)
 }
 
 /* Rows stay in the order of their tables: the first that fits is found first. */
-static void push(struct entry **buckets, struct slice name, struct entry *entry)
+static void push(struct entry **buckets, const char *name, struct entry *entry)
 {
-    struct entry **at = &buckets[bucket_of(name)];
+    entry->name = slice_from(name);
+    struct entry **at = &buckets[bucket_of(entry->name)];
     entry->next = *at;
     *at = entry;
 }
@@ -42,12 +45,13 @@ static void index_rows(struct api_index *index, struct arena *arena,
         const struct api *row = &table->rows[i];
         struct entry *member = &entries[i * 2];
         member->row = row;
-        push(index->members, slice_from(row->member), member);
+        member->owner = row->owner != NULL ? slice_from(row->owner) : SLICE_NULL;
+        push(index->members, row->member, member);
         bool named = row->owner != NULL && row->owner[0] != '\0';
         bool again = i > 0 && row->owner == table->rows[i - 1].owner;
         if (named && !again) {
             member[1].row = row;
-            push(index->types, slice_from(row->owner), &member[1]);
+            push(index->types, row->owner, &member[1]);
         }
     }
 }
@@ -58,11 +62,11 @@ static void index_aliases(struct api_index *index, struct arena *arena,
     struct entry *entries = arena_array(arena, table->alias_count + 1, sizeof *entries);
     for (size_t i = 0; i < table->alias_count; i++) {
         entries[i].alias = &table->aliases[i];
-        push(index->types, slice_from(table->aliases[i].name), &entries[i]);
+        push(index->types, table->aliases[i].name, &entries[i]);
     }
 }
 
-static size_t tables_for(enum page_kind kind, enum language language,
+static size_t tables_for(bool asp, enum language language,
                          const struct api_table *tables[static TABLES_MAX])
 {
     size_t count = 0;
@@ -74,7 +78,7 @@ static size_t tables_for(enum page_kind kind, enum language language,
         if (language == LANGUAGE_CSHARP || language == LANGUAGE_VB) {
             tables[count++] = &api_binding;
         }
-        if (kind != PAGE_KIND_ASP && language != LANGUAGE_VBSCRIPT) {
+        if (!asp && language != LANGUAGE_VBSCRIPT) {
             tables[count++] = &api_net;
         }
         tables[count++] = &api_asp;
@@ -83,16 +87,45 @@ static size_t tables_for(enum page_kind kind, enum language language,
     return count;
 }
 
-const struct api_index *api_index_build(struct arena *arena, enum page_kind kind,
-                                        enum language language)
+static const struct api_index *build_index(struct arena *arena, bool asp,
+                                           enum language language)
 {
     struct api_index *index = arena_alloc(arena, sizeof *index);
     const struct api_table *tables[TABLES_MAX];
-    for (size_t i = tables_for(kind, language, tables); i-- > 0;) {
+    for (size_t i = tables_for(asp, language, tables); i-- > 0;) {
         index_aliases(index, arena, tables[i]);
         index_rows(index, arena, tables[i]);
     }
     return index;
+}
+
+struct api_library {
+    struct arena arena;
+    const struct api_index *indexes[2][LANGUAGE_PHP + 1]; /* of other pages, of classic ASP */
+};
+
+struct api_library *api_library_new(void)
+{
+    return mem_alloc(sizeof(struct api_library));
+}
+
+void api_library_free(struct api_library *library)
+{
+    if (library != NULL) {
+        arena_deinit(&library->arena);
+        free(library);
+    }
+}
+
+const struct api_index *api_library_index(struct api_library *library, enum page_kind kind,
+                                          enum language language)
+{
+    bool asp = kind == PAGE_KIND_ASP;
+    const struct api_index **index = &library->indexes[asp][language];
+    if (*index == NULL) {
+        *index = build_index(&library->arena, asp, language);
+    }
+    return *index;
 }
 
 const struct api *api_find(const struct api_index *index, struct slice owner,
@@ -100,14 +133,13 @@ const struct api *api_find(const struct api_index *index, struct slice owner,
 {
     const struct api *any = NULL;
     for (const struct entry *e = index->members[bucket_of(member)]; e != NULL; e = e->next) {
-        const struct api *row = e->row;
-        if (!slice_icase_eq(slice_from(row->member), member)) {
+        if (!slice_icase_eq(e->name, member)) {
             continue;
         }
-        if (row->owner == NULL) {
-            any = any == NULL ? row : any;
-        } else if (owner.ptr != NULL && slice_icase_eq(slice_from(row->owner), owner)) {
-            return row;
+        if (e->owner.ptr == NULL) {
+            any = any == NULL ? e->row : any;
+        } else if (owner.ptr != NULL && slice_icase_eq(e->owner, owner)) {
+            return e->row;
         }
     }
     return any;
@@ -116,8 +148,7 @@ const struct api *api_find(const struct api_index *index, struct slice owner,
 static const struct entry *find_type(const struct api_index *index, struct slice name)
 {
     for (const struct entry *e = index->types[bucket_of(name)]; e != NULL; e = e->next) {
-        const char *known = e->row != NULL ? e->row->owner : e->alias->name;
-        if (slice_icase_eq(slice_from(known), name)) {
+        if (slice_icase_eq(e->name, name)) {
             return e;
         }
     }

@@ -115,10 +115,17 @@ extern const struct api_table api_asp;     /* ASP's own objects, and COM classes
 extern const struct api_table api_java;
 extern const struct api_table api_php;
 
-/* Rows of the tables of one language, indexed by member: built once for each page. */
+/*
+ * The tables, indexed by member for one language and kind of page at a time, when it is first
+ * asked for: one library serves all pages of a worker. Thread rule: one owner.
+ */
+struct api_library;
+struct api_library *api_library_new(void);
+void api_library_free(struct api_library *library); /* NULL is fine */
+
 struct api_index;
-const struct api_index *api_index_build(struct arena *arena, enum page_kind kind,
-                                        enum language language);
+const struct api_index *api_library_index(struct api_library *library, enum page_kind kind,
+                                          enum language language); /* the library owns it */
 
 /*
  * The row of a member, or NULL: first one whose owner is `owner`, then one of any owner. An

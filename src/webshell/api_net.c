@@ -370,8 +370,10 @@ static const struct api rows[] = {
     { "Socket", "Send", .content = ARG(0), .to = ARG_THIS, CLEAN },
     { "Socket", "SendTo", .sink = SINK_CONNECT, .args = ARG_REST(1), .content = ARG(0), CLEAN },
     { "Socket", "new", .type = "Socket", GIVEN },
-    { "SmtpClient", "Send", .sink = SINK_MAIL, .content = ARG_ALL, CLEAN },
-    { "SmtpMail", "Send", .sink = SINK_MAIL, .content = ARG_ALL, CLEAN },
+    { "SmtpClient", "Send", .sink = SINK_MAIL, .args = ARG(1), .content = ARG(0) | ARG_REST(2),
+      CLEAN },
+    { "SmtpMail", "Send", .sink = SINK_MAIL, .args = ARG(1), .content = ARG(0) | ARG_REST(2),
+      CLEAN },
     { "RegistryKey", "SetValue", .sink = SINK_REGISTRY, .args = ARG_ALL, CLEAN },
     { "Registry", "SetValue", .sink = SINK_REGISTRY, .args = ARG_ALL, CLEAN },
 

@@ -311,8 +311,8 @@ static const struct api rows[] = {
     { "", "socket_recv", .fills = ARG(1), .gives = FROM_FETCHED, GIVEN },
     { "SoapClient", "new", .sink = SINK_CONNECT, .args = ARG(0) },
     { "", "ftp_connect", .sink = SINK_CONNECT, .args = ARG(0), GIVEN },
-    { "", "mail", .sink = SINK_MAIL, .content = ARG_ALL, CLEAN },
-    { "", "mb_send_mail", .sink = SINK_MAIL, .content = ARG_ALL, CLEAN },
+    { "", "mail", .sink = SINK_MAIL, .args = ARG(0), .content = ARG_REST(1), CLEAN },
+    { "", "mb_send_mail", .sink = SINK_MAIL, .args = ARG(0), .content = ARG_REST(1), CLEAN },
     { "", "header", CLEAN },
     { "", "setcookie", CLEAN },
 

@@ -5,7 +5,6 @@
 
 #define CLEAN .result = RESULT_CLEAN
 #define GIVEN .result = RESULT_GIVEN
-#define FIRST .result = RESULT_FIRST
 
 static const struct api rows[] = {
     /* --- text becomes code --- */

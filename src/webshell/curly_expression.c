@@ -148,13 +148,21 @@ static struct node *parse_parentheses(struct curly *p)
 
 /* --- texts --- */
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 struct node *curly_parse_hole(struct curly *p, struct slice code, uint32_t line)
 {
     const struct piece piece = { PIECE_CODE, p->language, line, code };
-    if (p->holes >= LEX_HOLES_MAX || !tree_enter(p->builder)) {
+    if (p->holes >= LEX_HOLES_MAX || code.len > p->builder->hole_bytes ||
+        !tree_enter(p->builder)) {
         p->builder->tree->truncated = true;
+        p->builder->hole_bytes -= least(code.len, p->builder->hole_bytes);
         return NULL;
     }
+    p->builder->hole_bytes -= code.len;
     struct curly inner = { .builder = p->builder, .language = p->language };
     inner.holes = p->holes + 1;
     lex_piece(&inner.lexed, p->builder->arena, &piece);
@@ -182,6 +190,10 @@ static struct node *parse_part(struct curly *p, const struct text_part *part)
 static struct node *parse_text(struct curly *p)
 {
     const struct token *token = curly_token(p);
+    if (p->builder->hole_bytes == 0) { /* as written, without a further look */
+        curly_advance(p);
+        return tree_node(p->builder, NODE_TEXT, token->text, token->line);
+    }
     struct lex_text text = lex_text_of(&p->lexed, p->builder->arena, p->language, token);
     struct node_list parts = NODE_LIST_EMPTY;
     struct text_part part;

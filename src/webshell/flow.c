@@ -11,7 +11,8 @@ bool follow_spend(struct follow *follow)
     }
     out->steps++;
     out->exhausted = out->steps > FLOW_STEPS_MAX ||
-                     follow->arena->used - follow->arena_start > FOLLOW_MEMORY_MAX;
+                     follow->arena->used - follow->arena_start > FOLLOW_MEMORY_MAX ||
+                     follow->arena->used > PAGE_ARENA_MAX;
     return !out->exhausted;
 }
 
@@ -178,8 +179,10 @@ static struct value walk_import(struct follow *follow, const struct node *node)
     if (node->text.len > 0) {
         struct slice type = api_type(follow->index, node->type);
         struct variable *alias = scope_declare(follow, &follow->page, node->text);
-        alias->value = (struct value){ .type = type };
-        alias->value.kind = api_is_type(follow->index, type) ? VALUE_TYPE : VALUE_UNKNOWN;
+        alias->value = VALUE_NOTHING; /* of a namespace */
+        if (api_is_type(follow->index, type)) {
+            alias->value = (struct value){ .kind = VALUE_TYPE, .type = type };
+        }
     }
     return VALUE_NOTHING;
 }
@@ -288,22 +291,19 @@ static bool folds_case(enum language language)
 
 void follow_use_language(struct follow *follow, enum language language)
 {
-    if (follow->indexes[language] == NULL) {
-        follow->indexes[language] =
-            api_index_build(follow->arena, follow->parts->kind, language);
-    }
     follow->language = language;
     follow->fold_case = folds_case(language);
-    follow->index = follow->indexes[language];
+    follow->index = api_library_index(follow->library, follow->parts->kind, language);
 }
 
-void flow_follow(struct arena *arena, const struct parts *parts, const struct tree *tree,
-                 struct flow *out)
+void flow_follow(struct arena *arena, struct api_library *library, const struct parts *parts,
+                 const struct tree *tree, struct flow *out)
 {
     *out = (struct flow){ 0 };
     struct follow follow = {
         .arena = arena,
         .arena_start = arena->used,
+        .library = library,
         .parts = parts,
         .out = out,
         .fold = { .arena = arena, .budget = 8 * FLOW_TEXT_MAX },

@@ -95,6 +95,7 @@ struct flow {
     size_t fact_count;
     uint64_t steps;  /* nodes that were walked */
     bool exhausted;  /* the budget of steps or memory was reached: told to the user */
+    bool shortened;  /* not every function is followed from where it is called: the same */
     unsigned layers; /* texts that folded to code and were followed */
     unsigned folded; /* constants that needed more than concatenation */
 };
@@ -105,8 +106,10 @@ struct flow {
 #define FLOW_LAYERS_MAX 16
 #define FLOW_TEXT_MAX (1U << 20) /* bytes of a folded text */
 
+struct api_library; /* api.h: what calls mean; one serves all pages of a worker */
+
 /* `parts` for controls, directives (imports) and the kind of page. */
-void flow_follow(struct arena *arena, const struct parts *parts, const struct tree *tree,
-                 struct flow *out);
+void flow_follow(struct arena *arena, struct api_library *library, const struct parts *parts,
+                 const struct tree *tree, struct flow *out);
 
 #endif

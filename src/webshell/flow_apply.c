@@ -311,11 +311,6 @@ static struct value plain_result(struct follow *follow, const struct api *row,
     return result;
 }
 
-static bool names_password(struct slice text)
-{
-    return slice_icase_has(text, SLICE_LIT("passw")) || slice_icase_has(text, SLICE_LIT("pwd"));
-}
-
 /* Request["password"], txtPassword.Text. */
 static bool is_credential(struct follow *follow, const struct call *call)
 {
@@ -323,10 +318,11 @@ static bool is_credential(struct follow *follow, const struct call *call)
         return true;
     }
     if (call->self_node != NULL && call->self_node->kind == NODE_NAME &&
-        names_password(call->self_node->text)) {
+        follow_names_password(call->self_node->text)) {
         return true;
     }
-    return call->count > 0 && names_password(value_as_text(follow->arena, &call->args[0]));
+    return call->count > 0 &&
+           follow_names_password(value_as_text(follow->arena, &call->args[0]));
 }
 
 /* Request.ServerVariables("SCRIPT_NAME"): the server's own word. */
@@ -556,6 +552,9 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     }
     value_join(&result, &evaluated);
     give_sources(follow, row, call, &result);
+    if (call->self != NULL && call->count == 1) {
+        follow_mark_password(follow, call->args, &result);
+    }
     name_type(follow, row, call, &result);
     name_method(follow, row, call, &result);
     if (row->calls != 0) {

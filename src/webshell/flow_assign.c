@@ -50,6 +50,9 @@ static struct object *object_of_field(struct follow *follow, struct object *owne
         object_set(follow->arena, owner, name, value);
         field = object_field(owner, name);
     }
+    if (field == NULL) { /* it holds too many */
+        return owner;
+    }
     if (field->value.kind != VALUE_OBJECT) {
         struct value whole = field->value;
         whole.kind = VALUE_UNKNOWN;

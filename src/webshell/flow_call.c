@@ -474,6 +474,20 @@ static bool call_field(struct follow *follow, struct slice name, const struct ca
     return false;
 }
 
+/* items.ForEach(x => ...): functions among the arguments are called with what the object holds.
+ */
+static void call_given_functions(struct follow *follow, const struct call *call)
+{
+    struct value item = VALUE_NOTHING;
+    value_join(&item, call->self);
+    struct call passed = { .node = call->node, .args = &item, .count = 1 };
+    for (size_t i = 0; i < call->count && item.sources != 0; i++) {
+        if (call->args[i].kind == VALUE_FUNCTION) {
+            follow_invoke(follow, &call->args[i], &passed);
+        }
+    }
+}
+
 /* A method that nobody knows: what goes in may come out, and stays in the object. */
 static struct value call_unknown(struct follow *follow, struct slice name,
                                  const struct call *call)
@@ -488,6 +502,7 @@ static struct value call_unknown(struct follow *follow, struct slice name,
         list_add(follow->arena, call->self->list, &call->args[0]);
         return *call->self;
     }
+    call_given_functions(follow, call);
     struct value args = VALUE_NOTHING;
     for (size_t i = 0; i < call->count; i++) {
         value_join(&args, &call->args[i]);
@@ -569,15 +584,19 @@ static struct value call_member(struct follow *follow, const struct node *member
     return call_method(follow, name, call);
 }
 
+static bool is_self(const struct follow *follow, const struct node *node)
+{
+    return node != NULL && node->kind == NODE_NAME && follow_is_self(follow, node->text);
+}
+
 /* this["ev" + "al"](x), $table['f'](x). */
 static struct value call_index(struct follow *follow, const struct node *index,
                                struct call *call)
 {
     const struct node *at = index->first != NULL ? index->first->next : NULL;
     struct value name = at != NULL ? follow_node(follow, at) : VALUE_NOTHING;
-    bool object = index->first != NULL && index->first->kind == NODE_NAME &&
-                  follow_is_self(follow, index->first->text);
-    if (name.kind == VALUE_TEXT && (object || follow->language == LANGUAGE_JSCRIPT)) {
+    if (name.kind == VALUE_TEXT &&
+        (is_self(follow, index->first) || follow->language == LANGUAGE_JSCRIPT)) {
         struct value self = follow_node(follow, index->first);
         call->self = &self;
         call->self_node = index->first;
@@ -629,6 +648,9 @@ struct value follow_call(struct follow *follow, const struct node *node)
         result = is_callable(&function) || follow->language == LANGUAGE_PHP || call.count == 0
                      ? follow_invoke(follow, &function, &call)
                      : follow_element(follow, &function, &call.args[0], node);
+    }
+    if (follow_hashes(callee->text)) {
+        result.notes &= ~(uint32_t)FLOW_CREDENTIAL;
     }
     widen_step(follow, node, &result);
     return result;

@@ -20,6 +20,7 @@
 #define FOLLOW_CALLS_MAX 12           /* functions inside functions */
 #define FOLLOW_ARGS_MAX 24            /* further arguments are joined into the last */
 #define FOLLOW_MEMORY_MAX (48U << 20) /* bytes of the arena for one page */
+#define PAGE_ARENA_MAX (176U << 20)   /* all of it: text, trees, and what was followed */
 #define FOLLOW_MEMOS_MAX 8
 
 struct variable {
@@ -27,6 +28,7 @@ struct variable {
     struct value value;
     unsigned branch; /* follow.branch where it came to be: deeper assignments are a maybe */
     bool assigned;   /* since the scope began: for arguments by reference */
+    bool of_page;    /* not of a function */
     struct variable *next;
 };
 
@@ -62,10 +64,10 @@ struct function {
 struct follow {
     struct arena *arena;
     size_t arena_start;
+    struct api_library *library;
     const struct parts *parts;
     struct flow *out;
     const struct api_index *index; /* of the language that is walked */
-    const struct api_index *indexes[LANGUAGE_PHP + 1];
     struct fold fold;
     enum language language; /* of the code that is walked now: layers may differ */
     bool fold_case;         /* names without regard to case */
@@ -184,6 +186,12 @@ bool ends_as_page(struct slice path); /* named as a page that a server runs */
 void follow_fact(struct follow *follow, const struct fact *fact);
 void follow_check(struct follow *follow, const struct value *a, const struct value *b);
 void follow_check_call(struct follow *follow, struct slice name, const struct call *call);
+
+/* flow_secret.c */
+bool follow_names_password(struct slice text);
+bool follow_hashes(struct slice name); /* of a function or a method */
+/* `value` was taken by this key out of what the caller sent. */
+void follow_mark_password(struct follow *follow, const struct value *key, struct value *value);
 
 /* flow_layer.c */
 /* Walks constant text as code and returns what it comes to: eval has a value. */

@@ -70,6 +70,7 @@ struct variable *scope_declare(struct follow *follow, struct scope *scope, struc
     }
     variable = arena_alloc(follow->arena, sizeof *variable);
     variable->name = name;
+    variable->of_page = scope == &follow->page;
     variable->branch = scope == &follow->page && follow->scope != scope ? 0 : follow->branch;
     struct variable **bucket = bucket_of(scope, name);
     variable->next = *bucket;
@@ -94,8 +95,7 @@ void variable_assign(struct follow *follow, struct variable *variable,
         variable->value.notes |= FLOW_DECODED;
     }
     variable->assigned = true;
-    if (scope_find(follow, &follow->page, variable->name) == variable &&
-        value_sources(value) & ~value_sources(&old)) {
+    if (variable->of_page && value_sources(value) & ~value_sources(&old)) {
         follow->page_changed = true;
     }
 }
@@ -107,18 +107,26 @@ static size_t function_bucket(struct slice name)
     return slice_hash(name, true) % FUNCTION_BUCKETS;
 }
 
+#define SIBLINGS_MAX 128U /* in one bucket */
+
 static struct function *add_function(struct follow *follow, struct function **buckets,
                                      const struct node *node, const struct node *class)
 {
     struct function **bucket = &buckets[function_bucket(node->text)];
+    size_t siblings = 0;
     for (struct function *f = *bucket; f != NULL; f = f->sibling) {
         if (f->node == node) {
             return f;
         }
+        siblings++;
     }
     struct function *function = arena_alloc(follow->arena, sizeof *function);
     function->node = node;
     function->class = class;
+    if (siblings >= SIBLINGS_MAX) { /* it is followed for itself, but not where it is called */
+        follow->out->shortened = true;
+        return function;
+    }
     function->sibling = *bucket;
     *bucket = function;
     return function;
@@ -149,7 +157,8 @@ static void collect(struct follow *follow, const struct node *block, const struc
         if (!follow_spend(follow)) {
             return;
         }
-        if (node->kind == NODE_ATTRIBUTE) {
+        bool attribute = node->kind == NODE_ATTRIBUTE || node->kind == NODE_NAME; /* JScript */
+        if (attribute) {
             web_method = web_method || makes_web_method(node);
             continue;
         }

@@ -148,9 +148,9 @@ struct value follow_name(struct follow *follow, const struct node *node)
         return value_text(slice_from(""));
     }
     const struct api *row = api_find(follow->index, SLICE_LIT(""), name);
-    bool type = api_is_type(follow->index, name) && row != NULL &&
-                (row->fold != NULL || is_function(row)); /* String.Format */
-    if (row != NULL && row->owner != NULL && !type) {
+    bool is_type = api_is_type(follow->index, name) && row != NULL &&
+                   (row->fold != NULL || is_function(row)); /* String.Format */
+    if (row != NULL && row->owner != NULL && !is_type) {
         return read_row(follow, row, NULL, node);
     }
     if (api_is_type(follow->index, name)) {
@@ -262,36 +262,39 @@ static struct value read_member(struct follow *follow, const struct api *row,
     return value;
 }
 
+static struct value member_of(struct follow *follow, const struct value *object,
+                              struct slice name, const struct node *node)
+{
+    struct value value;
+    const struct api *row = api_find(follow->index, value_type(object), name);
+    if (stored_member(follow, object, name, &value) ||
+        page_member(follow, object, name, &value)) {
+        return with_given(follow, row, object, node, &value);
+    }
+    if (may_be_namespace(object) && api_is_type(follow->index, name)) {
+        return type_value(api_type(follow->index, name));
+    }
+    if (object->kind == VALUE_TYPE && slice_icase_eq(name, SLICE_LIT("Empty"))) {
+        return value_text(slice_from(""));
+    }
+    if (row == NULL && slice_icase_eq(object->type, SLICE_LIT("Page"))) {
+        row = api_find(follow->index, SLICE_LIT(""), name);
+    }
+    if (row != NULL) {
+        return read_member(follow, row, object, node);
+    }
+    if (may_be_namespace(object) && follow_class(follow, name) != NULL) {
+        return type_value(name);
+    }
+    return joined_member(object);
+}
+
 struct value follow_member(struct follow *follow, const struct node *node)
 {
     struct value object = node->first != NULL ? follow_node(follow, node->first) : follow->with;
     object = follow_used(follow, &object, node);
     struct slice name = member_name(follow, node);
-    struct value value;
-    if (name.len == 0) {
-        return joined_member(&object);
-    }
-    const struct api *row = api_find(follow->index, value_type(&object), name);
-    if (stored_member(follow, &object, name, &value) ||
-        page_member(follow, &object, name, &value)) {
-        return with_given(follow, row, &object, node, &value);
-    }
-    if (may_be_namespace(&object) && api_is_type(follow->index, name)) {
-        return type_value(api_type(follow->index, name));
-    }
-    if (object.kind == VALUE_TYPE && slice_icase_eq(name, SLICE_LIT("Empty"))) {
-        return value_text(slice_from(""));
-    }
-    if (row == NULL && slice_icase_eq(object.type, SLICE_LIT("Page"))) {
-        row = api_find(follow->index, SLICE_LIT(""), name);
-    }
-    if (row != NULL) {
-        return read_member(follow, row, &object, node);
-    }
-    if (may_be_namespace(&object) && follow_class(follow, name) != NULL) {
-        return type_value(name);
-    }
-    return joined_member(&object);
+    return name.len > 0 ? member_of(follow, &object, name, node) : joined_member(&object);
 }
 
 /* --- indexes --- */
@@ -346,7 +349,18 @@ struct value follow_element(struct follow *follow, const struct value *object,
     }
     value = joined_member(object);
     value_join(&value, index);
+    follow_mark_password(follow, index, &value);
     return value;
+}
+
+/* JScript: object["name"] is object.name, where the object has no index of its own. */
+static bool is_member_index(const struct follow *follow, const struct value *object,
+                            const struct value *index)
+{
+    struct slice type = value_type(object);
+    return follow->language == LANGUAGE_JSCRIPT && index->kind == VALUE_TEXT &&
+           index->text.len > 0 && object->kind != VALUE_LIST && object->kind != VALUE_TEXT &&
+           api_find(follow->index, type, SLICE_LIT("[]")) == NULL;
 }
 
 struct value follow_index(struct follow *follow, const struct node *node)
@@ -357,7 +371,9 @@ struct value follow_index(struct follow *follow, const struct node *node)
     if (node->first != NULL && node->first->next != NULL) {
         index = follow_node(follow, node->first->next);
     }
-    return follow_element(follow, &object, &index, node);
+    return is_member_index(follow, &object, &index)
+               ? member_of(follow, &object, index.text, node)
+               : follow_element(follow, &object, &index, node);
 }
 
 struct value follow_used(struct follow *follow, const struct value *value,
@@ -479,10 +495,11 @@ static bool calculate(struct slice operator, double a, double b, double *out)
     }
 }
 
-static bool operator_is(struct slice operator, const char * const * names, size_t count)
+static bool operator_is(struct slice operator, const struct slice *names,
+                        size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (slice_icase_eq(operator, slice_from(names[i]))) {
+        if (slice_icase_eq(operator, names[i])) {
             return true;
         }
     }
@@ -491,14 +508,21 @@ static bool operator_is(struct slice operator, const char * const * names, size_
 
 static bool compares(struct slice operator)
 {
-    static const char *const names[] = { "==", "!=", "===", "!==", "<",  ">",    "<=",
-                                         ">=", "<>", "=",   "is",  "in", "like", "instanceof" };
+    static const struct slice names[] = {
+        SLICE_INIT("=="), SLICE_INIT("!="), SLICE_INIT("==="), SLICE_INIT("!=="),
+        SLICE_INIT("<"), SLICE_INIT(">"), SLICE_INIT("<="), SLICE_INIT(">="), SLICE_INIT("<>"),
+        SLICE_INIT("="), SLICE_INIT("is"), SLICE_INIT("in"), SLICE_INIT("like"),
+        SLICE_INIT("instanceof"),
+    };
     return operator_is(operator, names, sizeof names / sizeof *names);
 }
 
 static bool is_logical(struct slice operator)
 {
-    static const char *const names[] = { "&&", "||", "and", "or", "andalso", "orelse", "not" };
+    static const struct slice names[] = {
+        SLICE_INIT("&&"), SLICE_INIT("||"), SLICE_INIT("and"), SLICE_INIT("or"),
+        SLICE_INIT("andalso"), SLICE_INIT("orelse"), SLICE_INIT("not"),
+    };
     return operator_is(operator, names, sizeof names / sizeof *names);
 }
 
@@ -744,6 +768,11 @@ static struct value make(struct follow *follow, struct slice type, const struct 
         struct value made = follow_apply(follow, row, call);
         bool itself = made.kind != VALUE_UNKNOWN || made.type.ptr != NULL;
         return itself ? made : new_object(follow, type, &made);
+    }
+    bool delegate = call->count == 1 && (call->args[0].kind == VALUE_FUNCTION ||
+                                         call->args[0].kind == VALUE_MEMBER);
+    if (delegate && !api_is_type(follow->index, type)) {
+        return call->args[0]; /* new Handler(Run) */
     }
     struct value joined = VALUE_NOTHING;
     for (size_t i = 0; i < call->count; i++) {

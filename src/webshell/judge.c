@@ -14,7 +14,6 @@ struct scene {
 
 #define LIMITED ((uint32_t)(FLOW_CHECKED | FLOW_NAME_ONLY | FLOW_NUMBER | FLOW_AUTHORISED))
 #define OPAQUE ((uint32_t)(FLOW_DECODED | FLOW_DECRYPTED))
-#define FROM_ELSEWHERE ((uint32_t)(FROM_FETCHED | FROM_STORED | FROM_READ))
 
 static bool is_callers(const struct flow_fact *fact)
 {
@@ -121,6 +120,52 @@ static bool names_page(struct slice path)
     return false;
 }
 
+/* --- passwords --- */
+
+static bool is_password(const struct flow_fact *fact)
+{
+    return is_callers(fact) && (fact->notes & FLOW_CREDENTIAL);
+}
+
+/* Where installers write the database's password, and pages that they make. */
+static bool is_settings(struct slice path)
+{
+    return names_page(path) || slice_icase_has(path, SLICE_LIT("config")) ||
+           slice_icase_has(path, SLICE_LIT("setting")) ||
+           slice_icase_ends(path, SLICE_LIT(".ini")) ||
+           slice_icase_ends(path, SLICE_LIT(".udl"));
+}
+
+/* Services that logins are asked of: they need the password. */
+static bool is_login_service(struct slice address)
+{
+    static const char *const names[] = { "login",    "logon", "auth",    "token", "session",
+                                         "validate", "user",  "account", "ldap",  "api" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (slice_icase_has(address, slice_from(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* To a place that is known and not named like a service, in the address or behind it. */
+static enum webshell_class judge_password_sent(const struct flow_fact *fact)
+{
+    bool known = fact->constant.len > 0 && !is_login_service(fact->constant);
+    return known ? WEBSHELL_STEALER : WEBSHELL_SUSPECT;
+}
+
+/* Honest pages mail a new password to whom it belongs: the address comes with it. */
+static enum webshell_class judge_mail(const struct scene *scene, const struct flow_fact *fact)
+{
+    (void)scene;
+    if (!is_password(fact) || fact->target & WRITE_PATH) {
+        return WEBSHELL_NONE;
+    }
+    return fact->constant.len > 0 ? WEBSHELL_STEALER : WEBSHELL_SUSPECT;
+}
+
 static enum webshell_class judge_write(const struct scene *scene, const struct flow_fact *fact)
 {
     if (!is_callers(fact)) {
@@ -129,7 +174,7 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
         return names_page(fact->constant) ? WEBSHELL_WRITER : otherwise;
     }
     bool path = fact->target & WRITE_PATH, content = fact->target & WRITE_CONTENT;
-    if (content && !path && (fact->notes & FLOW_CREDENTIAL)) {
+    if (content && !path && is_password(fact) && !is_settings(fact->constant)) {
         return WEBSHELL_STEALER;
     }
     if (fact->notes & LIMITED) {
@@ -180,8 +225,9 @@ static enum webshell_class judge_connect(const struct scene *scene,
 {
     (void)scene;
     bool sends = fact->target & WRITE_CONTENT, chosen = fact->target & WRITE_PATH;
-    if (sends && !chosen && (fact->notes & FLOW_CREDENTIAL)) {
-        return WEBSHELL_STEALER;
+    bool beginning = fact->notes & FLOW_PART; /* of the address, in front of the password */
+    if (is_password(fact) && (beginning || (sends && !chosen))) {
+        return judge_password_sent(fact);
     }
     if (!is_whole(fact) || !chosen) {
         return WEBSHELL_NONE;
@@ -229,14 +275,15 @@ static judge_function *const judges[] = {
     [SINK_CONNECT] = judge_connect,
     [SINK_MEMORY] = judge_memory,
     [SINK_REGISTRY] = judge_registry,
-    [SINK_MAIL] = NULL, /* honest pages mail what was typed in */
+    [SINK_MAIL] = judge_mail,
     [SINK_INCLUDE] = judge_include,
     [SINK_LIST] = judge_read,
 };
 
 static enum reason_code code_for(const struct flow_fact *fact, enum webshell_class class)
 {
-    if (class == WEBSHELL_STEALER) {
+    bool sent = fact->sink == SINK_MAIL || (fact->sink == SINK_CONNECT && is_password(fact));
+    if (class == WEBSHELL_STEALER || (class == WEBSHELL_SUSPECT && sent)) {
         return REASON_STEALS;
     }
     if (class == WEBSHELL_LOADER) {
@@ -289,32 +336,9 @@ void judge_flow(const struct flow *flow, const struct tree *tree, struct page_re
     if (tree->encoded) {
         add(report, REASON_ENCODED_SCRIPT, WEBSHELL_SUSPECT, 0, SLICE_NULL);
     }
-    if (flow->exhausted || tree->truncated) {
+    if (flow->exhausted || flow->shortened || tree->truncated) {
         report->budget_hit = true;
         add(report, REASON_BUDGET, WEBSHELL_SUSPECT, 0, SLICE_NULL);
-    }
-}
-
-/* --- what is no code of the server's --- */
-
-void judge_config(const struct config_finding *findings, struct page_report *report)
-{
-    static const enum webshell_class classes[] = {
-        [CONFIG_TOLD] = WEBSHELL_NONE,
-        [CONFIG_SUSPECT] = WEBSHELL_SUSPECT,
-        [CONFIG_SHELL] = WEBSHELL_SHELL,
-    };
-    for (const struct config_finding *f = findings; f != NULL; f = f->next) {
-        add(report, REASON_CONFIG, classes[f->weight], f->line, f->detail);
-    }
-}
-
-void judge_stealers(const struct stealer *stealers, struct page_report *report)
-{
-    for (const struct stealer *s = stealers; s != NULL; s = s->next) {
-        enum webshell_class class =
-            s->way == STEALER_COOKIE ? WEBSHELL_SUSPECT : WEBSHELL_STEALER;
-        add(report, REASON_STEALS, class, s->line, s->where.ptr != NULL ? s->where : s->what);
     }
 }
 

@@ -9,15 +9,9 @@
 #define HAUBERK_WEBSHELL_JUDGE_H
 
 #include "webshell/page.h"
-#include "webshell/stealer.h"
-#include "webshell/webconfig.h"
 
 /* What a walk through the code found. */
 void judge_flow(const struct flow *flow, const struct tree *tree, struct page_report *report);
-
-/* What a web.config turns on, what a script of the browser does with passwords. */
-void judge_config(const struct config_finding *findings, struct page_report *report);
-void judge_stealers(const struct stealer *stealers, struct page_report *report);
 
 /* What the file is, whatever its code does: encoding, magic, name, frame. */
 void judge_dress(struct slice bytes, struct slice path, const struct decoded *decoded,

@@ -12,6 +12,7 @@ struct lexer {
     size_t at;
     uint32_t line;
     size_t counted; /* lines up to here are in `line` */
+    size_t division; /* up to here a '/' divides: a regular expression was looked for */
 };
 
 /* --- characters --- */
@@ -660,14 +661,20 @@ static bool regex_may_follow(const struct token *before)
     }
 }
 
+#define REGEX_TRIED_AGAIN 1024U /* from each '/' of a line that is no longer */
+
 /* false: it does not end on its line, so it is a division. */
 static bool lex_regex(struct lexer *lexer)
 {
     bool set = false;
     size_t at = 1;
+    if (lexer->at < lexer->division)
+        return false;
     for (char c; (c = peek(lexer, at)) != '/' || set; at++) {
-        if (lexer->at + at >= lexer->text.len || c == '\n')
+        if (lexer->at + at >= lexer->text.len || c == '\n') {
+            lexer->division = at > REGEX_TRIED_AGAIN ? lexer->at + at : 0;
             return false;
+        }
         if (c == '\\')
             at++;
         set = c == '[' || (set && c != ']');

@@ -1,8 +1,7 @@
 #include "webshell/page.h"
 
 #include "webshell/judge.h"
-#include "webshell/stealer.h"
-#include "webshell/webconfig.h"
+#include "webshell/judge_text.h"
 
 const char *webshell_class_name(enum webshell_class class)
 {
@@ -29,31 +28,32 @@ static struct slice cut(struct arena *arena, struct slice bytes)
     return slice_of(both, PAGE_BYTES_MAX + 1);
 }
 
-static void follow_language(struct arena *arena, const struct parts *parts,
-                            enum language language, struct page_report *report)
+static void follow_language(struct arena *arena, struct api_library *library,
+                            const struct parts *parts, enum language language,
+                            struct page_report *report)
 {
     struct tree tree;
     struct flow flow;
     tree_parse(arena, language, parts->pieces, parts->piece_count, &tree);
-    flow_follow(arena, parts, &tree, &flow);
+    flow_follow(arena, library, parts, &tree, &flow);
     judge_flow(&flow, &tree, report);
 }
 
-static void follow_languages(struct arena *arena, const struct parts *parts,
-                             struct page_report *report)
+static void follow_languages(struct arena *arena, struct api_library *library,
+                             const struct parts *parts, struct page_report *report)
 {
     uint32_t done = 1U << LANGUAGE_NONE;
     for (size_t i = 0; i < parts->piece_count; i++) {
         enum language language = parts->pieces[i].language;
         if (!(done & 1U << language)) {
             done |= 1U << language;
-            follow_language(arena, parts, language, report);
+            follow_language(arena, library, parts, language, report);
         }
     }
 }
 
-void page_analyse(struct arena *arena, struct slice bytes, struct slice path,
-                  struct page_report *out)
+void page_analyse(struct arena *arena, struct api_library *library, struct slice bytes,
+                  struct slice path, struct page_report *out)
 {
     struct decoded decoded;
     struct parts parts;
@@ -63,11 +63,8 @@ void page_analyse(struct arena *arena, struct slice bytes, struct slice path,
     out->kind = parts.kind;
     out->encoding = decoded.encoding;
     out->language = parts.piece_count > 0 ? parts.pieces[0].language : parts.language;
-    follow_languages(arena, &parts, out);
-    if (parts.kind == PAGE_KIND_CONFIG) {
-        judge_config(webconfig_read(arena, decoded.text), out);
-    }
-    judge_stealers(stealer_find(arena, decoded.text, &parts), out);
+    follow_languages(arena, library, &parts, out);
+    judge_text(arena, decoded.text, path, &parts, out);
     judge_dress(bytes, path, &decoded, &parts, out);
 }
 
@@ -97,11 +94,18 @@ static bool is_named_as_page(struct slice path)
 /* What the browser gets is looked at where people type passwords. */
 static bool is_login_script(struct slice path)
 {
-    static const char *const endings[] = { ".js", ".htm", ".html" };
-    return ends_with_any(path, endings, sizeof endings / sizeof *endings) &&
-           (slice_icase_has(path, SLICE_LIT("logon")) ||
-            slice_icase_has(path, SLICE_LIT("login")) ||
-            slice_icase_has(path, SLICE_LIT("signin")));
+    static const char *const endings[] = { ".js", ".mjs", ".htm", ".html" };
+    static const char *const words[] = { "logon", "login",    "signin", "sign-in", "sign_in",
+                                         "auth",  "password", "/ecp/",  "\\ecp\\" };
+    if (!ends_with_any(path, endings, sizeof endings / sizeof *endings)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (slice_icase_has(path, slice_from(words[i]))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool page_is_candidate(struct slice path, struct slice head)

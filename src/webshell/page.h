@@ -85,9 +85,10 @@ struct page_report {
 /*
  * Analyses the bytes of a file; `path` is its name in the evidence (either kind of slash), for
  * what content leaves open. Never fails. Everything in *out borrows from `bytes` and `arena`.
+ * `library` (api_library_new() of api.h) is for any number of pages.
  */
-void page_analyse(struct arena *arena, struct slice bytes, struct slice path,
-                  struct page_report *out);
+void page_analyse(struct arena *arena, struct api_library *library, struct slice bytes,
+                  struct slice path, struct page_report *out);
 
 /*
  * Adds a reason, keeps the heaviest first and makes the page's class the heaviest of all. A

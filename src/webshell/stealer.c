@@ -15,9 +15,11 @@ struct script {
     struct token *tokens;
     size_t count, capacity;
     struct map secrets; /* name → index of the token that made it one, plus 1 */
+    struct map typed;   /* the same for whole forms and for keys that are pressed */
     struct map hosts;   /* names that hold the address of another host */
     bool submits;       /* a form is submitted by script */
-    bool open_elsewhere;
+    bool hooks, stops;  /* a form's submission is listened to; and kept back */
+    bool open_elsewhere, open_spelled;
     struct stealer *first, **end;
     size_t found;
 };
@@ -66,16 +68,10 @@ static bool is_comment(struct slice text, size_t at)
            (text.ptr[at + 1] == '/' || text.ptr[at + 1] == '*');
 }
 
-/* Adds the token at `at`; returns where the next may start. */
-static size_t read_token(struct script *s, struct slice text, size_t at, uint32_t line)
+static size_t read_word(struct script *s, struct slice text, size_t at, uint32_t line)
 {
     char c = text.ptr[at];
     size_t end = at;
-    if (c == '"' || c == '\'' || c == '`') {
-        end = string_end(text, at);
-        add_token(s, TOKEN_TEXT, line, slice_of(text.ptr + at + 1, end - at - 1));
-        return end < text.len && text.ptr[end] == c ? end + 1 : end;
-    }
     while (end < text.len && is_word_char(text.ptr[end]))
         end++;
     if (end > at)
@@ -83,6 +79,33 @@ static size_t read_token(struct script *s, struct slice text, size_t at, uint32_
     else if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
         add_token(s, TOKEN_MARK, line, slice_of(text.ptr + at, 1));
     return end > at ? end : at + 1;
+}
+
+/* `a ${b} c`: what is between the braces is joined to the text. */
+static void read_template(struct script *s, struct slice text, uint32_t line)
+{
+    for (size_t at; (at = slice_find(text, SLICE_LIT("${"))) != SIZE_MAX;) {
+        text = slice_from_offset(text, at + 2);
+        struct slice inner = slice_first(text, slice_find_char(text, '}'));
+        add_token(s, TOKEN_MARK, line, SLICE_LIT("+"));
+        for (size_t i = 0; i < inner.len;)
+            i = read_word(s, inner, i, line);
+        text = slice_from_offset(text, inner.len);
+    }
+}
+
+/* Adds the token at `at`; returns where the next may start. */
+static size_t read_token(struct script *s, struct slice text, size_t at, uint32_t line)
+{
+    char c = text.ptr[at];
+    if (c != '"' && c != '\'' && c != '`')
+        return read_word(s, text, at, line);
+    size_t end = string_end(text, at);
+    struct slice inner = slice_of(text.ptr + at + 1, end - at - 1);
+    add_token(s, TOKEN_TEXT, line, inner);
+    if (c == '`')
+        read_template(s, inner, line);
+    return end < text.len && text.ptr[end] == c ? end + 1 : end;
 }
 
 static uint32_t count_lines(struct slice text)
@@ -184,11 +207,29 @@ static bool has_secret(const struct script *s, size_t from, size_t to)
     return false;
 }
 
-/* "https://host", "//host" */
+/* new FormData(form), $(form).serialize(), event.key: a password among other things. */
+static bool has_typed(const struct script *s, size_t from, size_t to)
+{
+    static const char *const names[] = { "FormData", "serialize", "serializeArray",
+                                         "keyCode",  "charCode",  "which" };
+    for (size_t i = from; i < to; i++) {
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+            if (is_word(s, i, names[k]))
+                return true;
+        if (is_word(s, i, "key") && i && is_mark(s, i - 1, '.') && !is_mark(s, i + 1, '('))
+            return true;
+        if (s->tokens[i].kind == TOKEN_WORD && map_find(&s->typed, s->tokens[i].text))
+            return true;
+    }
+    return false;
+}
+
+/* "https://host", "wss://host", "//host" */
 static bool is_elsewhere(struct slice text)
 {
     size_t at = slice_find(text, SLICE_LIT("//"));
-    bool start = at == 0 || slice_icase_starts(text, SLICE_LIT("http"));
+    bool start = at == 0 || slice_icase_starts(text, SLICE_LIT("http")) ||
+                 slice_icase_starts(text, SLICE_LIT("ws"));
     return start && at != SIZE_MAX && at <= 6 && at + 2 < text.len &&
            ascii_is_alnum(text.ptr[at + 2]);
 }
@@ -212,7 +253,33 @@ static bool has_address(const struct script *s, size_t from, size_t to)
     return elsewhere_in(s, from, to).ptr != NULL;
 }
 
+/* Is the address itself there, not only a name that may hold one? */
+static bool spells_address(const struct script *s, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (s->tokens[i].kind == TOKEN_TEXT && is_elsewhere(s->tokens[i].text))
+            return true;
+    return false;
+}
+
+/* Does the form go to its server, whatever the script sends? */
+static bool goes_anyway(const struct script *s)
+{
+    return s->submits || (s->hooks && !s->stops);
+}
+
 /* --- What they do with it ---------------------------------------------------------------- */
+
+/* Some sites log in at an address of another host, instead of sending a form. */
+static bool names_login(struct slice address)
+{
+    static const char *const words[] = { "login", "logon",   "signin", "sign-in", "sign_in",
+                                         "auth",  "session", "token",  "register" };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (slice_icase_has(address, slice_from(words[i])))
+            return true;
+    return false;
+}
 
 static void tell(struct script *s, enum stealer_way way, size_t from, size_t to)
 {
@@ -226,6 +293,8 @@ static void tell(struct script *s, enum stealer_way way, size_t from, size_t to)
     found->what =
         slice_first(slice_of(start, (size_t)(last->text.ptr + last->text.len - start)), 80);
     found->where = elsewhere_in(s, from, to);
+    found->may_be_login =
+        way == STEALER_ELSEWHERE && names_login(found->where) && !goes_anyway(s);
     *s->end = found;
     s->end = &found->next;
 }
@@ -249,10 +318,21 @@ static size_t argument_end(const struct script *s, size_t from, size_t to)
 static const struct sender {
     const char *name;
     int address; /* -1: none */
+    bool has_other_uses;
 } senders[] = {
-    { "fetch", 0 },   { "sendBeacon", 0 }, { "post", 0 }, { "get", 0 },   { "ajax", 0 },
-    { "getJSON", 0 }, { "getScript", 0 },  { "open", 1 }, { "send", -1 },
+    { "fetch", 0, false }, { "sendBeacon", 0, false }, { "post", 0, false },
+    { "ajax", 0, false },  { "getJSON", 0, false },    { "getScript", 0, false },
+    { "send", -1, false }, { "assign", 0, false },     { "replace", 0, false },
+    { "get", 0, true },    { "open", 1, true },        { "load", 0, true },
 };
+
+/* text.replace(), storage.get(): only a location's members send. */
+static bool is_other_member(const struct script *s, size_t i)
+{
+    if (!is_word(s, i, "assign") && !is_word(s, i, "replace"))
+        return false;
+    return i < 2 || !is_word(s, i - 2, "location");
+}
 
 static const struct sender *sender_at(const struct script *s, size_t i)
 {
@@ -260,7 +340,7 @@ static const struct sender *sender_at(const struct script *s, size_t i)
         return NULL;
     for (size_t k = 0; k < sizeof senders / sizeof senders[0]; k++)
         if (is_word(s, i, senders[k].name))
-            return &senders[k];
+            return is_other_member(s, i) ? NULL : &senders[k];
     return NULL;
 }
 
@@ -274,24 +354,65 @@ static bool secret_in_address(const struct script *s, const struct sender *sende
         from = argument_end(s, from, to) + 1;
     size_t end = from < to ? argument_end(s, from, to) : from;
     bool object = is_mark(s, from, '{'); /* ajax({ url: ..., data: ... }) */
-    return from < end && !object && has_secret(s, from, end);
+    bool joined = false;                 /* not map.get(password) */
+    for (size_t i = from; i < end; i++)
+        joined |= is_mark(s, i, '+') || is_word(s, i, "concat");
+    return joined && !object && has_secret(s, from, end);
+}
+
+/* What may hold a password weighs only where the other host is spelled out. */
+static void judge_typed_call(struct script *s, const struct sender *sender, size_t i, size_t to)
+{
+    bool spelled = spells_address(s, i + 2, to) || (sender->address < 0 && s->open_spelled);
+    if (spelled && !sender->has_other_uses && has_typed(s, i + 2, to))
+        tell(s, STEALER_ELSEWHERE, i, to);
 }
 
 /* The call at `i` of a statement that ends at `to`. */
 static void judge_call(struct script *s, const struct sender *sender, size_t i, size_t to)
 {
     size_t from = i + 2;
-    if (is_word(s, i, "open"))
+    if (is_word(s, i, "open")) {
         s->open_elsewhere = has_address(s, from, to);
-    if (!has_secret(s, from, to))
+        s->open_spelled = spells_address(s, from, to);
+    }
+    bool secret = has_secret(s, from, to);
+    if (!secret) {
+        judge_typed_call(s, sender, i, to);
         return;
-    bool elsewhere = has_address(s, from, to) || (sender->address < 0 && s->open_elsewhere);
-    if (elsewhere)
+    }
+    if (has_address(s, i > 2 ? i - 2 : 0, to) || (sender->address < 0 && s->open_elsewhere))
         tell(s, STEALER_ELSEWHERE, i, to);
     else if (secret_in_address(s, sender, from, to))
         tell(s, STEALER_ADDRESS, i, to);
-    else if (s->submits)
+    else if (goes_anyway(s) || is_word(s, i, "sendBeacon")) /* has no answer */
         tell(s, STEALER_ASIDE, i, to);
+}
+
+/* element.setAttribute("src", ...), document.write("<img src=..."): made to be fetched. */
+static bool writes_address(const struct script *s, size_t i, size_t to)
+{
+    bool writes = is_word(s, i, "write") || is_word(s, i, "writeln") ||
+                  is_word(s, i, "innerHTML") || is_word(s, i, "outerHTML") ||
+                  is_word(s, i, "insertAdjacentHTML") || is_word(s, i, "append");
+    bool sets = is_word(s, i, "setAttribute") && is_mark(s, i + 1, '(');
+    if (!writes && !sets)
+        return false;
+    for (size_t k = i + 1; k < to; k++) {
+        struct slice text = s->tokens[k].kind == TOKEN_TEXT ? s->tokens[k].text : SLICE_NULL;
+        if (sets && k == i + 2)
+            return slice_icase_eq(text, SLICE_LIT("src")) ||
+                   slice_icase_eq(text, SLICE_LIT("href"));
+        if (writes && text.ptr && slice_icase_has(text, SLICE_LIT("src=")))
+            return true;
+    }
+    return false;
+}
+
+static void judge_written(struct script *s, size_t i, size_t to)
+{
+    if (has_secret(s, i + 1, to))
+        tell(s, has_address(s, i, to) ? STEALER_ELSEWHERE : STEALER_ADDRESS, i, to);
 }
 
 /* name = value, or name.member = value; `i` is at the '='. */
@@ -301,6 +422,11 @@ static void judge_assignment(struct script *s, size_t from, size_t i, size_t to)
     bool secret = has_secret(s, i + 1, to), address = has_address(s, i + 1, to);
     if (s->tokens[target].kind != TOKEN_WORD)
         return;
+    if (spells_address(s, i + 1, to) && has_typed(s, i + 1, to) &&
+        (is_word(s, target, "src") || is_word(s, target, "location"))) {
+        tell(s, STEALER_ELSEWHERE, from, to);
+        return;
+    }
     if (secret && (is_word(s, target, "src") || is_word(s, target, "href")))
         tell(s, address ? STEALER_ELSEWHERE : STEALER_ADDRESS, from, to);
     else if (secret && is_word(s, target, "location"))
@@ -339,6 +465,14 @@ static void note_target(struct script *s, struct map *map, size_t from, size_t i
     note(map, s, target);
 }
 
+/* Short names are used for other things. */
+static void note_typed(struct script *s, size_t from, size_t i)
+{
+    size_t target = is_mark(s, i - 1, '+') && i > from + 1 ? i - 2 : i - 1;
+    if (s->tokens[target].text.len > SHORT_NAME)
+        note(&s->typed, s, target);
+}
+
 static bool is_assignment(const struct script *s, size_t i)
 {
     if (!is_mark(s, i, '=') || i == 0 || is_mark(s, i + 1, '=') || is_mark(s, i + 1, '>'))
@@ -369,6 +503,8 @@ static void learn_statement(struct script *s, const struct map *functions, size_
         if (is_assignment(s, i) && i > from) {
             if (has_secret(s, i + 1, to))
                 note_target(s, &s->secrets, from, i);
+            else if (has_typed(s, i + 1, to))
+                note_typed(s, from, i);
             if (has_address(s, i + 1, to))
                 note_target(s, &s->hosts, from, i);
             return; /* one is enough: a = b = c */
@@ -387,6 +523,10 @@ static void judge_statement(struct script *s, const struct map *functions, size_
         const struct sender *sender = sender_at(s, i);
         if (sender) {
             judge_call(s, sender, i, to);
+            return;
+        }
+        if (writes_address(s, i, to)) {
+            judge_written(s, i, to);
             return;
         }
         if (is_assignment(s, i) && i > from) {
@@ -422,6 +562,21 @@ static void visit_statements(struct script *s, const struct map *functions,
     }
 }
 
+/* form.onsubmit = ..., addEventListener("submit", ...), $(form).submit(function ...) */
+static bool hooks_form(const struct script *s, size_t i)
+{
+    const struct token *token = &s->tokens[i];
+    bool event = token->kind == TOKEN_TEXT && slice_eq(token->text, SLICE_LIT("submit"));
+    return is_word(s, i, "onsubmit") || (event && i && is_mark(s, i - 1, '(')) ||
+           (is_word(s, i, "submit") && is_mark(s, i + 1, '(') && !is_mark(s, i + 2, ')'));
+}
+
+static bool stops_form(const struct script *s, size_t i)
+{
+    return is_word(s, i, "preventDefault") ||
+           (is_word(s, i, "return") && is_word(s, i + 1, "false"));
+}
+
 static void find_functions(struct script *s, struct map *functions)
 {
     for (size_t i = 0; i + 2 < s->count; i++) {
@@ -429,6 +584,8 @@ static void find_functions(struct script *s, struct map *functions)
             *map_at(functions, s->tokens[i + 1].text, NULL) = i + 3;
         s->submits |=
             is_word(s, i, "submit") && is_mark(s, i + 1, '(') && is_mark(s, i + 2, ')');
+        s->hooks |= hooks_form(s, i);
+        s->stops |= stops_form(s, i);
     }
 }
 
@@ -446,14 +603,16 @@ static void judge_script(struct script *s)
 
 static bool is_script_alone(struct slice text, const struct parts *parts)
 {
-    return parts->kind == PAGE_KIND_CLIENT && !slice_icase_has(text, SLICE_LIT("<script"));
+    return parts->kind == PAGE_KIND_CLIENT && !slice_starts(slice_trim(text), SLICE_LIT("<"));
 }
 
 struct stealer *stealer_find(struct arena *arena, struct slice text, const struct parts *parts)
 {
     if (!slice_icase_has(text, SLICE_LIT("passw")) && !slice_icase_has(text, SLICE_LIT("pwd")))
         return NULL;
-    struct script script = { .arena = arena, .secrets = MAP_INIT, .hosts = MAP_INIT };
+    struct script script = {
+        .arena = arena, .secrets = MAP_INIT, .typed = MAP_INIT, .hosts = MAP_INIT
+    };
     script.end = &script.first;
     if (is_script_alone(text, parts))
         read_script(&script, text, 1);
@@ -462,6 +621,7 @@ struct stealer *stealer_find(struct arena *arena, struct slice text, const struc
     if (script.count)
         judge_script(&script);
     map_deinit(&script.secrets);
+    map_deinit(&script.typed);
     map_deinit(&script.hosts);
     return script.first;
 }

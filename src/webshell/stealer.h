@@ -25,6 +25,7 @@ struct stealer {
     uint32_t line;      /* where it is sent or kept */
     struct slice what;  /* the statement, cut to 80 bytes; borrows from the text */
     struct slice where; /* an address in it, or absent */
+    bool may_be_login;  /* the address is named like one that logs in, and no form goes away */
     struct stealer *next;
 };
 

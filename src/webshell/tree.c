@@ -14,7 +14,7 @@ struct node *tree_node(struct builder *builder, enum node_kind kind, struct slic
     node->kind = kind;
     node->line = line < LINE_COUNTED ? line : LINE_COUNTED;
     node->text = text;
-    if (++builder->tree->nodes >= TREE_NODES_MAX)
+    if (++builder->tree->nodes >= builder->nodes_max)
         builder->tree->truncated = true;
     return node;
 }
@@ -86,7 +86,7 @@ void tree_leave(struct builder *builder)
 
 bool tree_is_full(const struct builder *builder)
 {
-    return builder->tree->nodes >= TREE_NODES_MAX;
+    return builder->tree->nodes >= builder->nodes_max;
 }
 
 struct node *tree_chain(struct builder *builder, struct node_list *cut, struct node *object)

@@ -105,7 +105,7 @@ struct node {
 
 #define TREE_DEPTH_MAX 128      /* nested expressions and blocks */
 #define TREE_HEIGHT_MAX 512     /* nodes above each other in a chain: a.b().c() ... */
-#define TREE_NODES_MAX 2000000U /* of one page */
+#define TREE_NODES_MAX 1000000U /* of one tree; fewer for short texts */
 
 struct tree {
     enum language language;

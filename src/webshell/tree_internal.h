@@ -13,6 +13,8 @@ struct builder {
     struct arena *arena;
     struct tree *tree;
     unsigned depth;
+    uint32_t nodes_max;
+    size_t hole_bytes; /* that may still be read as code within texts: "{$a["{$b}"]}" */
 };
 
 /* Children on their way to a parent. */

@@ -171,7 +171,12 @@ void object_set(struct arena *arena, struct object *object, struct slice name,
                 const struct value *value)
 {
     struct field *field = object_field(object, name);
+    if (field == NULL && object->field_count >= OBJECT_FIELDS_MAX) {
+        value_join(&object->whole, value);
+        return;
+    }
     if (field == NULL) {
+        object->field_count++;
         field = arena_alloc(arena, sizeof *field);
         field->name = name;
         field->next = object->fields;

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "webshell/api.h"
 #include "webshell/page.h"
 
 static struct slice without_tildes(struct arena *arena, const char *text)
@@ -33,7 +34,9 @@ static void follow_text(struct arena *arena, struct slice path, struct slice tex
     split_page(arena, text, path, &parts);
     enum language language = parts.piece_count > 0 ? parts.pieces[0].language : parts.language;
     tree_parse(arena, language, parts.pieces, parts.piece_count, &tree);
-    flow_follow(arena, &parts, &tree, flow);
+    struct api_library *library = api_library_new();
+    flow_follow(arena, library, &parts, &tree, flow);
+    api_library_free(library); /* facts borrow from the tables, not from their index */
 }
 
 static const char *const sinks[] = { "none",    "evaluate",    "command",    "load",
@@ -100,7 +103,8 @@ static const struct flow_case {
          "End Property\nSub Page_Load\nSh~ell(C)\nEnd Sub</script>",
       "command 100|" },
     /* Numbers are nobody's text. */
-    { CS "<% int n = int.Parse(Req~uest[\"n\"]); Pro~cess.Start(\"a\" + n); %>", "command 0 part|" },
+    { CS "<% int n = int.Parse(Req~uest[\"n\"]); Pro~cess.Start(\"a\" + n); %>",
+      "command 0 part|" },
     { CS "<script runat=server>[WebMethod] public void F(string s, int n) { new "
          "SqlCommand(s, c); new SqlCommand(\"x\" + n, c); }</script>",
       "sql 200|" },
@@ -157,6 +161,22 @@ static const struct flow_case {
     { CS "<% File.AppendAllText(\"/a.txt\", Req~uest[\"password\"]); %>",
       "write(c) 100 credential|" },
     { CS "<% new LosFormatter().Deserialize(Req~uest[\"x\"]); %>", "deserialise 100|" },
+    /* Delegates, lambdas, objects by other names. */
+    { CS
+      "<script runat=server>void R(string s) { Pro~cess.Start(s); } void Page_Load() { var d "
+      "= new Handler(R); d(Req~uest[\"x\"]); }</script>",
+      "command 100|" },
+    { CS "<% Req~uest.Form.AllKeys.ToList().ForEach(k => Pro~cess.Start(k)); %>",
+      "command 2|" },
+    { JS "<% var o = this, k = \"ev\" + \"al\"; o[k](o[\"Req~uest\"].Item[\"x\"]); %>",
+      "evaluate 100 indirect|" },
+    { "<%@ Page Language=\"VB\" %><%@ Import Namespace=\"System\" %><script runat=server>\n"
+      "Imports P = System.Diagnostics\nSub Page_Load\nP.Pro~cess.Start(Req~uest(\"x\"))\nEnd "
+      "Sub</script>",
+      "command 100|" },
+    { "<%@ WebService Language=\"JScript\" class=\"A\" %>class A { WebMethodAttribute function "
+      "f(s) { ev~al(s); } }",
+      "evaluate 200|" },
     /* Classes of library types that the page does not know keep nothing. */
     { CS "<% Log.Add(Req~uest[\"x\"]); Pro~cess.Start(Log.Path); %>", "command 0|" },
 };
