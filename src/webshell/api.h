@@ -82,6 +82,7 @@ struct api {
     enum api_result result;
     uint32_t makes;    /* the result is of the type that this argument names */
     uint32_t names;    /* the result is the method that this argument names, of the object */
+    bool constructs;   /* the result is the constructor of the object's type */
     uint32_t calls;    /* these arguments are functions, called with the arguments behind them;
                           a list among those stands for its items */
     uint32_t puts;     /* ARG(0) names the place in the object where these are kept */

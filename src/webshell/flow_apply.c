@@ -236,6 +236,20 @@ static bool folded(struct follow *follow, const struct api *row, const struct ca
     return true;
 }
 
+/* A compiled class or program that the page carries along in an encoding. */
+static void tell_program(struct follow *follow, const struct value *made,
+                         const struct call *call)
+{
+    bool program =
+        made->kind == VALUE_TEXT && (slice_starts(made->text, SLICE_LIT("\xca\xfe\xba\xbe")) ||
+                                     slice_starts(made->text, SLICE_LIT("MZ\x90\0")));
+    if (program) {
+        struct value bytes = { .notes = FLOW_DECODED };
+        follow_fact(follow,
+                    &(struct fact){ .sink = SINK_LOAD, .address = &bytes, .call = call });
+    }
+}
+
 static void join_all(struct value *result, const struct call *call)
 {
     if (call->self != NULL && call->self->kind != VALUE_TYPE) {
@@ -285,8 +299,14 @@ static bool is_kept(const struct follow *follow, const struct node *node)
                             follow_variable(follow, node->text) != NULL);
 }
 
-struct object *follow_kept_object(struct follow *follow, const struct node *node)
+/* What a call returned is not walked again: a.b().c().d() would take twice as long each time.
+ */
+struct object *follow_kept_object(struct follow *follow, const struct call *call)
 {
+    const struct node *node = call->self_node;
+    if (node != NULL && (node->kind == NODE_CALL || node->kind == NODE_NEW)) {
+        return call->self->kind == VALUE_OBJECT ? call->self->object : NULL;
+    }
     return is_kept(follow, node) ? follow_object(follow, node) : NULL;
 }
 
@@ -296,7 +316,7 @@ static void join_into_self(struct follow *follow, const struct call *call)
     for (size_t i = 0; i < call->count; i++) {
         value_join(&args, &call->args[i]);
     }
-    struct object *self = follow_kept_object(follow, call->self_node);
+    struct object *self = follow_kept_object(follow, call);
     if (self == NULL) {
         return;
     }
@@ -387,7 +407,7 @@ static struct value open_channel(struct follow *follow, const struct api *row,
 {
     struct value whole = *result;
     bool itself = row->result == RESULT_THIS; /* socket.Connect(host) */
-    struct object *object = itself ? follow_object(follow, call->self_node) : NULL;
+    struct object *object = itself ? follow_kept_object(follow, call) : NULL;
     whole.kind = VALUE_UNKNOWN;
     if (object == NULL) {
         object = object_new(follow->arena, &whole);
@@ -414,7 +434,11 @@ static void name_type(struct follow *follow, const struct api *row, const struct
     if (row->makes != 0 && masked(call, row->makes, &named)) {
         struct slice type =
             named.kind == VALUE_TYPE ? named.type : value_as_text(follow->arena, &named);
-        result->type = type.ptr != NULL ? api_type(follow->index, type) : named.type;
+        bool constant = type.ptr != NULL;
+        type = constant ? api_type(follow->index, type) : named.type;
+        bool known = constant &&
+                     (api_is_type(follow->index, type) || follow_class(follow, type) != NULL);
+        result->type = known || row->type == NULL ? type : result->type;
     }
 }
 
@@ -422,6 +446,12 @@ static void name_method(struct follow *follow, const struct api *row, const stru
                         struct value *result)
 {
     struct value named;
+    if (row->constructs && call->self != NULL) {
+        *result = (struct value){ .kind = VALUE_MEMBER, .text = SLICE_LIT("new") };
+        result->type = value_type(call->self);
+        value_join(result, call->self);
+        return;
+    }
     if (row->names == 0 || !masked(call, row->names, &named)) {
         return;
     }
@@ -429,7 +459,9 @@ static void name_method(struct follow *follow, const struct api *row, const stru
     if (text.ptr != NULL) {
         result->kind = VALUE_MEMBER;
         result->text = text;
-        result->type = call->self != NULL ? value_type(call->self) : SLICE_NULL;
+        if (row->makes == 0) {
+            result->type = call->self != NULL ? value_type(call->self) : SLICE_NULL;
+        }
     }
 }
 
@@ -463,8 +495,10 @@ static void call_functions(struct follow *follow, const struct api *row,
         const struct value *function = row->names != 0 ? result : call->self;
         follow_pass(follow, call, 0, &passed);
         returned = follow_invoke(follow, function, &passed);
-        value_join(result, &returned);
-        result->kind = VALUE_UNKNOWN;
+        bool known = returned.kind != VALUE_UNKNOWN || returned.type.ptr != NULL;
+        value_join(known ? &returned : result, known ? result : &returned);
+        *result = known ? returned : *result;
+        result->kind = known ? result->kind : VALUE_UNKNOWN;
     }
     for (size_t i = 0; i < call->count && i < 29; i++) {
         if (row->calls & ARG(i)) {
@@ -496,6 +530,19 @@ static void fill_arguments(struct follow *follow, const struct api *row,
     }
 }
 
+#define ANY_NAME SLICE_LIT("?") /* where the name is not known */
+
+static bool leads_somewhere(const struct value *value)
+{
+    return value->kind == VALUE_OBJECT && value->object->channel != SINK_NONE;
+}
+
+static const struct field *kept_field(const struct object *object, struct slice name)
+{
+    const struct field *field = object_field(object, name);
+    return field != NULL ? field : object_field(object, ANY_NAME);
+}
+
 /* session.setAttribute("x", value), session.getAttribute("x"). */
 static void keep(struct follow *follow, const struct api *row, const struct call *call,
                  struct value *result)
@@ -505,14 +552,16 @@ static void keep(struct follow *follow, const struct api *row, const struct call
         call->count > 0 ? value_as_text(follow->arena, &call->args[0]) : SLICE_NULL;
     struct object *object =
         call->self != NULL && call->self->kind == VALUE_OBJECT ? call->self->object : NULL;
-    if (object == NULL || name.ptr == NULL) {
+    if (object == NULL) {
         return;
     }
+    name = name.ptr != NULL ? name : ANY_NAME;
     if (row->puts != 0 && masked(call, row->puts, &kept)) {
         object_set(follow->arena, object, name, &kept);
-        follow->page_changed = follow->page_changed || value_sources(&kept) != 0;
+        follow->page_changed =
+            follow->page_changed || value_sources(&kept) != 0 || leads_somewhere(&kept);
     }
-    const struct field *field = row->gets != 0 ? object_field(object, name) : NULL;
+    const struct field *field = row->gets != 0 ? kept_field(object, name) : NULL;
     if (field != NULL) {
         *result = field->value;
     }
@@ -552,6 +601,7 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     }
     if (folded(follow, row, call, &result)) {
         join_all(&result, call);
+        tell_program(follow, &result, call);
     } else {
         result = plain_result(follow, row, call);
         result.notes |= row->notes;

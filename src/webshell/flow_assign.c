@@ -391,6 +391,14 @@ void follow_typed(struct follow *follow, struct slice written, struct value *val
     }
 }
 
+/* What an earlier round put into a map or a list of the page is still there. */
+static bool is_same_object(const struct value *old, const struct value *made)
+{
+    return old->kind == VALUE_OBJECT && made->kind == VALUE_OBJECT && old->type.ptr != NULL &&
+           slice_eq(old->type, made->type) && old->object->channel == made->object->channel &&
+           value_sources(made) == 0;
+}
+
 struct value follow_declare(struct follow *follow, const struct node *node)
 {
     struct value value = VALUE_NOTHING;
@@ -406,6 +414,9 @@ struct value follow_declare(struct follow *follow, const struct node *node)
         return variable->value; /* another round of a loop or of the page */
     }
     bool again = known && follow->round > 0 && follow->scope == &follow->page;
+    if (again && is_same_object(&variable->value, &value)) {
+        return variable->value;
+    }
     follow->branch += again;
     variable_assign(follow, variable, &value);
     follow->branch -= again;

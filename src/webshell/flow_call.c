@@ -213,7 +213,9 @@ struct value follow_enter(struct follow *follow, const struct node *function,
     if (memo != NULL) {
         return memo->result;
     }
-    bool inner = function->text.len == 0 || follow->language == LANGUAGE_JSCRIPT;
+    bool inner =
+        function->text.len == 0 || follow->language == LANGUAGE_JSCRIPT || follow->closure;
+    follow->closure = false;
     struct scope scope;
     scope_init(follow, &scope, inner ? follow->scope : &follow->page);
     scope.function = function;
@@ -268,6 +270,25 @@ static const struct function *invoked_method(const struct follow *follow,
     return class != NULL ? follow_function(follow, SLICE_LIT("__invoke"), class, 1) : NULL;
 }
 
+/* The caller's data goes to a method that the page does not name. */
+static void tell_reflected(struct follow *follow, const struct value *function,
+                           const struct call *call)
+{
+    bool method = slice_eq(function->type, SLICE_LIT("Method")) ||
+                  slice_eq(function->type, SLICE_LIT("Constructor"));
+    if (follow->language != LANGUAGE_JAVA || function->kind != VALUE_UNKNOWN || !method) {
+        return;
+    }
+    struct value data = VALUE_NOTHING;
+    for (size_t i = 0; i < call->count; i++) {
+        value_join(&data, &call->args[i]);
+    }
+    if (data.sources & FROM_CALLER) {
+        follow_fact(follow,
+                    &(struct fact){ .sink = SINK_REFLECT, .content = &data, .call = call });
+    }
+}
+
 struct value follow_invoke(struct follow *follow, const struct value *function,
                            const struct call *call)
 {
@@ -295,6 +316,7 @@ struct value follow_invoke(struct follow *follow, const struct value *function,
                                     .call = call,
                                     .notes = FLOW_INDIRECT });
     }
+    tell_reflected(follow, function, call);
     if (function->kind == VALUE_MEMBER || function->kind == VALUE_TEXT) {
         struct slice owner = function->kind == VALUE_MEMBER ? function->type : SLICE_NULL;
         return invoke_named(follow, owner, function->text, call);
@@ -423,7 +445,8 @@ static struct value invoke_method(struct follow *follow, struct slice name,
                                   const struct call *call)
 {
     bool reflected = call->self->kind == VALUE_MEMBER && call->count > 1;
-    bool script = slice_eq(name, SLICE_LIT("call")) || slice_eq(name, SLICE_LIT("apply"));
+    bool script = follow->language == LANGUAGE_JSCRIPT &&
+                  (slice_eq(name, SLICE_LIT("call")) || slice_eq(name, SLICE_LIT("apply")));
     struct call passed = *call;
     if (call->count > 0 && (reflected || script)) {
         follow_pass(follow, call, 1, &passed);
@@ -527,7 +550,7 @@ static struct value call_unknown(struct follow *follow, struct slice name,
         value_join(&args, &call->args[i]);
     }
     bool kept = args.sources != 0 && !is_page(call->self) && call->self->kind != VALUE_TYPE;
-    struct object *object = kept ? follow_kept_object(follow, call->self_node) : NULL;
+    struct object *object = kept ? follow_kept_object(follow, call) : NULL;
     if (object != NULL) {
         value_join(&object->whole, &args);
     }
@@ -543,6 +566,25 @@ static const struct api *method_row(const struct follow *follow, const struct va
     return global && is_page(self) ? api_find(follow->index, SLICE_LIT(""), name) : row;
 }
 
+/* Java calls a lambda by the one method of its interface, whatever that is called. */
+static bool is_lambda(const struct value *value)
+{
+    return value->kind == VALUE_FUNCTION && value->function->text.len == 0;
+}
+
+/* optional.map(x -> ...): the lambda is called with what the object holds. */
+static void call_lambdas(struct follow *follow, const struct call *call)
+{
+    struct value held = VALUE_NOTHING;
+    value_join(&held, call->self);
+    struct call passed = { .node = call->node, .args = &held, .count = 1 };
+    for (size_t i = 0; i < call->count && held.sources != 0; i++) {
+        if (is_lambda(&call->args[i])) {
+            follow_invoke(follow, &call->args[i], &passed);
+        }
+    }
+}
+
 static struct value call_method(struct follow *follow, struct slice name,
                                 const struct call *call)
 {
@@ -553,11 +595,15 @@ static struct value call_method(struct follow *follow, struct slice name,
         call_field(follow, name, call, &result)) {
         return result;
     }
-    if (is_callable(call->self) && invokes(name)) {
+    if (is_callable(call->self) && (invokes(name) || is_lambda(call->self))) {
         return invoke_method(follow, name, call);
     }
     const struct api *row = method_row(follow, call->self, name);
-    return row != NULL ? apply_or_index(follow, row, call) : call_unknown(follow, name, call);
+    if (row != NULL) {
+        return apply_or_index(follow, row, call);
+    }
+    call_lambdas(follow, call);
+    return call_unknown(follow, name, call);
 }
 
 static struct value call_member(struct follow *follow, const struct node *member,

@@ -82,6 +82,7 @@ struct follow {
     unsigned branch; /* in how many IFs, loops and functions for themselves */
     unsigned loop, round;
     unsigned layer;
+    bool closure;      /* the function that is entered sees the variables around it */
     bool web_method;   /* the function that is entered: its arguments are the caller's */
     bool page_changed; /* caller's data came into a variable of the page */
     uint32_t namers;   /* PHP: sources that name variables: extract($_GET) */
@@ -147,8 +148,6 @@ bool follow_setter(struct follow *follow, struct slice name, const struct value 
 void follow_typed(struct follow *follow, struct slice written, struct value *value);
 /* The object that an expression stands for; made and kept where there was none. NULL: none. */
 struct object *follow_object(struct follow *follow, const struct node *node);
-/* The same, but only of variables that are there. */
-struct object *follow_kept_object(struct follow *follow, const struct node *node);
 
 /* flow_call.c */
 struct call {
@@ -164,6 +163,8 @@ struct value follow_call(struct follow *follow, const struct node *node);
 /* flow_values.c: enters the constructor of a class of the page. */
 void follow_construct(struct follow *follow, const struct node *class, const struct call *call,
                       struct object *object);
+/* The object whose method is called, if it is kept in a variable or was made just now. */
+struct object *follow_kept_object(struct follow *follow, const struct call *call);
 /* flow_apply.c */
 struct value follow_apply(struct follow *follow, const struct api *row,
                           const struct call *call);

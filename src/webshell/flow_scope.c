@@ -153,7 +153,16 @@ static bool makes_web_method(const struct node *attribute)
     return slice_icase_has(attribute->text, SLICE_LIT("WebMethod")) ||
            slice_icase_has(attribute->text, SLICE_LIT("OperationContract")) ||
            slice_icase_has(attribute->text, SLICE_LIT("WebInvoke")) ||
-           slice_icase_has(attribute->text, SLICE_LIT("WebGet"));
+           slice_icase_has(attribute->text, SLICE_LIT("WebGet")) ||
+           slice_icase_ends(attribute->text, SLICE_LIT("Mapping")) ||
+           slice_icase_eq(attribute->text, SLICE_LIT("OnMessage"));
+}
+
+/* Java: what comes over a WebSocket is the caller's word. */
+static bool is_callback(const struct follow *follow, const struct node *function)
+{
+    return follow->language == LANGUAGE_JAVA &&
+           slice_eq(function->text, SLICE_LIT("onMessage"));
 }
 
 /* PHP: `if (!function_exists("f")) { function f() ... }` */
@@ -179,7 +188,7 @@ static void collect(struct follow *follow, const struct node *block, const struc
         }
         if (node->kind == NODE_FUNCTION && node->text.len > 0) {
             struct function *f = add_function(follow, follow->by_name, node, class);
-            f->web_method = web_method;
+            f->web_method = web_method || is_callback(follow, node);
             if (!f->listed) { /* a lambda's class may be met again */
                 f->listed = true;
                 *follow->functions_end = f;
@@ -300,6 +309,10 @@ static struct slice control_type(const struct follow *follow, const struct contr
                                            : id);
     }
     struct slice type = control->type;
+    if (slice_eq(type, SLICE_LIT("jsp:useBean"))) {
+        return api_type(follow->index,
+                        attribute_value(control->attributes, SLICE_LIT("class")));
+    }
     size_t colon = slice_find_char(type, ':');
     if (colon != SIZE_MAX) {
         return api_type(follow->index, slice_from_offset(type, colon + 1));

@@ -357,6 +357,9 @@ struct value follow_element(struct follow *follow, const struct value *object,
     if (variable != NULL) {
         return variable->value;
     }
+    if (object->kind == VALUE_MEMBER) { /* one of several: getConstructors()[0] */
+        return *object;
+    }
     if (object->kind == VALUE_OBJECT && name.ptr != NULL) {
         const struct field *field = object_field(object->object, name);
         if (field != NULL) {
@@ -777,6 +780,21 @@ static const struct node *arguments_end(const struct node *node)
     return n;
 }
 
+/* Methods of a class without a name run some day, with the variables around them. */
+static void enter_methods(struct follow *follow, const struct node *class)
+{
+    follow->branch++;
+    for (const struct node *n = class->first; n != NULL; n = n->next) {
+        if (n->kind == NODE_FUNCTION) {
+            struct call call = { .node = n };
+            follow->closure = true;
+            follow_enter(follow, n, &call, NULL);
+            follow->closure = false;
+        }
+    }
+    follow->branch--;
+}
+
 static void set_initial_members(struct follow *follow, const struct node *node,
                                 struct object *object)
 {
@@ -786,6 +804,7 @@ static void set_initial_members(struct follow *follow, const struct node *node,
             object_set(follow->arena, object, n->first->text, &value);
         } else if (n->kind == NODE_CLASS) {
             follow_collect(follow, n);
+            enter_methods(follow, n);
         }
     }
 }
@@ -801,6 +820,20 @@ void follow_construct(struct follow *follow, const struct node *class, const str
     }
     if (f != NULL) {
         follow_enter(follow, f->node, call, object);
+    }
+}
+
+/* Threads and tasks of Java: whoever makes one has it run. */
+static void run_task(struct follow *follow, const struct node *class, struct object *object)
+{
+    static const char *const names[] = { "run", "call" };
+    for (size_t i = 0; follow->language == LANGUAGE_JAVA && i < sizeof names / sizeof *names;
+         i++) {
+        const struct function *f = follow_function(follow, slice_from(names[i]), class, 0);
+        if (f != NULL && class->type.len > 0) {
+            struct call call = { .node = f->node };
+            follow_enter(follow, f->node, &call, object);
+        }
     }
 }
 
@@ -879,6 +912,7 @@ struct value follow_new(struct follow *follow, const struct node *node)
         value.object->class = class;
         if (class != NULL) {
             follow_construct(follow, class, &call, value.object);
+            run_task(follow, class, value.object);
         }
     }
     return value;

@@ -6,6 +6,8 @@ struct scene {
     bool sql;          /* the caller's text in a statement */
     bool sql_server;   /* ... and in the address of the server */
     bool decoded;      /* constants were decoded */
+    bool dumps;        /* statements are made of what a database gave */
+    bool connects;     /* to where the caller says */
     bool reads, lists; /* files and folders that are the caller's whole choice */
     bool php;
 };
@@ -61,17 +63,35 @@ static bool names_interpreter(struct slice command)
     return false;
 }
 
+/* A command that hands the server's shell to somebody else. */
+static bool opens_connection(struct slice command)
+{
+    static const char *const parts[] = { "/dev/tcp/", "/dev/udp/", "nc -e", "ncat -e",
+                                         "nc.exe -e" };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (slice_icase_has(command, slice_from(parts[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum webshell_class judge_command(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
-    (void)scene;
     if (is_callers(fact) || fact->sources & FROM_UNSET) {
+        return WEBSHELL_SHELL;
+    }
+    if (opens_connection(fact->constant)) {
         return WEBSHELL_SHELL;
     }
     if (fact->sources & FROM_FETCHED || fact->notes & FLOW_DECRYPTED) {
         return WEBSHELL_LOADER;
     }
-    return names_interpreter(fact->constant) ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
+    if (!names_interpreter(fact->constant)) {
+        return WEBSHELL_NONE;
+    }
+    return scene->connects ? WEBSHELL_SHELL : WEBSHELL_SUSPECT; /* a reverse shell */
 }
 
 static enum webshell_class judge_load(const struct scene *scene, const struct flow_fact *fact)
@@ -88,6 +108,9 @@ static enum webshell_class judge_reflect(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
     (void)scene;
+    if (is_callers(fact) && fact->target & WRITE_CONTENT) {
+        return WEBSHELL_SHELL; /* arguments of a method that the page hides */
+    }
     return is_whole(fact) ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
 }
 
@@ -169,7 +192,9 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
         bool unset = fact->sources & FROM_UNSET && both && !(fact->notes & LIMITED);
         /* PHP's programs keep their settings in pages */
         bool page = names_page(fact->constant) && (!scene->php || brings_code(fact));
-        return page || unset ? WEBSHELL_WRITER : WEBSHELL_NONE;
+        bool dump = scene->dumps && fact->sources & FROM_STORED;
+        enum webshell_class otherwise = dump ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
+        return page || unset ? WEBSHELL_WRITER : otherwise;
     }
     bool path = fact->target & WRITE_PATH, content = fact->target & WRITE_CONTENT;
     if (content && !path && is_password(fact) && !is_settings(fact->constant)) {
@@ -299,6 +324,8 @@ static struct scene survey(const struct flow *flow, const struct tree *tree)
     for (const struct flow_fact *f = flow->facts; f != NULL; f = f->next) {
         scene.sql |= f->sink == SINK_SQL && is_callers(f);
         scene.sql_server |= f->sink == SINK_SQL_SERVER && is_callers(f);
+        scene.dumps |= f->sink == SINK_SQL && !is_callers(f) && f->sources & FROM_STORED;
+        scene.connects |= f->sink == SINK_CONNECT && is_whole(f) && f->target & WRITE_PATH;
         bool open = is_whole(f) && !(f->notes & LIMITED);
         scene.reads |= f->sink == SINK_READ && open;
         scene.lists |= f->sink == SINK_LIST && open;

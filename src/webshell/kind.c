@@ -483,8 +483,9 @@ static enum page_kind kind_of_content(struct slice text, unsigned marks)
     bool xml = slice_starts(slice_trim(slice_first(text, 256)), SLICE_LIT("<"));
     if (xml && is_style_sheet(text, marks))
         return PAGE_KIND_XSLT;
-    if (xml && is_jsp_document(text, marks))
-        return PAGE_KIND_JSP;
+    bool scriptlet = marks & MARK_JSP && slice_has(text, SLICE_LIT("<jsp:scriptlet>"));
+    if (scriptlet || (xml && is_jsp_document(text, marks)))
+        return PAGE_KIND_JSP; /* magic bytes may stand in front */
     return xml && marks & MARK_CONFIG ? PAGE_KIND_CONFIG : PAGE_KIND_NONE;
 }
 

@@ -164,15 +164,22 @@ static size_t skip_block(struct splitter *s, struct slice text, size_t at)
     return end + 2 <= text.len ? end + 2 : at;
 }
 
+/* JSP: \" in the value of an attribute. */
+static bool is_escaped_quote(const struct splitter *s, struct slice text, size_t at)
+{
+    return s->out->kind == PAGE_KIND_JSP && text.ptr[at] == '\\' && at + 1 < text.len &&
+           (text.ptr[at + 1] == '"' || text.ptr[at + 1] == '\'');
+}
+
 /* Behind the quoted text at `at`: code blocks in it may hold quotes themselves. */
 static size_t quoted_end(struct splitter *s, struct slice text, size_t at)
 {
     char quote = text.ptr[at++];
     while (at < text.len && text.ptr[at] != quote) {
         size_t behind = skip_block(s, text, at);
-        at = behind > at ? behind : at + 1;
+        at = behind > at ? behind : at + 1 + is_escaped_quote(s, text, at);
     }
-    return at;
+    return at < text.len ? at : text.len;
 }
 
 static bool ends_bare_value(char c)

@@ -1,3 +1,4 @@
+#include "base/buf.h"
 #include "webshell/split_internal.h"
 
 /*
@@ -195,6 +196,88 @@ static size_t jsp_code_element(struct splitter *s, const struct tag *tag, enum p
     return end;
 }
 
+/*
+ * Compilers of JSP put the value of an attribute into a text of Java. Escaped quotes end that
+ * text: what is between them is code.
+ */
+static void read_injected(struct splitter *s, size_t at, struct slice value)
+{
+    if (!slice_has(value, SLICE_LIT("\\\"")))
+        return;
+    struct buf code = BUF_INIT;
+    buf_add_char(&code, '"');
+    for (size_t i = 0; i < value.len; i++) {
+        bool quote = value.ptr[i] == '\\' && i + 1 < value.len && value.ptr[i + 1] == '"';
+        buf_add_char(&code, value.ptr[i += quote]);
+    }
+    buf_add_char(&code, '"');
+    add_piece_text(s, PIECE_VALUE, LANGUAGE_JAVA, at, arena_copy(s->arena, buf_slice(&code)));
+    buf_deinit(&code);
+}
+
+/* Tags of the standard library, as the calls that they come to. */
+static const struct {
+    struct slice tag, attribute;
+    const char *before;
+} jsp_calls[] = {
+    { SLICE_INIT("sql:query"), SLICE_INIT("sql"), "executeQuery(" },
+    { SLICE_INIT("sql:update"), SLICE_INIT("sql"), "executeUpdate(" },
+    { SLICE_INIT("sql:setDataSource"), SLICE_INIT("url"), "DriverManager.getConnection(" },
+    { SLICE_INIT("jsp:include"), SLICE_INIT("page"), "pageContext.include(" },
+    { SLICE_INIT("jsp:forward"), SLICE_INIT("page"), "pageContext.forward(" },
+};
+
+/* ${expression} as the whole of a value; absent when there is more, or none. */
+static struct slice whole_expression(struct slice value)
+{
+    value = slice_trim(value);
+    bool whole = slice_starts(value, SLICE_LIT("${")) && value.ptr[value.len - 1] == '}' &&
+                 slice_find_char(value, '}') == value.len - 1;
+    return whole ? slice_of(value.ptr + 2, value.len - 3) : SLICE_NULL;
+}
+
+static void add_call(struct splitter *s, size_t at, struct slice before, struct slice argument,
+                     const char *after)
+{
+    struct buf code = BUF_INIT;
+    buf_add_slice(&code, before);
+    buf_add_slice(&code, argument);
+    buf_add_text(&code, after);
+    add_piece_text(s, PIECE_CODE, LANGUAGE_JAVA, at, arena_copy(s->arena, buf_slice(&code)));
+    buf_deinit(&code);
+}
+
+/* <c:set var="x" value="${...}"/> */
+static void read_set(struct splitter *s, size_t at, const struct tag *tag)
+{
+    struct slice name = attribute_value(tag->attributes, SLICE_LIT("var"));
+    struct slice value = whole_expression(attribute_value(tag->attributes, SLICE_LIT("value")));
+    for (size_t i = 0; i < name.len; i++)
+        if (!is_name_char(name.ptr[i]))
+            return;
+    if (name.len && value.len) {
+        struct buf before = BUF_INIT;
+        buf_add_slice(&before, name);
+        buf_add_text(&before, " = ");
+        add_call(s, at, buf_slice(&before), value, ";");
+        buf_deinit(&before);
+    }
+}
+
+static void read_library_tag(struct splitter *s, size_t at, const struct tag *tag)
+{
+    if (slice_eq(tag->name, SLICE_LIT("c:set")))
+        read_set(s, at, tag);
+    for (size_t i = 0; i < sizeof jsp_calls / sizeof jsp_calls[0]; i++) {
+        struct slice value =
+            slice_eq(tag->name, jsp_calls[i].tag)
+                ? whole_expression(attribute_value(tag->attributes, jsp_calls[i].attribute))
+                : SLICE_NULL;
+        if (value.len)
+            add_call(s, at, slice_from(jsp_calls[i].before), value, ");");
+    }
+}
+
 #define DIRECTIVE_PREFIX SLICE_LIT("directive.")
 
 /* <jsp:scriptlet> and its like; returns where the page goes on. */
@@ -214,6 +297,9 @@ static size_t split_jsp_tag(struct splitter *s, size_t at)
         add_directive(s, slice_from_offset(local, DIRECTIVE_PREFIX.len), at, tag.attributes);
     else if (slice_starts(tag.name, SLICE_LIT("jsp:")))
         add_control(s, tag.name, at, tag.attributes);
+    for (const struct attribute *a = tag.attributes; a != NULL; a = a->next)
+        read_injected(s, at, a->value);
+    read_library_tag(s, at, &tag);
     return at + 1;
 }
 

@@ -68,7 +68,92 @@ static const struct {
     { "a.jpg", "GIF89a<%@ Page Language=\"JScript\" %><% ev~al(Req~uest.Item[\"x\"]); %>",
       "shell" },
 
+    /* JSP: reflection in its many ways */
+    { "a.jsp",
+      "<% Class c = Class.forName(\"java.lang.Proc\" + \"essBuilder\"); "
+      "c.getDeclaredConstructors()[0].newInstance(req~uest.getParameter(\"x\")); %>",
+      "shell" },
+    { "a.jsp",
+      "<% Method m = Class.forName(a).getDeclaredMethods()[3]; m.invoke(b, "
+      "req~uest.getParameter(\"x\")); %>",
+      "shell" },
+    { "a.jsp",
+      "<% new ClassLo~ader().loadClass(\"A\").getConstructor(String.class).newInstance("
+      "req~uest.getParameter(\"x\")); %>",
+      "shell" },
+    { "a.jsp",
+      "<% h = l.findVirtual(Run~time.class, \"exec\", t); h.invoke(r, "
+      "req~uest.getHeader(\"x\")); %>",
+      "shell" },
+    { "a.jsp",
+      "${\"\".getClass().forName(\"javax.script.ScriptEngineManager\").newInstance()"
+      ".getEngineByName(\"js\").ev~al(param.x)}",
+      "shell" },
+    { "a.jsp", "<% new JdbcRowSetImpl().setDataSourceName(req~uest.getParameter(\"x\")); %>",
+      "shell" },
+    /* JSP: what runs some other day */
+    { "a.jsp",
+      "<% final String q = req~uest.getParameter(\"x\"); new Thread(new Runnable() { public "
+      "void run() { Run~time.getRuntime().exec(q); } }); %>",
+      "shell" },
+    { "a.jsp",
+      "<%! void f(String q) { new Thread() { public void run() { "
+      "Run~time.getRuntime().exec(q); "
+      "} }; } %><% f(req~uest.getParameter(\"x\")); %>",
+      "shell" },
+    { "a.jsp",
+      "<%! class T extends Thread { String q; T(String q) { this.q = q; } public void run() { "
+      "Run~time.getRuntime().exec(this.q); } } %><% new T(req~uest.getParameter(\"x\")); %>",
+      "shell" },
+    { "a.jsp",
+      "<% Function f = s -> Run~time.getRuntime().exec(s); "
+      "f.apply(req~uest.getParameter(\"x\")); %>",
+      "shell" },
+    { "a.jsp",
+      "<% Optional.of(req~uest.getParameter(\"x\")).map(s -> "
+      "Run~time.getRuntime().exec(s)); %>",
+      "shell" },
+    { "a.jsp",
+      "<%! class E extends Endpoint { public void onMessage(String s) { "
+      "Run~time.getRuntime().exec(s); } } %>",
+      "shell" },
+    /* JSP: what is kept between two requests */
+    { "a.jsp",
+      "<% SocketChannel c = SocketChannel.open(); c.connect(new InetSocketAddress("
+      "req~uest.getHeader(\"h\"), 1)); session.setAttribute(\"s\", c); SocketChannel d = "
+      "(SocketChannel) session.getAttribute(\"s\"); d.write(req~uest.getInputStream()); %>",
+      "shell" },
+    { "a.jsp",
+      "<%! Map m = new HashMap(); void g(String k) { Socket c = (Socket) m.get(k); "
+      "c.getOutputStream().write(k); } %><% String k = req~uest.getParameter(\"k\"); g(k); "
+      "m.put(k, new Socket(k, 1)); %>",
+      "shell" },
+    { "a.jsp",
+      "<% new Socket(req~uest.getParameter(\"h\"), 1); Run~time.getRuntime().exec(\"c\" + "
+      "\"md.exe\"); %>",
+      "shell" },
+    { "a.jsp",
+      "<% File f = new File(req~uest.getParameter(\"f\")); if (f.isDirectory()) f.listFiles(); "
+      "else new FileInputStream(f); %>",
+      "shell" },
+    /* JSP: tags that come to code */
+    { "a.jsp",
+      "<jsp:setProperty name=\"\\\" + Run~time.getRuntime().exec("
+      "req~uest.getParameter(\\\"x\\\")) + \\\"\" property=\"*\"/>",
+      "shell" },
+    { "a.jsp",
+      "<sql:setDataSource var=\"d\" url=\"${param.u}\"/><sql:query "
+      "sql=\"${param.q}\"/>",
+      "shell" },
+    { "a.jsp", "<c:set var=\"x\" value=\"${param.a}\"/><% new ELProcessor().ev~al(x); %>",
+      "shell" },
+    { "a.jpg",
+      "JPG\n<jsp:scriptlet>Run~time.getRuntime().exec(req~uest.getParameter(\"x\"));"
+      "</jsp:scriptlet>",
+      "shell" },
+
     /* --- loaders --- */
+    { "a.jsp", "<% byte[] b = Base64.getDecoder().decode(\"yv66vgAAADQA\"); %>", "loader" },
     { "a.aspx",
       CS "<% Assem~bly.Load(aes.CreateDecryptor().TransformFinalBlock("
          "Req~uest.BinaryRead(1), 0, 1)); %>",
@@ -118,8 +203,20 @@ static const struct {
     { "web.config", CONFIG("") "<!-- <% e~val req~uest(\"x\") %> -->", "shell" },
     { "web.config", CONFIG("<modules><add type='A.B, A'/></modules>"), "none" },
     { "web.config", CONFIG("<machineKey validationKey='00'/>"), "none" },
+    { "a.jsp",
+      "<jsp:useBean id=\"u\" class=\"com.a.SmartUpload\"/><% u.upload(); u.save(\"/a/\"); %>",
+      "writer" },
+    { "a.jsp",
+      "<% Logger l = Logger.getLogger(\"a\"); l.addHandler(new FileHandler(\"/a/b.jsp\")); "
+      "l.info(req~uest.getParameter(\"x\")); %>",
+      "shell" },
 
     /* --- suspects --- */
+    { "a.jsp",
+      "<% ResultSet r = s.executeQuery(\"show tables\"); PrintWriter w = new "
+      "PrintWriter(\"/a.txt\"); w.println(s.executeQuery(\"select * from \" + "
+      "r.getString(1)).getString(1)); %>",
+      "suspect" },
     { "a.aspx", CS "<% Pro~cess.Start(\"c\" + \"md.exe\"); %>", "suspect" },
     { "a.aspx", CS "<% Response.WriteFile(Req~uest[\"f\"]); %>", "suspect" },
     { "a.aspx", "\x89PNG\r\n\x1a\n" CS "<% a = b; %>", "suspect" },
@@ -152,6 +249,15 @@ static const struct {
       "none" },
     { "a.aspx", CS "<% Repository.Save(Req~uest.Form[\"a\"]); %>", "none" },
     { "a.aspx", CS "<% Pro~cess.GetCurrentProcess().WorkingSet64.ToString(); %>", "none" },
+    { "a.jsp",
+      "<% Outcome o = Outcome.forName(req~uest.getParameter(\"x\")); "
+      "a.getMethod(\"setName\", String.class).invoke(a, req~uest.getParameter(\"n\")); "
+      "session.setAttribute(\"a\", req~uest.getParameter(\"b\")); %>",
+      "none" },
+    { "a.jsp",
+      "<c:set var=\"x\" value=\"${param.a}\"/><c:out value=\"a \\\"b\\\" ${x}\"/>"
+      "<jsp:include page=\"a.jsp\"/><sql:query sql=\"select a from b\"/>",
+      "none" },
     { "a.txt", "How to use it: call Req~uest(\"x\") and then e~val.", "none" },
 };
 
