@@ -18,7 +18,7 @@ static const struct api rows[] = {
 
     /* --- objects, processes, files --- */
     { "", "CreateObject", .makes = ARG(0), GIVEN },
-    { "", "GetObject", .makes = ARG(1), GIVEN },
+    { "", "GetObject", .makes = ARG(0), GIVEN },
     { "ActiveXObject", "new", .makes = ARG(0), GIVEN },
     { "", "CallByName", .sink = SINK_REFLECT, .args = ARG(1) },
     { "", "Shell", .sink = SINK_COMMAND, .args = ARG(0), CLEAN },
@@ -29,9 +29,9 @@ static const struct api rows[] = {
     { "", "Rename", .sink = SINK_WRITE, .args = ARG_ALL, CLEAN },
 
     /* --- text --- */
-    { "", "Chr", .fold = fold_char, CLEAN },
-    { "", "ChrW", .fold = fold_char, CLEAN },
-    { "", "ChrB", .fold = fold_char, CLEAN },
+    { "", "Chr", .fold = fold_char, .notes = FLOW_DECODED },
+    { "", "ChrW", .fold = fold_char, .notes = FLOW_DECODED },
+    { "", "ChrB", .fold = fold_char, .notes = FLOW_DECODED },
     { "", "Asc", .fold = fold_code },
     { "", "AscW", .fold = fold_code },
     { "", "AscB", .fold = fold_code },
@@ -91,7 +91,7 @@ static const struct api rows[] = {
     { "", "parseFloat", .fold = fold_number, CLEAN },
     { "", "Number", .fold = fold_number, CLEAN },
     { "", "isNaN", CLEAN },
-    { "String", "fromCharCode", .fold = fold_char },
+    { "String", "fromCharCode", .fold = fold_char, .notes = FLOW_DECODED },
     { NULL, "charAt", .fold = fold_char_at },
     { NULL, "charCodeAt", .fold = fold_code },
     { NULL, "substr", .fold = fold_substring },

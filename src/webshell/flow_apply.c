@@ -322,7 +322,6 @@ static void give_sources(struct follow *follow, const struct api *row, const str
 {
     uint32_t gives = is_harmless(row, call) ? 0 : row->gives;
     result->sources |= gives;
-    result->notes |= row->notes;
     if (gives != 0) {
         result->notes |= is_credential(follow, call) ? FLOW_CREDENTIAL : 0U;
         follow_step(follow, result, call->node->line, node_text(follow->arena, call->node));
@@ -490,6 +489,7 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
         join_all(&result, call);
     } else {
         result = plain_result(follow, row, call);
+        result.notes |= row->notes;
     }
     if (row->puts != 0 || row->gets != 0) {
         keep(follow, row, call, &result);

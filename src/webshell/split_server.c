@@ -40,21 +40,23 @@ static void read_directive(struct splitter *s, size_t from, size_t to)
 static const struct block_kind {
     char c;
     enum piece_kind kind;
-    bool jsp, asp; /* where it means that */
+    bool jsp, asp, net; /* where it means that */
 } block_kinds[] = {
-    { '=', PIECE_VALUE, true, true },
-    { ':', PIECE_VALUE, false, true },
-    { '#', PIECE_VALUE, false, true },
-    { '!', PIECE_MEMBERS, true, false },
+    { '=', PIECE_VALUE, true, true, true },
+    { ':', PIECE_VALUE, false, false, true },
+    { '#', PIECE_VALUE, false, false, true }, /* in classic ASP encoded script begins so */
+    { '!', PIECE_MEMBERS, true, false, false },
 };
 #define BLOCK_KIND_COUNT (sizeof block_kinds / sizeof block_kinds[0])
 
 static const struct block_kind *kind_of_block(const struct splitter *s, char c)
 {
-    bool jsp = s->out->kind == PAGE_KIND_JSP;
-    for (size_t i = 0; i < BLOCK_KIND_COUNT; i++)
-        if (block_kinds[i].c == c && (jsp ? block_kinds[i].jsp : block_kinds[i].asp))
-            return &block_kinds[i];
+    bool jsp = s->out->kind == PAGE_KIND_JSP, asp = s->out->kind == PAGE_KIND_ASP;
+    for (size_t i = 0; i < BLOCK_KIND_COUNT; i++) {
+        const struct block_kind *kind = &block_kinds[i];
+        if (kind->c == c && (jsp ? kind->jsp : asp ? kind->asp : kind->net))
+            return kind;
+    }
     return NULL;
 }
 

@@ -5,6 +5,7 @@
 void basic_advance(struct basic *basic)
 {
     basic->now = basic_lexer_next(&basic->lexer);
+    basic->taken++;
     if (tree_is_full(basic->builder))
         basic->now.kind = BASIC_END;
 }
@@ -215,17 +216,16 @@ static void finish_statement(struct basic *basic)
 
 static void one_statement(struct basic *basic, struct node_list *list)
 {
-    size_t at = basic->lexer.at;
-    const struct piece *piece = basic->lexer.piece;
+    size_t taken = basic->taken;
     unsigned words;
     if (block_end_here(basic, &words) != BLOCK_NONE)
         basic_skip_statement(basic); /* ends nothing */
     else
         basic_statement(basic, list);
     finish_statement(basic);
-    if (basic->lexer.at == at && basic->lexer.piece == piece)
+    if (basic->taken == taken)
         basic_skip_statement(basic);
-    if (basic->lexer.at == at && basic->lexer.piece == piece)
+    if (basic->taken == taken)
         basic_advance(basic);
 }
 
@@ -397,18 +397,33 @@ static struct node *parse_each(struct basic *basic)
     return tree_adopt(node, children);
 }
 
+/* Step, or 1 where it is not told. */
+static struct node *parse_step(struct basic *basic)
+{
+    if (basic_accept_key(basic, KEY_STEP))
+        return basic_expression(basic);
+    return tree_number(basic->builder, 1, basic->now.line);
+}
+
+/* i = 1 To n Step s: as for (i = 1; i <= n; i += s) in C#. */
 static struct node *parse_counted(struct basic *basic)
 {
+    struct builder *builder = basic->builder;
     struct node *node = basic_node(basic, NODE_LOOP, SLICE_NULL);
     struct node_list children = NODE_LIST_EMPTY, start = NODE_LIST_EMPTY;
     struct node *variable = parse_loop_variable(basic);
+    struct slice name = variable->text;
     basic_accept_symbol(basic, '=');
     tree_add(&start, basic_expression(basic));
     tree_add(&children, tree_adopt(variable, start));
-    if (basic_accept_key(basic, KEY_TO))
-        tree_add(&children, basic_expression(basic));
-    if (basic_accept_key(basic, KEY_STEP))
-        tree_add(&children, basic_expression(basic));
+    struct node *end = basic_accept_key(basic, KEY_TO) ? basic_expression(basic) : NULL;
+    struct node *step = parse_step(basic);
+    bool down = step && step->kind == NODE_UNARY;
+    tree_add(&children,
+             tree_over(builder, NODE_BINARY, down ? SLICE_LIT(">=") : SLICE_LIT("<="),
+                       basic_node(basic, NODE_NAME, name), end, node->line));
+    tree_add(&children, tree_over(builder, NODE_ASSIGN, SLICE_LIT("+="),
+                                  basic_node(basic, NODE_NAME, name), step, node->line));
     tree_add(&children, basic_block(basic, BLOCK_FOR));
     basic_accept_end(basic, BLOCK_FOR);
     return tree_adopt(node, children);

@@ -33,6 +33,7 @@ struct basic {
     struct builder *builder;
     struct basic_lexer lexer;
     struct basic_word now;
+    size_t taken; /* words so far */
     bool net;
     bool interface;             /* procedures have no body */
     unsigned open[BLOCK_COUNT]; /* blocks that wait for their end, in this procedure */

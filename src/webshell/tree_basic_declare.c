@@ -383,6 +383,8 @@ bool basic_declaration(struct basic *basic, struct node_list *list)
         parse_attributes(basic, list);
         while (basic->now.kind == BASIC_LINE)
             basic_advance(basic);
+        if (basic->now.kind == BASIC_END) /* <Assembly: name> alone */
+            return true;
     }
     bool modified = pass_modifiers(basic, &abstract);
     bool word = basic->now.kind == BASIC_WORD;
