@@ -100,6 +100,21 @@ static bool names_page(struct slice path)
     return false;
 }
 
+/* What is copied or moved is a file that lies there. */
+static bool is_copy(struct slice call)
+{
+    static const char *const copies[] = { "CopyFile", "MoveFile", "CopyFolder", "MoveFolder",
+                                          ".Copy",    ".Move" };
+    size_t end = slice_find_char(call, '(');
+    struct slice name = end != SIZE_MAX ? slice_first(call, end) : call;
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
+        if (slice_icase_ends(name, slice_from(copies[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /*
  * Pages of classic ASP that write what is typed in are legion: uploads with a checked name, logs,
  * settings, pages made from templates. A known place that is no page harms nobody.
@@ -113,18 +128,17 @@ static enum webshell_class judge_classic_write(const struct scene *scene,
         bool foreign = fact->sources & FROM_FETCHED || fact->notes & OPAQUE;
         return page && foreign ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
-    if (fact->notes & LIMITED) {
+    if (fact->notes & LIMITED || is_copy(fact->call)) {
         return scene->manages ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
     if (path && content) {
         return fact->notes & FLOW_PART ? WEBSHELL_WRITER : WEBSHELL_SHELL;
     }
     if (content && page) {
-        return WEBSHELL_SHELL;
+        return fact->notes & FLOW_PART ? WEBSHELL_WRITER : WEBSHELL_SHELL;
     }
     if (content) {
-        bool harmless = fact->constant.len > 0 && !scene->manages;
-        return harmless ? WEBSHELL_NONE : WEBSHELL_WRITER;
+        return scene->manages ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
     return is_whole(fact) ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
