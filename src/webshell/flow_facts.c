@@ -196,6 +196,16 @@ static struct slice call_name(struct follow *follow, const struct node *node)
     return node->kind == NODE_NEW ? node->text : node_text(follow->arena, node);
 }
 
+/* What limits a path holds only if it holds each time that the caller gives it. */
+static uint32_t limits_of(const struct flow_fact *fact, uint32_t notes, uint32_t path)
+{
+    bool had = fact->target & WRITE_PATH, has = path & FROM_CALLER;
+    if (fact->sources == 0 || (has && !had)) {
+        return notes & PATH_NOTES;
+    }
+    return (had && !has ? fact->notes : fact->notes & notes) & PATH_NOTES;
+}
+
 void follow_fact(struct follow *follow, const struct fact *fact)
 {
     struct value all = VALUE_NOTHING;
@@ -206,7 +216,7 @@ void follow_fact(struct follow *follow, const struct fact *fact)
         all.notes |= address_notes(follow, fact->address, path);
     }
     if (fact->content != NULL) { /* what limits the path says nothing of the content */
-        uint32_t limits = path != 0 ? all.notes & PATH_NOTES : 0;
+        uint32_t limits = path != 0 ? all.notes & PATH_NOTES : fact->content->notes & FLOW_PART;
         value_join(&all, fact->content);
         all.notes = (all.notes & ~(uint32_t)PATH_NOTES) | limits;
     }
@@ -218,9 +228,8 @@ void follow_fact(struct follow *follow, const struct fact *fact)
     if (f == NULL) {
         return;
     }
-    /* What limits a path holds only if it holds each time. */
     bool first = f->sources == 0;
-    uint32_t limits = first ? all.notes & PATH_NOTES : f->notes & all.notes & PATH_NOTES;
+    uint32_t limits = limits_of(f, all.notes, path);
     f->notes = ((f->notes | all.notes) & ~(uint32_t)PATH_NOTES) | limits | fact->notes;
     f->notes |=
         (follow->layer > 0 ? FLOW_LAYER : 0U) | (follow->authorised ? FLOW_AUTHORISED : 0U);
