@@ -218,7 +218,7 @@ void follow_fact(struct follow *follow, const struct fact *fact)
         all.notes |= address_notes(follow, fact->address, path);
     }
     if (fact->content != NULL) { /* what limits the path says nothing of the content */
-        uint32_t limits = path != 0 ? all.notes & PATH_NOTES : 0;
+        uint32_t limits = path != 0 ? all.notes & PATH_NOTES : fact->content->notes & FLOW_PART;
         value_join(&all, fact->content);
         all.notes = (all.notes & ~(uint32_t)PATH_NOTES) | limits;
     }

@@ -394,7 +394,7 @@ static struct slice last_bytes(struct slice text)
 static bool is_led(const struct value *a, const struct value *b)
 {
     bool empty = a->kind == VALUE_TEXT && a->text.len == 0;
-    uint32_t sources = value_sources(a);
+    uint32_t sources = value_sources(a) & FROM_CALLER;
     if (empty) {
         return (value_notes(b) & FLOW_PART) != 0;
     }

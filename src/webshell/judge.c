@@ -7,7 +7,9 @@ struct scene {
     bool sql_server;   /* ... and in the address of the server */
     bool decoded;      /* constants were decoded */
     bool reads, lists; /* files and folders that are the caller's whole choice */
-    bool php;
+    bool server_whole, sql_whole;
+    bool manages; /* a folder or a file of the caller's choice is shown */
+    bool php, classic; /* classic: ASP with VBScript */
 };
 
 #define LIMITED ((uint32_t)(FLOW_CHECKED | FLOW_NAME_ONLY | FLOW_NUMBER | FLOW_AUTHORISED))
@@ -111,9 +113,55 @@ static bool names_page(struct slice path)
     return false;
 }
 
+/* What is copied or moved is a file that lies there. */
+static bool is_copy(struct slice call)
+{
+    static const char *const copies[] = { "CopyFile", "MoveFile", "CopyFolder", "MoveFolder",
+                                          ".Copy",    ".Move" };
+    size_t end = slice_find_char(call, '(');
+    struct slice name = end != SIZE_MAX ? slice_first(call, end) : call;
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
+        if (slice_icase_ends(name, slice_from(copies[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Pages of classic ASP that write what is typed in are legion: uploads with a checked name, logs,
+ * settings, pages made from templates. A known place that is no page harms nobody.
+ */
+static enum webshell_class judge_classic_write(const struct scene *scene,
+                                               const struct flow_fact *fact)
+{
+    bool path = fact->target & WRITE_PATH, content = fact->target & WRITE_CONTENT;
+    bool page = names_page(fact->constant);
+    if (!is_callers(fact)) {
+        bool foreign = fact->sources & FROM_FETCHED || fact->notes & OPAQUE;
+        return page && foreign ? WEBSHELL_WRITER : WEBSHELL_NONE;
+    }
+    if (fact->notes & LIMITED || is_copy(fact->call)) {
+        return scene->manages ? WEBSHELL_WRITER : WEBSHELL_NONE;
+    }
+    if (path && content) {
+        return fact->notes & FLOW_PART ? WEBSHELL_WRITER : WEBSHELL_SHELL;
+    }
+    if (content && page) {
+        return fact->notes & FLOW_PART ? WEBSHELL_WRITER : WEBSHELL_SHELL;
+    }
+    if (content) {
+        return scene->manages ? WEBSHELL_WRITER : WEBSHELL_NONE;
+    }
+    return is_whole(fact) ? WEBSHELL_WRITER : WEBSHELL_NONE;
+}
+
 static enum webshell_class judge_write(const struct scene *scene, const struct flow_fact *fact)
 {
-    (void)scene;
+    bool only_content = fact->target == WRITE_CONTENT;
+    if (scene->classic && !(only_content && fact->notes & FLOW_CREDENTIAL)) {
+        return judge_classic_write(scene, fact);
+    }
     if (!is_callers(fact)) {
         return names_page(fact->constant) ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
@@ -133,9 +181,9 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
 
 static enum webshell_class judge_delete(const struct scene *scene, const struct flow_fact *fact)
 {
-    (void)scene;
     bool limited = fact->notes & LIMITED;
-    return is_whole(fact) && !limited ? WEBSHELL_WRITER : WEBSHELL_NONE;
+    bool alone = scene->classic && !scene->manages; /* the picture of an article */
+    return is_whole(fact) && !limited && !alone ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
 
 /* Both a folder and a file of the caller's choice: the disk lies open. */
@@ -152,7 +200,8 @@ static enum webshell_class judge_sql(const struct scene *scene, const struct flo
     if (!is_callers(fact)) {
         return WEBSHELL_NONE;
     }
-    return scene->sql_server || is_whole(fact) ? WEBSHELL_SHELL : WEBSHELL_NONE;
+    bool server = scene->classic ? scene->server_whole : scene->sql_server;
+    return server || is_whole(fact) ? WEBSHELL_SHELL : WEBSHELL_NONE;
 }
 
 static enum webshell_class judge_sql_server(const struct scene *scene,
@@ -160,6 +209,9 @@ static enum webshell_class judge_sql_server(const struct scene *scene,
 {
     if (!is_callers(fact)) {
         return WEBSHELL_NONE;
+    }
+    if (scene->classic && !is_whole(fact)) { /* an import of a database: only with its text */
+        return scene->sql_whole ? WEBSHELL_SHELL : WEBSHELL_NONE;
     }
     return scene->sql ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
 }
@@ -236,13 +288,18 @@ static enum reason_code code_for(const struct flow_fact *fact, enum webshell_cla
 
 static struct scene survey(const struct flow *flow, const struct tree *tree)
 {
-    struct scene scene = { .flow = flow, .php = tree->language == LANGUAGE_PHP };
+    struct scene scene = { .flow = flow,
+                           .php = tree->language == LANGUAGE_PHP,
+                           .classic = tree->language == LANGUAGE_VBSCRIPT };
     for (const struct flow_fact *f = flow->facts; f != NULL; f = f->next) {
         scene.sql |= f->sink == SINK_SQL && is_callers(f);
         scene.sql_server |= f->sink == SINK_SQL_SERVER && is_callers(f);
+        scene.sql_whole |= f->sink == SINK_SQL && is_whole(f);
+        scene.server_whole |= f->sink == SINK_SQL_SERVER && is_whole(f);
         bool open = is_whole(f) && !(f->notes & LIMITED);
         scene.reads |= f->sink == SINK_READ && open;
         scene.lists |= f->sink == SINK_LIST && open;
+        scene.manages |= (f->sink == SINK_READ || f->sink == SINK_LIST) && is_whole(f);
         scene.decoded |= (f->notes & OPAQUE) != 0;
     }
     return scene;
@@ -274,7 +331,9 @@ void judge_flow(const struct flow *flow, const struct tree *tree, struct page_re
             SLICE_LIT("names are spelled with escapes"));
     }
     if (tree->encoded) {
-        add(report, REASON_ENCODED_SCRIPT, WEBSHELL_SUSPECT, 0, SLICE_NULL);
+        /* It was decoded and followed; in classic ASP shops sell their code so. */
+        add(report, REASON_ENCODED_SCRIPT, scene.classic ? WEBSHELL_NONE : WEBSHELL_SUSPECT, 0,
+            SLICE_NULL);
     }
     if (flow->exhausted || tree->truncated) {
         report->budget_hit = true;
