@@ -186,7 +186,7 @@ static const struct api rows[] = {
     { "CDO.Message", "Body=", .sink = SINK_MAIL, .content = ARG(0) },
 
     /* --- XML, patterns --- */
-    { "DOMDocument", "loadXML", THIS },
+    { "DOMDocument", "loadXML", THIS, .pages = ARG(0) },
     { "DOMDocument", "load", THIS },
     { "DOMDocument", "save", .sink = SINK_WRITE, .args = ARG(0), .content = ARG_THIS, CLEAN },
     { NULL, "transformNode", .sink = SINK_LOAD, .args = ARG(0), .pages = ARG(0) },

@@ -86,13 +86,30 @@ static unsigned loop_rounds(const struct follow *follow)
     return follow->loop < LOOPS_TWICE_MAX ? 2 : 1;
 }
 
+/* For i = 1 To n: which number it is, is not known in the body. */
+static void forget_counter(struct follow *follow, const struct node *step)
+{
+    const struct node *name = step->first;
+    bool counts = follow->fold_case && step->kind == NODE_ASSIGN && step->text.len == 2 &&
+                  name != NULL && name->kind == NODE_NAME;
+    struct variable *counter = counts ? follow_variable(follow, name->text) : NULL;
+    if (counter != NULL && counter->value.kind == VALUE_NUMBER) {
+        counter->value.kind = VALUE_UNKNOWN;
+    }
+}
+
 static struct value walk_loop(struct follow *follow, const struct node *node)
 {
     unsigned rounds = loop_rounds(follow);
     follow->loop++;
+    follow->branch++;
     while (rounds-- > 0) {
-        walk_rest(follow, node->first);
+        for (const struct node *n = node->first; n != NULL; n = n->next) {
+            follow_node(follow, n);
+            forget_counter(follow, n);
+        }
     }
+    follow->branch--;
     follow->loop--;
     return VALUE_NOTHING;
 }

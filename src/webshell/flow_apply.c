@@ -80,6 +80,12 @@ static bool writes_page(const struct value *address)
     return ends_as_page(end_of(address)) || ends_as_page(address->tail);
 }
 
+/* What a page writes so that it can be run. */
+static bool writes_program(const struct value *address)
+{
+    return ends_as_program(end_of(address)) || ends_as_program(address->tail);
+}
+
 static void reach(struct follow *follow, enum sink sink, const struct value *address,
                   const struct value *content, const struct call *call)
 {
@@ -88,8 +94,9 @@ static void reach(struct follow *follow, enum sink sink, const struct value *add
     if (content != NULL && sink == SINK_WRITE) {
         follow_written(follow, content, call->node->line);
     }
-    bool page = sink == SINK_WRITE && address != NULL && writes_page(address);
-    if (sources != 0 || page || tells_constant(sink)) {
+    bool runs = sink == SINK_WRITE && address != NULL &&
+                (writes_page(address) || writes_program(address));
+    if (sources != 0 || runs || tells_constant(sink)) {
         follow_fact(follow, &(struct fact){ .sink = sink,
                                             .address = address,
                                             .content = content,
@@ -330,6 +337,21 @@ static void join_into_self(struct follow *follow, const struct call *call)
     }
     value_join(&self->whole, &args);
     self->whole.notes |= led ? FLOW_PART : 0U;
+}
+
+/*
+ * Constant text that is picked apart letter by letter, where a loop goes: Mid(text, i, 1). What
+ * is made of the letters was decoded, though by a rule that is the page's own.
+ */
+static bool picks_apart(const struct api *row, const struct call *call)
+{
+    const struct value *text = call->self != NULL ? call->self : call->args;
+    size_t at = call->self != NULL ? 0 : 1;
+    bool picks = row->fold == fold_mid || row->fold == fold_char_at ||
+                 row->fold == fold_substring || row->fold == fold_code;
+    double place;
+    return picks && call->count > at && text->kind == VALUE_TEXT && text->text.len > 1 &&
+           value_sources(&call->args[at]) == 0 && !value_as_number(&call->args[at], &place);
 }
 
 static struct value plain_result(struct follow *follow, const struct api *row,
@@ -604,7 +626,7 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
         tell_program(follow, &result, call);
     } else {
         result = plain_result(follow, row, call);
-        result.notes |= row->notes;
+        result.notes |= row->notes | (picks_apart(row, call) ? FLOW_DECODED : 0U);
     }
     if (row->puts != 0 || row->gets != 0) {
         keep(follow, row, call, &result);

@@ -119,6 +119,18 @@ bool ends_as_page(struct slice text)
     return false;
 }
 
+bool ends_as_program(struct slice text)
+{
+    static const char *const programs[] = { ".vbs", ".vbe", ".js",  ".jse", ".wsf", ".bat",
+                                            ".cmd", ".ps1", ".exe", ".com", ".scr", ".hta" };
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        if (slice_icase_ends(text, slice_from(programs[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool has_fixed_extension(struct slice tail)
 {
     size_t dot = slice_find_char(tail, '.');

@@ -188,7 +188,8 @@ struct fact {
     const struct call *call;
     uint32_t notes;
 };
-bool ends_as_page(struct slice path); /* named as a page that a server runs */
+bool ends_as_page(struct slice path);    /* named as a page that a server runs */
+bool ends_as_program(struct slice path); /* named as what a command line runs */
 void follow_fact(struct follow *follow, const struct fact *fact);
 void follow_check(struct follow *follow, const struct value *a, const struct value *b);
 void follow_check_call(struct follow *follow, struct slice name, const struct call *call);

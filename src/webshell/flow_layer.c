@@ -17,6 +17,14 @@ static enum language language_of(const struct follow *follow, struct slice code)
     return basic ? LANGUAGE_VB : LANGUAGE_CSHARP;
 }
 
+/* Functions of a page or a style sheet of its own: called from where nobody looks. */
+static void enter_functions(struct follow *follow, const struct function *first)
+{
+    for (const struct function *f = first; f != NULL && !follow->out->exhausted; f = f->next) {
+        follow_enter_itself(follow, f);
+    }
+}
+
 static struct value walk_layer(struct follow *follow, enum language language,
                                const struct piece *pieces, size_t count)
 {
@@ -26,8 +34,12 @@ static struct value walk_layer(struct follow *follow, enum language language,
     follow_use_language(follow, language);
     follow->layer++;
     follow->out->layers++;
+    struct function **added = follow->functions_end;
     follow_collect(follow, tree.root);
     struct value value = follow_node(follow, tree.root);
+    if (language != outer) {
+        enter_functions(follow, *added);
+    }
     follow->layer--;
     follow_use_language(follow, outer);
     return value;

@@ -78,6 +78,19 @@ static bool opens_connection(struct slice command)
     return false;
 }
 
+/* Does the page write the file that it then runs? */
+static bool is_written(const struct scene *scene, struct slice command)
+{
+    for (const struct flow_fact *f = scene->flow->facts; f != NULL; f = f->next) {
+        if (f->sink == SINK_WRITE && f->constant.len > 4 &&
+            slice_icase_has(command, f->constant)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In text that becomes code (a layer) nobody starts programs but to hide it. */
 static enum webshell_class judge_command(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
@@ -87,7 +100,8 @@ static enum webshell_class judge_command(const struct scene *scene,
     if (opens_connection(fact->constant)) {
         return WEBSHELL_SHELL;
     }
-    if (fact->sources & FROM_FETCHED || fact->notes & FLOW_DECRYPTED) {
+    if (fact->sources & FROM_FETCHED || fact->notes & (FLOW_DECRYPTED | FLOW_LAYER) ||
+        is_written(scene, fact->constant)) {
         return WEBSHELL_LOADER;
     }
     if (!names_interpreter(fact->constant)) {
