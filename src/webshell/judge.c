@@ -113,7 +113,7 @@ static bool names_page(struct slice path)
 
 static bool brings_code(const struct flow_fact *fact)
 {
-    return fact->notes & OPAQUE || fact->sources & FROM_FETCHED;
+    return fact->notes & OPAQUE || fact->sources & (FROM_FETCHED | FROM_UNSET);
 }
 
 static enum webshell_class judge_write(const struct scene *scene, const struct flow_fact *fact)
