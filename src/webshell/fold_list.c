@@ -95,6 +95,9 @@ bool fold_join_separator(struct fold *fold, const struct value *args, size_t cou
                          struct value *out)
 {
     struct slice separator;
+    if (count == 1) { /* PHP: implode($list) */
+        return fold_join(fold, args, 1, out);
+    }
     if (count < 2 || !fold_text_at(fold, args, count, 0, &separator)) {
         return false;
     }

@@ -213,7 +213,7 @@ static enum webshell_class judge_mail(const struct scene *scene, const struct fl
 
 static bool brings_code(const struct flow_fact *fact)
 {
-    return fact->notes & OPAQUE || fact->sources & FROM_FETCHED;
+    return fact->notes & OPAQUE || fact->sources & (FROM_FETCHED | FROM_UNSET);
 }
 
 /*

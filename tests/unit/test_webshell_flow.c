@@ -77,6 +77,7 @@ static void print_fact(struct buf *out, const struct flow_fact *fact)
 #define CS "<%@ Page Language=\"C#\" %>"
 #define JS "<%@ Page Language=\"JScript\" %>"
 #define VB "<%@ Page Language=\"VB\" %>"
+#define PHP "<?php "
 #define UPLOAD CS "<asp:FileUpload id=f runat='server' />"
 
 static const struct flow_case {
@@ -177,6 +178,34 @@ static const struct flow_case {
     { "<%@ WebService Language=\"JScript\" class=\"A\" %>class A { WebMethodAttribute function "
       "f(s) { ev~al(s); } }",
       "evaluate 200|" },
+    /* PHP: names that are spelled byte by byte, letters that are counted. */
+    { PHP "$a = '@R3' ^ '%*V'; $a = $a . 'c'; $a($_GE~T['x']); ?>", "command 1 indirect|" },
+    { PHP "$a = ('cxac' & 'e~gc') | 'dpdb'; $a($_GE~T['x']); ?>", "" },
+    { PHP "$a = 'd'; $a++; $a .= 'xec'; $a($_GE~T['x']); ?>", "command 1 indirect|" },
+    { PHP "$a = implode(array_diff(['ex', 'q', 'ec'], ['q'])); $a($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "$a = substr_replace('exyy', 'ec', 2); $a($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    /* PHP: names that the caller sets, or old servers do for him. */
+    { PHP "pass~thru($cmd); ?>", "command 2000|" },
+    { PHP "function f() { pass~thru($cmd); } ?>", "command 0|" },
+    { PHP "$s .= 'ls'; pass~thru($s); ?>", "command 0|" },
+    { PHP "extract($_GE~T); function f() { pass~thru($cmd); } f(); ?>", "command 1|" },
+    { PHP "foreach ($_GE~T as $k => $v) $$k = $v; pass~thru($cmd); ?>", "command 2001|" },
+    { PHP "$GLOBALS['a'] = $_GE~T['x']; pass~thru($a); ?>", "command 1|" },
+    { PHP "if (!$_GE~T['x']) $_GE~T['x'] = 'ls'; pass~thru($_GE~T['x']); ?>",
+      "command 1|" },
+    /* PHP: functions and classes in conditions, objects that are called, reflection. */
+    { PHP "if (1) { class C { function __invoke($p) { ev~al($p); } } } call_user_func(new C, "
+          "$_GE~T['x']); ?>",
+      "evaluate 1|" },
+    { PHP "class T { function __construct($p) { ev~al($p); } } $c = new ReflectionClass('T'); "
+          "$c->newInstance($_GE~T['x']); ?>",
+      "evaluate 1|" },
+    { PHP "$l[] = 'ex' . 'ec'; $l[0]($_GE~T['x']); ?>", "command 1 indirect|" },
+    { PHP "inc~lude 'php://input'; ?>", "evaluate 10|" },
+    { PHP "mb_ereg_replace('.', $_GE~T['x'], '', 'e'); ?>", "evaluate 1|" },
+    { PHP "mb_ereg_replace('xe', $_GE~T['x'], ''); ?>", "" },
     /* Classes of library types that the page does not know keep nothing. */
     { CS "<% Log.Add(Req~uest[\"x\"]); Pro~cess.Start(Log.Path); %>", "command 0|" },
 };
@@ -189,7 +218,9 @@ static void pages_have_facts(void **state)
         struct arena arena = ARENA_INIT;
         struct flow flow;
         struct buf out = BUF_INIT;
-        follow_text(&arena, SLICE_LIT("a.aspx"), without_tildes(&arena, aspx_cases[i].text),
+        bool php = strncmp(aspx_cases[i].text, PHP, strlen(PHP)) == 0;
+        struct slice path = php ? SLICE_LIT("a.php") : SLICE_LIT("a.aspx");
+        follow_text(&arena, path, without_tildes(&arena, aspx_cases[i].text),
                     &flow);
         for (const struct flow_fact *f = flow.facts; f != NULL; f = f->next) {
             print_fact(&out, f);
