@@ -25,6 +25,7 @@ static const struct {
     { FROM_FETCHED, "data fetched over the network" },
     { FROM_STORED, "data kept between requests" },
     { FROM_READ, "the content of a file" },
+    { FROM_UNSET, "a variable that the page never sets" },
 };
 
 static const char *const sink_words[SINK_LAST + 1] = {

@@ -89,6 +89,7 @@ struct api {
     uint32_t gets;     /* the result is what was kept in the object under this name */
     uint32_t pages;    /* arguments that are a page or a style sheet themselves */
     uint32_t fills;    /* arguments that receive the result: stream.Read(buffer, ...) */
+    uint32_t scatters; /* PHP: what is in these arguments become variables: extract() */
     bool flagged;      /* the sink evaluates only if ARG(0) is a pattern with the flag "e" */
     bool shared;       /* one object for all who ask for it: Session */
     const char *type;  /* short type of the result */

@@ -29,8 +29,9 @@ enum flow_source {
     FROM_FETCHED = 1 << 10,  /* what came over the network from elsewhere */
     FROM_STORED = 1 << 11,   /* session, application, cache, database: may carry either */
     FROM_READ = 1 << 12,     /* read from a file of the server */
+    FROM_UNSET = 1 << 13,    /* PHP: a variable that nothing sets (register_globals) */
 };
-#define FROM_LAST FROM_READ
+#define FROM_LAST FROM_UNSET
 #define FROM_CALLER 0x3ffU /* the caller's own bytes */
 
 enum sink {

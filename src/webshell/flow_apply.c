@@ -104,10 +104,16 @@ static bool has_flag(const struct call *call)
     if (call->count == 0) {
         return false;
     }
+    if (call->count > 3 && call->args[3].kind == VALUE_TEXT) { /* mb_ereg_replace(,,, "e") */
+        return slice_find_char(call->args[3].text, 'e') != SIZE_MAX;
+    }
     const struct value *pattern = &call->args[0];
     struct slice text = slice_trim(pattern->kind == VALUE_TEXT ? pattern->text : pattern->tail);
     if (text.len == 0) {
         return value_sources(pattern) & FROM_CALLER;
+    }
+    if (ascii_is_alnum(text.ptr[0]) || text.ptr[0] == '\\') {
+        return false; /* no delimiter */
     }
     for (size_t i = text.len; i-- > 0 && ascii_is_alnum(text.ptr[i]);) {
         if (text.ptr[i] == 'e') {
@@ -115,6 +121,37 @@ static bool has_flag(const struct call *call)
         }
     }
     return false;
+}
+
+/* PHP: include "php://input", include "data:..." run what they stand for. */
+static void reach_included(struct follow *follow, const struct value *code,
+                           const struct call *call)
+{
+    follow_written(follow, code, call->node->line);
+    reach(follow, SINK_EVALUATE, code, NULL, call);
+}
+
+/* PHP: create_function("$a", "code") is code that makes a function. */
+static void wrap_function(struct follow *follow, const struct value *parameters,
+                          struct value *code)
+{
+    struct value whole, parts[] = { value_text(slice_from("function(")), *parameters,
+                                    value_text(slice_from("){")), *code,
+                                    value_text(slice_from("\n};")) };
+    if (parameters->kind == VALUE_TEXT && code->kind == VALUE_TEXT &&
+        fold_concat(&follow->fold, parts, 5, &whole)) {
+        code->text = whole.text;
+    } else {
+        value_join(code, parameters);
+    }
+}
+
+/* "\\1", "$0": what was found itself. */
+static bool is_reference(const struct value *code)
+{
+    struct slice text = code->kind == VALUE_TEXT ? slice_trim(code->text) : SLICE_NULL;
+    return text.len >= 2 && text.len <= 4 && (text.ptr[0] == '\\' || text.ptr[0] == '$') &&
+           ascii_is_digit(text.ptr[text.len - 1]);
 }
 
 /* Returns the value of code that was evaluated. */
@@ -127,8 +164,20 @@ static struct value reach_sink(struct follow *follow, const struct api *row,
     if (row->flagged && !has_flag(call)) {
         return VALUE_NOTHING;
     }
+    if (row->flagged && call->count > 2 && is_reference(&address)) {
+        address = call->args[2]; /* preg_replace("/(.*)/e", "\\1", code) */
+    }
     if (row->args != 0 && !has_address && !has_content) {
         return VALUE_NOTHING; /* Start() without arguments, of nothing that is known */
+    }
+    if (row->sink == SINK_INCLUDE && row->fold != NULL &&
+        row->fold(&follow->fold, &address, 1, &content)) {
+        reach_included(follow, &content, call);
+        return VALUE_NOTHING;
+    }
+    if (row->content == ARG(0) && has_content && row->sink == SINK_EVALUATE) {
+        wrap_function(follow, &content, &address);
+        has_content = false;
     }
     struct value value = row->sink == SINK_EVALUATE
                              ? enter_code(follow, &address, call->node->line)
@@ -471,8 +520,10 @@ static void fill_arguments(struct follow *follow, const struct api *row,
     struct value filled = VALUE_NOTHING;
     value_join(&filled, result);
     for (const struct node *n = call->arg_nodes; n != NULL && i < call->count; n = n->next) {
-        if ((row->fills & ARG(i < 29 ? i : 29)) && filled.sources != 0) {
-            struct value either = value_either(&call->args[i], &filled);
+        bool unset = call->args[i].sources & FROM_UNSET; /* this is what sets it */
+        if ((row->fills & ARG(i < 29 ? i : 29)) && (filled.sources != 0 || unset)) {
+            filled.sources &= unset ? ~(uint32_t)FROM_UNSET : UINT32_MAX;
+            struct value either = unset ? filled : value_either(&call->args[i], &filled);
             follow_set(follow, n, &either);
         }
         i++;
@@ -525,6 +576,17 @@ static void enter_pages(struct follow *follow, const struct api *row, const stru
     }
 }
 
+/* parse_str(text) sets variables, parse_str(text, $list) does not. */
+static void scatter(struct follow *follow, const struct api *row, const struct call *call)
+{
+    struct value names;
+    if (row->fills != 0 && call->count > 1) {
+        return;
+    }
+    masked(call, row->scatters, &names);
+    follow->namers |= (value_sources(&names) | row->gives) & FROM_CALLER;
+}
+
 struct value follow_apply(struct follow *follow, const struct api *row, const struct call *call)
 {
     struct value result, evaluated = VALUE_NOTHING;
@@ -547,8 +609,14 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     if (row->puts != 0 || row->gets != 0) {
         keep(follow, row, call, &result);
     }
+    if (row->scatters != 0) {
+        scatter(follow, row, call);
+    }
     if (row->pages != 0) {
         enter_pages(follow, row, call);
+    }
+    if (evaluated.kind == VALUE_FUNCTION) {
+        return evaluated;
     }
     value_join(&result, &evaluated);
     give_sources(follow, row, call, &result);

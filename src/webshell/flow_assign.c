@@ -18,6 +18,14 @@ static struct object *object_in_variable(struct follow *follow, struct variable 
     return value->object;
 }
 
+/* PHP: $x .= "a" and $x["a"] = "b" of an $x that was not there set it. */
+static bool is_unset(const struct follow *follow, const struct node *target)
+{
+    return follow->language == LANGUAGE_PHP && target->kind == NODE_NAME &&
+           target->text.len > 1 && follow_variable(follow, target->text) == NULL &&
+           api_find(follow->index, SLICE_LIT(""), target->text) == NULL;
+}
+
 static struct object *object_of_name(struct follow *follow, const struct node *node)
 {
     if (slice_icase_eq(node->text, SLICE_LIT("With"))) {
@@ -30,7 +38,8 @@ static struct object *object_of_name(struct follow *follow, const struct node *n
     if (follow_is_self(follow, node->text)) {
         return follow->scope->self;
     }
-    struct value value = follow_node(follow, node);
+    struct value value =
+        is_unset(follow, node) ? VALUE_NOTHING : follow_node(follow, node);
     if (value.kind == VALUE_OBJECT) {
         return value.object;
     }
@@ -189,7 +198,11 @@ static void set_field(struct follow *follow, struct object *object, struct slice
         object_set(follow->arena, object, name, &either);
         return;
     }
-    object_set(follow->arena, object, name, value);
+    struct value set = *value;
+    if (follow->branch > 0 && value_sources(&object->whole) != 0) {
+        value_join(&set, &object->whole); /* if (!$_POST["x"]) $_POST["x"] = "y"; */
+    }
+    object_set(follow->arena, object, name, &set);
 }
 
 static bool is_page_itself(const struct follow *follow, const struct node *node)
@@ -232,8 +245,25 @@ static void set_element(struct follow *follow, const struct node *target,
 {
     const struct node *at = target->first != NULL ? target->first->next : NULL;
     struct value index = at != NULL ? follow_node(follow, at) : VALUE_NOTHING;
-    struct value list =
-        target->first != NULL ? follow_node(follow, target->first) : VALUE_NOTHING;
+    struct value list;
+    double place;
+    if (at == NULL && target->first != NULL && is_unset(follow, target->first)) {
+        fold_list(&follow->fold, value, 1, &list); /* $list[] = value */
+        follow_set(follow, target->first, &list);
+        return;
+    }
+    bool fresh = target->first == NULL || is_unset(follow, target->first);
+    list = fresh ? VALUE_NOTHING : follow_node(follow, target->first);
+    struct slice global = follow_global_name(follow, &list, &index);
+    if (global.ptr != NULL) {
+        variable_assign(follow, scope_declare(follow, &follow->page, global), value);
+        return;
+    }
+    if (list.kind == VALUE_LIST && follow->branch == 0 && at != NULL &&
+        value_as_number(&index, &place) && place >= 0 && place < (double)list.list->count) {
+        list.list->items[(size_t)place] = *value;
+        return;
+    }
     if (list.kind == VALUE_LIST) {
         list_add(follow->arena, list.list, value);
         return;
@@ -265,12 +295,33 @@ static void set_each(struct follow *follow, const struct node *target,
     }
 }
 
+/* PHP: $$name = value. Who chooses the name sets any variable. */
+static void set_computed_name(struct follow *follow, const struct node *target,
+                              const struct value *value)
+{
+    struct value inner =
+        target->first != NULL ? follow_node(follow, target->first) : VALUE_NOTHING;
+    struct slice text = value_as_text(follow->arena, &inner);
+    follow->namers |= value_sources(&inner) & FROM_CALLER;
+    if (text.len == 0 || text.len > 64) {
+        return;
+    }
+    char *name = arena_alloc(follow->arena, text.len + 1);
+    name[0] = '$';
+    memcpy(name + 1, text.ptr, text.len);
+    struct node named = { .kind = NODE_NAME, .line = target->line };
+    named.text = slice_of(name, text.len + 1);
+    set_name(follow, &named, value);
+}
+
 void follow_set(struct follow *follow, const struct node *target, const struct value *value)
 {
     switch (target->kind) {
     case NODE_NAME:
         if (target->text.len > 0) {
             set_name(follow, target, value);
+        } else {
+            set_computed_name(follow, target, value);
         }
         break;
     case NODE_VARIABLE: {
@@ -311,7 +362,7 @@ struct value follow_assign(struct follow *follow, const struct node *node)
     value = handler ? value : follow_used(follow, &value, node);
     if (node->text.len > 1 && !handler) { /* += and its like */
         struct slice operator= slice_first(node->text, node->text.len - 1);
-        struct value old = follow_node(follow, target);
+        struct value old = is_unset(follow, target) ? VALUE_NOTHING : follow_node(follow, target);
         value = slice_eq(operator, SLICE_LIT("??"))
                     ? value_either(&old, &value)
                     : value_operate(follow, operator, & old, &value);

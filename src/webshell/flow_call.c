@@ -281,11 +281,23 @@ static void tell_reflected(struct follow *follow, const struct value *function,
     }
 }
 
+/* PHP: an object that is called like a function. */
+static const struct function *invoked_method(const struct follow *follow,
+                                             const struct value *object)
+{
+    const struct node *class = object->kind == VALUE_OBJECT ? object->object->class : NULL;
+    return class != NULL ? follow_function(follow, SLICE_LIT("__invoke"), class, 1) : NULL;
+}
+
 struct value follow_invoke(struct follow *follow, const struct value *function,
                            const struct call *call)
 {
     if (function->kind == VALUE_FUNCTION && function->function->kind == NODE_FUNCTION) {
         return follow_enter(follow, function->function, call, NULL);
+    }
+    const struct function *method = invoked_method(follow, function);
+    if (method != NULL) {
+        return follow_enter(follow, method->node, call, function->object);
     }
     if (function->kind == VALUE_LIST && function->list->count == 2) { /* PHP: [class, name] */
         const struct value *items = function->list->items;
@@ -297,7 +309,7 @@ struct value follow_invoke(struct follow *follow, const struct value *function,
         }
     }
     uint32_t sources = value_sources(function);
-    if (sources & FROM_CALLER) {
+    if (sources & (FROM_CALLER | FROM_UNSET)) {
         follow_fact(follow,
                     &(struct fact){ .sink = is_script(follow) ? SINK_EVALUATE : SINK_REFLECT,
                                     .address = function,
@@ -392,6 +404,10 @@ static struct value call_name(struct follow *follow, const struct node *name,
         struct value value = variable->value;
         return call_variable(follow, &value, call, name->text);
     }
+    if (follow->language == LANGUAGE_PHP && name->text.ptr[0] == '$') {
+        struct value value = follow_node(follow, name); /* nothing sets it, or $_GET itself */
+        return follow_invoke(follow, &value, call);
+    }
     if (call_own(follow, name->text, call, &result)) {
         return result;
     }
@@ -455,10 +471,36 @@ static bool call_own_method(struct follow *follow, struct slice name, const stru
         return false;
     }
     const struct function *function = follow_function(follow, name, class, call->count);
+    if (function == NULL && class != NULL && follow->language == LANGUAGE_PHP) {
+        function = follow_function(follow, name, NULL, call->count); /* of a parent, a trait */
+    }
     if (function == NULL) {
         return false;
     }
     *out = follow_enter(follow, function->node, call, object);
+    return true;
+}
+
+/* PHP: (new ReflectionClass("C"))->newInstance(...) */
+static bool make_reflected(struct follow *follow, struct slice name, const struct call *call,
+                           struct value *out)
+{
+    bool makes =
+        slice_icase_starts(name, SLICE_LIT("newInstance")) && follow->language == LANGUAGE_PHP;
+    struct slice type = makes ? value_type(call->self) : SLICE_NULL;
+    const struct node *class = type.ptr != NULL ? follow_class(follow, type) : NULL;
+    if (class == NULL) {
+        return false;
+    }
+    struct value none = VALUE_NOTHING;
+    struct call passed = *call;
+    if (slice_icase_ends(name, SLICE_LIT("Args"))) {
+        follow_pass(follow, call, 0, &passed);
+    }
+    *out = (struct value){ .kind = VALUE_OBJECT, .type = type };
+    out->object = object_new(follow->arena, &none);
+    out->object->class = class;
+    follow_construct(follow, class, &passed, out->object);
     return true;
 }
 
@@ -548,7 +590,8 @@ static struct value call_method(struct follow *follow, struct slice name,
 {
     struct value result;
     follow_check_call(follow, name, call);
-    if (call_own_method(follow, name, call, &result) ||
+    if (make_reflected(follow, name, call, &result) ||
+        call_own_method(follow, name, call, &result) ||
         call_field(follow, name, call, &result)) {
         return result;
     }

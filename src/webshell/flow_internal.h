@@ -85,6 +85,7 @@ struct follow {
     bool closure;      /* the function that is entered sees the variables around it */
     bool web_method;   /* the function that is entered: its arguments are the caller's */
     bool page_changed; /* caller's data came into a variable of the page */
+    uint32_t namers;   /* PHP: sources that name variables: extract($_GET) */
     uint32_t checked;  /* sources that were compared with extensions */
     bool authorised;   /* a role was asked for */
     unsigned constant_facts;
@@ -102,6 +103,8 @@ void scope_init(struct follow *follow, struct scope *scope, struct scope *parent
 struct variable *scope_find(const struct follow *follow, const struct scope *scope,
                             struct slice name);
 struct variable *follow_variable(const struct follow *follow, struct slice name); /* or NULL */
+struct slice follow_global_name(struct follow *follow, const struct value *object,
+                                const struct value *index);
 struct variable *scope_declare(struct follow *follow, struct scope *scope, struct slice name);
 void variable_assign(struct follow *follow, struct variable *variable,
                      const struct value *value);
@@ -159,6 +162,9 @@ struct call {
 struct value follow_call(struct follow *follow, const struct node *node);
 /* The object whose method is called, if it is kept in a variable or was made just now. */
 struct object *follow_kept_object(struct follow *follow, const struct call *call);
+/* flow_values.c: enters the constructor of a class of the page. */
+void follow_construct(struct follow *follow, const struct node *class, const struct call *call,
+                      struct object *object);
 /* flow_apply.c */
 struct value follow_apply(struct follow *follow, const struct api *row,
                           const struct call *call);

@@ -43,6 +43,22 @@ struct variable *follow_variable(const struct follow *follow, struct slice name)
     return NULL;
 }
 
+/* PHP: $GLOBALS["x"] is the page's $x. Absent when `object` is none of it. */
+struct slice follow_global_name(struct follow *follow, const struct value *object,
+                                const struct value *index)
+{
+    bool globals = follow->language == LANGUAGE_PHP &&
+                   slice_eq(object->type, SLICE_LIT("$GLOBALS"));
+    struct slice text = globals ? value_as_text(follow->arena, index) : SLICE_NULL;
+    if (text.len == 0 || text.len > 64) {
+        return SLICE_NULL;
+    }
+    char *name = arena_alloc(follow->arena, text.len + 1);
+    name[0] = '$';
+    memcpy(name + 1, text.ptr, text.len);
+    return slice_of(name, text.len + 1);
+}
+
 static void widen(struct follow *follow, struct scope *scope)
 {
     struct variable **old = scope->buckets;
@@ -149,6 +165,14 @@ static bool is_callback(const struct follow *follow, const struct node *function
            slice_eq(function->text, SLICE_LIT("onMessage"));
 }
 
+/* PHP: `if (!function_exists("f")) { function f() ... }` */
+static bool is_conditional(const struct follow *follow, const struct node *node)
+{
+    bool holds = node->kind == NODE_IF || node->kind == NODE_TRY || node->kind == NODE_LOOP ||
+                 node->kind == NODE_EACH;
+    return holds && follow->language == LANGUAGE_PHP;
+}
+
 static void collect(struct follow *follow, const struct node *block, const struct node *class,
                     unsigned depth)
 {
@@ -170,10 +194,13 @@ static void collect(struct follow *follow, const struct node *block, const struc
                 *follow->functions_end = f;
                 follow->functions_end = &f->next;
             }
+            if (follow->language == LANGUAGE_PHP && class == NULL) {
+                collect(follow, node, NULL, depth - 1); /* functions in it are the page's */
+            }
         } else if (node->kind == NODE_CLASS) {
             add_function(follow, follow->classes, node, class);
             collect(follow, node, node, depth - 1);
-        } else if (node->kind == NODE_BLOCK) {
+        } else if (node->kind == NODE_BLOCK || is_conditional(follow, node)) {
             collect(follow, node, class, depth - 1);
         }
         web_method = false;

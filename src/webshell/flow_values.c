@@ -118,6 +118,25 @@ static struct value computed_name(struct follow *follow, const struct node *node
     return follow_name(follow, &named);
 }
 
+/*
+ * PHP: a variable that nothing sets. In the page's scope old servers set it from the request
+ * (register_globals), in any scope extract() and $$name do.
+ */
+static struct value unset_variable(struct follow *follow, const struct node *node)
+{
+    bool of_page = follow->scope == &follow->page;
+    struct value value = VALUE_NOTHING;
+    value.sources = follow->namers | (of_page ? FROM_UNSET : 0U);
+    if (value.sources == 0) {
+        return value;
+    }
+    follow_step(follow, &value, node->line, node->text);
+    struct variable *variable = scope_declare(follow, follow->scope, node->text);
+    variable->value = value;
+    variable->branch = of_page ? 0 : variable->branch;
+    return value;
+}
+
 /* PHP before 8: a constant that nobody defined is its own name. */
 static struct value bare_name(const struct follow *follow, struct slice name)
 {
@@ -159,6 +178,10 @@ struct value follow_name(struct follow *follow, const struct node *node)
     if (slice_find_char(name, '.') != SIZE_MAX) { /* typeof(System.Type) */
         struct slice type = api_type(follow->index, name);
         return api_is_type(follow->index, type) ? type_value(type) : VALUE_NOTHING;
+    }
+    bool variable = follow->language == LANGUAGE_PHP && name.ptr[0] == '$';
+    if (variable && row == NULL) {
+        return unset_variable(follow, node);
     }
     if (row != NULL) { /* a member of the page itself: Request, Session */
         return read_row(follow, row, NULL, node);
@@ -331,6 +354,12 @@ struct value follow_element(struct follow *follow, const struct value *object,
     if (object->kind == VALUE_MEMBER) { /* one of several: getConstructors()[0] */
         return *object;
     }
+    struct slice global = follow_global_name(follow, object, index);
+    const struct variable *variable =
+        global.ptr != NULL ? scope_find(follow, &follow->page, global) : NULL;
+    if (variable != NULL) {
+        return variable->value;
+    }
     if (object->kind == VALUE_OBJECT && name.ptr != NULL) {
         const struct field *field = object_field(object->object, name);
         if (field != NULL) {
@@ -495,8 +524,7 @@ static bool calculate(struct slice operator, double a, double b, double *out)
     }
 }
 
-static bool operator_is(struct slice operator, const struct slice *names,
-                        size_t count)
+static bool operator_is(struct slice operator, const struct slice * names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (slice_icase_eq(operator, names[i])) {
@@ -509,10 +537,10 @@ static bool operator_is(struct slice operator, const struct slice *names,
 static bool compares(struct slice operator)
 {
     static const struct slice names[] = {
-        SLICE_INIT("=="), SLICE_INIT("!="), SLICE_INIT("==="), SLICE_INIT("!=="),
-        SLICE_INIT("<"), SLICE_INIT(">"), SLICE_INIT("<="), SLICE_INIT(">="), SLICE_INIT("<>"),
-        SLICE_INIT("="), SLICE_INIT("is"), SLICE_INIT("in"), SLICE_INIT("like"),
-        SLICE_INIT("instanceof"),
+        SLICE_INIT("=="),   SLICE_INIT("!="),         SLICE_INIT("==="), SLICE_INIT("!=="),
+        SLICE_INIT("<"),    SLICE_INIT(">"),          SLICE_INIT("<="),  SLICE_INIT(">="),
+        SLICE_INIT("<>"),   SLICE_INIT("="),          SLICE_INIT("is"),  SLICE_INIT("in"),
+        SLICE_INIT("like"), SLICE_INIT("instanceof"),
     };
     return operator_is(operator, names, sizeof names / sizeof *names);
 }
@@ -520,7 +548,7 @@ static bool compares(struct slice operator)
 static bool is_logical(struct slice operator)
 {
     static const struct slice names[] = {
-        SLICE_INIT("&&"), SLICE_INIT("||"), SLICE_INIT("and"), SLICE_INIT("or"),
+        SLICE_INIT("&&"),      SLICE_INIT("||"),     SLICE_INIT("and"), SLICE_INIT("or"),
         SLICE_INIT("andalso"), SLICE_INIT("orelse"), SLICE_INIT("not"),
     };
     return operator_is(operator, names, sizeof names / sizeof *names);
@@ -531,6 +559,37 @@ static bool is_xor(struct slice operator)
     return slice_eq(operator, SLICE_LIT("^")) || slice_icase_eq(operator, SLICE_LIT("xor"));
 }
 
+/* PHP: '!' == '@' is 0: numbers without digits. */
+static struct value compared(const struct follow *follow, struct slice operator,
+                             const struct value * a, const struct value *b)
+{
+    bool texts = a->kind == VALUE_TEXT && b->kind == VALUE_TEXT && a->text.len == 1 &&
+                 b->text.len == 1 && operator.len> 0;
+    if (follow->language != LANGUAGE_PHP || !texts || follow->branch > 0) {
+        return VALUE_NOTHING;
+    }
+    int order = (unsigned char)a->text.ptr[0] - (unsigned char)b->text.ptr[0];
+    char first = operator.ptr[0], last = operator.ptr[operator.len - 1];
+    bool equal = operator.len> 1 && last == '=' && order == 0 && first != '!';
+    return value_number(equal || (first == '<' && order < 0) || (first == '>' && order > 0) ||
+                        (first == '!' && order != 0));
+}
+
+/* PHP: "a" ^ "b", of each byte; spells names without their letters. */
+static bool combine_bytes(struct follow *follow, struct slice operator, const struct value * a,
+                          const struct value *b, struct value *out)
+{
+    if (follow->language != LANGUAGE_PHP || operator.len != 1) {
+        return false;
+    }
+    fold_function *fold = operator.ptr[0] == '^' ? fold_exclusive :
+                          operator.ptr[0] == '&' ? fold_and
+                          :
+                          operator.ptr[0] == '|' ? fold_or
+                                                 : NULL;
+    return fold != NULL && fold(&follow->fold, (struct value[]){ *a, *b }, 2, out);
+}
+
 struct value value_operate(struct follow *follow, struct slice operator, const struct value * a,
                            const struct value *b)
 {
@@ -538,7 +597,7 @@ struct value value_operate(struct follow *follow, struct slice operator, const s
     double number;
     if (compares(operator)) {
         follow_check(follow, a, b);
-        return VALUE_NOTHING;
+        return compared(follow, operator, a, b);
     }
     if (is_logical(operator)) { /* a || b is a value in JScript */
         return value_either(a, b);
@@ -548,6 +607,8 @@ struct value value_operate(struct follow *follow, struct slice operator, const s
         result = value_number(number);
     } else if (slice_eq(operator, SLICE_LIT("+")) || slice_eq(operator, SLICE_LIT("."))) {
         return join_texts(follow, a, b);
+    } else if (combine_bytes(follow, operator, a, b, &result)) {
+        follow->out->folded++;
     } else if (is_xor(operator) &&
                fold_xor(&follow->fold, (struct value[]){ *a, *b }, 2, &result)) {
         /* PHP: the XOR of two texts */
@@ -572,6 +633,23 @@ struct value follow_binary(struct follow *follow, const struct node *node)
     return result;
 }
 
+/* PHP: "a"++ is "b". Loops are left alone: their counters are not known. */
+static struct value step_letter(struct follow *follow, const struct node *node,
+                                const struct value *operand)
+{
+    bool letter = operand->kind == VALUE_TEXT && operand->text.len == 1 &&
+                  ascii_is_alnum(operand->text.ptr[0]) &&
+                  !ascii_is_digit(operand->text.ptr[0]) &&
+                  ascii_lower(operand->text.ptr[0]) != 'z' && follow->loop == 0;
+    if (!letter) {
+        return *operand;
+    }
+    char next = (char)(operand->text.ptr[0] + 1);
+    struct value value = value_text(arena_copy(follow->arena, slice_of(&next, 1)));
+    follow_set(follow, node->first, &value);
+    return value;
+}
+
 struct value follow_unary(struct follow *follow, const struct node *node)
 {
     struct value operand =
@@ -579,10 +657,20 @@ struct value follow_unary(struct follow *follow, const struct node *node)
     if (slice_eq(node->text, SLICE_LIT("!")) || slice_icase_eq(node->text, SLICE_LIT("not"))) {
         return VALUE_NOTHING;
     }
+    bool steps = node->text.len == 2 && node->text.ptr[0] == '+' && node->text.ptr[1] == '+';
+    if (steps && follow->language == LANGUAGE_PHP) {
+        return step_letter(follow, node, &operand);
+    }
     if (operand.kind == VALUE_NUMBER && slice_eq(node->text, SLICE_LIT("-"))) {
         operand.number = -operand.number;
     } else if (operand.kind == VALUE_NUMBER && slice_eq(node->text, SLICE_LIT("~"))) {
         operand.number = (double)~whole(operand.number);
+    } else if (slice_eq(node->text, SLICE_LIT("~"))) {
+        struct value bytes;
+        if (fold_complement(&follow->fold, &operand, 1, &bytes)) {
+            value_join(&bytes, &operand);
+            return bytes;
+        }
     }
     return operand;
 }
@@ -619,6 +707,9 @@ struct value follow_list(struct follow *follow, const struct node *node)
                                     ? n->first->text
                                     : value_as_text(follow->arena, &key);
             object = object != NULL ? object : object_new(follow->arena, &none);
+            if (name.ptr == NULL) {
+                value_join(&item, &key);
+            }
             object_set(follow->arena, object, name.ptr != NULL ? name : slice_from("?"), &item);
             continue;
         }
@@ -718,7 +809,7 @@ static void set_initial_members(struct follow *follow, const struct node *node,
     }
 }
 
-static void construct(struct follow *follow, const struct node *class, const struct call *call,
+void follow_construct(struct follow *follow, const struct node *class, const struct call *call,
                       struct object *object)
 {
     static const char *const names[] = { "New", "__construct", "constructor",
@@ -820,7 +911,7 @@ struct value follow_new(struct follow *follow, const struct node *node)
         set_initial_members(follow, node, value.object);
         value.object->class = class;
         if (class != NULL) {
-            construct(follow, class, &call, value.object);
+            follow_construct(follow, class, &call, value.object);
             run_task(follow, class, value.object);
         }
     }

@@ -221,6 +221,79 @@ bool fold_xor(struct fold *fold, const struct value *args, size_t count, struct 
     return give(out, room, text.len, FLOW_DECRYPTED);
 }
 
+/* --- PHP: operators on the bytes of texts --- */
+
+static bool pair_at(struct fold *fold, const struct value *args, size_t count,
+                    struct slice texts[static 2])
+{
+    bool both = count == 2 && args[0].kind == VALUE_TEXT && args[1].kind == VALUE_TEXT;
+    return both && fold_text_at(fold, args, count, 0, &texts[0]) &&
+           fold_text_at(fold, args, count, 1, &texts[1]);
+}
+
+bool fold_and(struct fold *fold, const struct value *args, size_t count, struct value *out)
+{
+    struct slice t[2];
+    bool both = pair_at(fold, args, count, t);
+    size_t len = !both ? 0 : t[0].len < t[1].len ? t[0].len : t[1].len;
+    char *room = both ? fold_room(fold, len) : NULL;
+    for (size_t i = 0; room != NULL && i < len; i++) {
+        room[i] = (char)(t[0].ptr[i] & t[1].ptr[i]);
+    }
+    return room != NULL && give(out, room, len, 0);
+}
+
+bool fold_exclusive(struct fold *fold, const struct value *args, size_t count,
+                    struct value *out)
+{
+    struct slice t[2];
+    bool both = pair_at(fold, args, count, t);
+    size_t len = !both ? 0 : t[0].len < t[1].len ? t[0].len : t[1].len;
+    char *room = both ? fold_room(fold, len) : NULL;
+    for (size_t i = 0; room != NULL && i < len; i++) {
+        room[i] = (char)(t[0].ptr[i] ^ t[1].ptr[i]);
+    }
+    return room != NULL && give(out, room, len, FLOW_DECRYPTED);
+}
+
+bool fold_or(struct fold *fold, const struct value *args, size_t count, struct value *out)
+{
+    struct slice t[2];
+    bool both = pair_at(fold, args, count, t);
+    size_t len = !both ? 0 : t[0].len > t[1].len ? t[0].len : t[1].len;
+    char *room = both ? fold_room(fold, len) : NULL;
+    for (size_t i = 0; room != NULL && i < len; i++) {
+        int a = i < t[0].len ? t[0].ptr[i] : 0, b = i < t[1].len ? t[1].ptr[i] : 0;
+        room[i] = (char)(a | b);
+    }
+    return room != NULL && give(out, room, len, 0);
+}
+
+/* A byte beyond ASCII of a page that is not UTF-8 has become U+0080 to U+00FF: two bytes. */
+static size_t single_byte(struct slice text, size_t at, char *out)
+{
+    unsigned char first = (unsigned char)text.ptr[at];
+    bool wide = (first == 0xc2 || first == 0xc3) && at + 1 < text.len;
+    *out = wide ? (char)(((first & 3) << 6) | (text.ptr[at + 1] & 0x3f)) : text.ptr[at];
+    return wide ? 2 : 1;
+}
+
+bool fold_complement(struct fold *fold, const struct value *args, size_t count,
+                     struct value *out)
+{
+    struct slice text;
+    size_t len = 0;
+    char *room = count == 1 && args[0].kind == VALUE_TEXT &&
+                         fold_text_at(fold, args, count, 0, &text)
+                     ? fold_room(fold, text.len)
+                     : NULL;
+    for (size_t at = 0; room != NULL && at < text.len; len++) {
+        at += single_byte(text, at, &room[len]);
+        room[len] = (char)~room[len];
+    }
+    return room != NULL && give(out, room, len, FLOW_DECRYPTED);
+}
+
 typedef enum libdeflate_result inflate_function(struct libdeflate_decompressor *, const void *,
                                                 size_t, void *, size_t, size_t *);
 

@@ -157,6 +157,111 @@ bool fold_split(struct fold *fold, const struct value *args, size_t count, struc
     return true;
 }
 
+bool fold_characters(struct fold *fold, const struct value *args, size_t count,
+                     struct value *out)
+{
+    struct value whole[] = { VALUE_NOTHING, value_text(slice_from("")) };
+    double length = 1;
+    bool single = count == 1 || (fold_number_at(args, count, 1, &length) && length == 1);
+    if (count == 0 || !single || args[0].kind != VALUE_TEXT) {
+        return false;
+    }
+    whole[0] = args[0];
+    return fold_split(fold, whole, 2, out);
+}
+
+bool fold_items(struct fold *fold, const struct value *args, size_t count, struct value *out)
+{
+    (void)fold;
+    if (count == 0 || args[0].kind != VALUE_LIST) {
+        return false;
+    }
+    *out = args[0];
+    return true;
+}
+
+bool fold_first(struct fold *fold, const struct value *args, size_t count, struct value *out)
+{
+    (void)fold;
+    if (count == 0 || args[0].kind != VALUE_LIST || args[0].list->count == 0) {
+        return false;
+    }
+    *out = args[0].list->items[0];
+    return true;
+}
+
+bool fold_last(struct fold *fold, const struct value *args, size_t count, struct value *out)
+{
+    (void)fold;
+    if (count == 0 || args[0].kind != VALUE_LIST || args[0].list->count == 0) {
+        return false;
+    }
+    *out = args[0].list->items[args[0].list->count - 1];
+    return true;
+}
+
+#define DIFFERENCE_MAX 64 /* items of a list that is compared with all of another */
+
+static bool has_text(const struct list *list, struct slice text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].kind == VALUE_TEXT && slice_eq(list->items[i].text, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool fold_difference(struct fold *fold, const struct value *args, size_t count,
+                     struct value *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (args[i].kind != VALUE_LIST || args[i].list->count > DIFFERENCE_MAX) {
+            return false;
+        }
+    }
+    if (count < 2) {
+        return false;
+    }
+    struct list *list = list_new(fold->arena, 8);
+    for (size_t i = 0; i < args[0].list->count; i++) {
+        const struct value *item = &args[0].list->items[i];
+        bool gone = false;
+        for (size_t k = 1; k < count && item->kind == VALUE_TEXT; k++) {
+            gone = gone || has_text(args[k].list, item->text);
+        }
+        if (!gone) {
+            list_add(fold->arena, list, item);
+        }
+    }
+    *out = (struct value){ .kind = VALUE_LIST, .list = list };
+    return true;
+}
+
+/* Negative places count from the end. */
+static size_t place_in(size_t len, double place)
+{
+    place = place < 0 ? (double)len + place : place;
+    return !(place > 0) ? 0 : place > (double)len ? len : (size_t)place;
+}
+
+bool fold_splice(struct fold *fold, const struct value *args, size_t count, struct value *out)
+{
+    struct slice text, with;
+    double start, length;
+    if (!fold_text_at(fold, args, count, 0, &text) ||
+        !fold_text_at(fold, args, count, 1, &with) || !fold_number_at(args, count, 2, &start)) {
+        return false;
+    }
+    size_t from = place_in(text.len, start), to = text.len;
+    if (fold_number_at(args, count, 3, &length)) {
+        to = place_in(text.len, length < 0 ? length : (double)from + length);
+    }
+    struct value parts[] = { value_text(slice_first(text, from)), value_text(with),
+                             value_text(slice_from_offset(text, to > from ? to : from)) };
+    return fold_concat(fold, parts, 3, out);
+}
+
 bool fold_repeat(struct fold *fold, const struct value *args, size_t count, struct value *out)
 {
     struct slice text;

@@ -20,6 +20,13 @@ static bool is_callers(const struct flow_fact *fact)
     return (fact->sources & FROM_CALLER) != 0;
 }
 
+/* Where an uploaded file lies for the moment is not the caller's choice. */
+static bool chooses_path(const struct flow_fact *fact)
+{
+    uint32_t own = FROM_CALLER & ~(uint32_t)FROM_FILE;
+    return (fact->sources & own) != 0 && !(fact->notes & FLOW_PART);
+}
+
 /* Of the caller's choice from its first letter on. */
 static bool is_whole(const struct flow_fact *fact)
 {
@@ -29,8 +36,14 @@ static bool is_whole(const struct flow_fact *fact)
 static enum webshell_class judge_evaluate(const struct scene *scene,
                                           const struct flow_fact *fact)
 {
-    (void)scene;
+    bool named = scene->php && fact->notes & FLOW_INDIRECT && fact->notes & FLOW_PART;
+    if (named) { /* "show_" . $_GET["what"] calls one of a few */
+        return WEBSHELL_NONE;
+    }
     if (is_callers(fact)) {
+        return WEBSHELL_SHELL;
+    }
+    if (fact->sources & FROM_UNSET) {
         return WEBSHELL_SHELL;
     }
     bool opaque = fact->notes & OPAQUE;
@@ -66,7 +79,7 @@ static bool opens_connection(struct slice command)
 static enum webshell_class judge_command(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
-    if (is_callers(fact)) {
+    if (is_callers(fact) || fact->sources & FROM_UNSET) {
         return WEBSHELL_SHELL;
     }
     if (opens_connection(fact->constant)) {
@@ -166,12 +179,21 @@ static enum webshell_class judge_mail(const struct scene *scene, const struct fl
     return fact->constant.len > 0 ? WEBSHELL_STEALER : WEBSHELL_SUSPECT;
 }
 
+static bool brings_code(const struct flow_fact *fact)
+{
+    return fact->notes & OPAQUE || fact->sources & FROM_FETCHED;
+}
+
 static enum webshell_class judge_write(const struct scene *scene, const struct flow_fact *fact)
 {
+    bool both = fact->target == (WRITE_PATH | WRITE_CONTENT);
     if (!is_callers(fact)) {
+        bool unset = fact->sources & FROM_UNSET && both && !(fact->notes & LIMITED);
+        /* PHP's programs keep their settings in pages */
+        bool page = names_page(fact->constant) && (!scene->php || brings_code(fact));
         bool dump = scene->dumps && fact->sources & FROM_STORED;
         enum webshell_class otherwise = dump ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
-        return names_page(fact->constant) ? WEBSHELL_WRITER : otherwise;
+        return page || unset ? WEBSHELL_WRITER : otherwise;
     }
     bool path = fact->target & WRITE_PATH, content = fact->target & WRITE_CONTENT;
     if (content && !path && is_password(fact) && !is_settings(fact->constant)) {
@@ -181,8 +203,11 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
         return WEBSHELL_WRITER;
     }
     bool page = content && names_page(fact->constant);
-    if ((path && content) || page) {
+    if (both || page) {
         return WEBSHELL_SHELL;
+    }
+    if (scene->php && content && !path) { /* a log, a file for the moment */
+        return WEBSHELL_NONE;
     }
     return content || is_whole(fact) ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
@@ -191,13 +216,13 @@ static enum webshell_class judge_delete(const struct scene *scene, const struct 
 {
     (void)scene;
     bool limited = fact->notes & LIMITED;
-    return is_whole(fact) && !limited ? WEBSHELL_WRITER : WEBSHELL_NONE;
+    return chooses_path(fact) && !limited ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
 
 /* Both a folder and a file of the caller's choice: the disk lies open. */
 static enum webshell_class judge_read(const struct scene *scene, const struct flow_fact *fact)
 {
-    if (!is_whole(fact) || fact->notes & LIMITED) {
+    if (!chooses_path(fact) || fact->notes & LIMITED) {
         return WEBSHELL_NONE;
     }
     return scene->reads && scene->lists ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
@@ -232,7 +257,7 @@ static enum webshell_class judge_connect(const struct scene *scene,
     if (!is_whole(fact) || !chosen) {
         return WEBSHELL_NONE;
     }
-    return sends ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
+    return sends && !(fact->notes & FLOW_CHECKED) ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
 }
 
 static enum webshell_class judge_memory(const struct scene *scene, const struct flow_fact *fact)
