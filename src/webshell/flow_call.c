@@ -485,8 +485,8 @@ static bool call_own_method(struct follow *follow, struct slice name, const stru
 static bool make_reflected(struct follow *follow, struct slice name, const struct call *call,
                            struct value *out)
 {
-    bool makes = slice_icase_starts(name, SLICE_LIT("newInstance")) &&
-                 follow->language == LANGUAGE_PHP;
+    bool makes =
+        slice_icase_starts(name, SLICE_LIT("newInstance")) && follow->language == LANGUAGE_PHP;
     struct slice type = makes ? value_type(call->self) : SLICE_NULL;
     const struct node *class = type.ptr != NULL ? follow_class(follow, type) : NULL;
     if (class == NULL) {

@@ -524,8 +524,7 @@ static bool calculate(struct slice operator, double a, double b, double *out)
     }
 }
 
-static bool operator_is(struct slice operator, const struct slice *names,
-                        size_t count)
+static bool operator_is(struct slice operator, const struct slice * names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (slice_icase_eq(operator, names[i])) {
@@ -538,10 +537,10 @@ static bool operator_is(struct slice operator, const struct slice *names,
 static bool compares(struct slice operator)
 {
     static const struct slice names[] = {
-        SLICE_INIT("=="), SLICE_INIT("!="), SLICE_INIT("==="), SLICE_INIT("!=="),
-        SLICE_INIT("<"), SLICE_INIT(">"), SLICE_INIT("<="), SLICE_INIT(">="), SLICE_INIT("<>"),
-        SLICE_INIT("="), SLICE_INIT("is"), SLICE_INIT("in"), SLICE_INIT("like"),
-        SLICE_INIT("instanceof"),
+        SLICE_INIT("=="),   SLICE_INIT("!="),         SLICE_INIT("==="), SLICE_INIT("!=="),
+        SLICE_INIT("<"),    SLICE_INIT(">"),          SLICE_INIT("<="),  SLICE_INIT(">="),
+        SLICE_INIT("<>"),   SLICE_INIT("="),          SLICE_INIT("is"),  SLICE_INIT("in"),
+        SLICE_INIT("like"), SLICE_INIT("instanceof"),
     };
     return operator_is(operator, names, sizeof names / sizeof *names);
 }
@@ -549,7 +548,7 @@ static bool compares(struct slice operator)
 static bool is_logical(struct slice operator)
 {
     static const struct slice names[] = {
-        SLICE_INIT("&&"), SLICE_INIT("||"), SLICE_INIT("and"), SLICE_INIT("or"),
+        SLICE_INIT("&&"),      SLICE_INIT("||"),     SLICE_INIT("and"), SLICE_INIT("or"),
         SLICE_INIT("andalso"), SLICE_INIT("orelse"), SLICE_INIT("not"),
     };
     return operator_is(operator, names, sizeof names / sizeof *names);
@@ -561,17 +560,17 @@ static bool is_xor(struct slice operator)
 }
 
 /* PHP: '!' == '@' is 0: numbers without digits. */
-static struct value compared(const struct follow *follow, struct slice operator, const struct value * a,
-                             const struct value *b)
+static struct value compared(const struct follow *follow, struct slice operator,
+                             const struct value * a, const struct value *b)
 {
     bool texts = a->kind == VALUE_TEXT && b->kind == VALUE_TEXT && a->text.len == 1 &&
-                 b->text.len == 1 && operator.len > 0;
+                 b->text.len == 1 && operator.len> 0;
     if (follow->language != LANGUAGE_PHP || !texts || follow->branch > 0) {
         return VALUE_NOTHING;
     }
     int order = (unsigned char)a->text.ptr[0] - (unsigned char)b->text.ptr[0];
     char first = operator.ptr[0], last = operator.ptr[operator.len - 1];
-    bool equal = operator.len > 1 && last == '=' && order == 0 && first != '!';
+    bool equal = operator.len> 1 && last == '=' && order == 0 && first != '!';
     return value_number(equal || (first == '<' && order < 0) || (first == '>' && order > 0) ||
                         (first == '!' && order != 0));
 }
@@ -583,10 +582,11 @@ static bool combine_bytes(struct follow *follow, struct slice operator, const st
     if (follow->language != LANGUAGE_PHP || operator.len != 1) {
         return false;
     }
-    fold_function *fold = operator.ptr[0] == '^'   ? fold_exclusive
-                          : operator.ptr[0] == '&' ? fold_and
-                          : operator.ptr[0] == '|' ? fold_or
-                                                   : NULL;
+    fold_function *fold = operator.ptr[0] == '^' ? fold_exclusive :
+                          operator.ptr[0] == '&' ? fold_and
+                          :
+                          operator.ptr[0] == '|' ? fold_or
+                                                 : NULL;
     return fold != NULL && fold(&follow->fold, (struct value[]){ *a, *b }, 2, out);
 }
 

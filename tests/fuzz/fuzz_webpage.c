@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "webshell/api.h"
 #include "webshell/page.h"
 
 static void read_text(struct slice text, unsigned *sum)
@@ -35,7 +36,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena = ARENA_INIT;
     struct page_report report;
     unsigned sum = page_is_candidate(path, rest.ptr ? rest : path);
-    page_analyse(&arena, rest.ptr ? rest : SLICE_LIT(""), path, &report);
+    struct api_library *library = api_library_new();
+    page_analyse(&arena, library, rest.ptr ? rest : SLICE_LIT(""), path, &report);
+    api_library_free(library);
     for (size_t i = 0; i < report.reason_count; i++) {
         const struct reason *reason = &report.reasons[i];
         if (reason->class > report.class) {
