@@ -47,7 +47,9 @@ static struct object *object_of_name(struct follow *follow, const struct node *n
     if (known || node->text.len == 0) { /* Response, a class: nothing is kept in them */
         return NULL;
     }
-    return object_in_variable(follow, scope_declare(follow, follow->scope, node->text));
+    struct variable *made = scope_declare(follow, follow->scope, node->text);
+    made->value = value; /* $_GET["x"] = "y" keeps the rest of $_GET */
+    return object_in_variable(follow, made);
 }
 
 /* A member that is an object keeps what is put into it: p.StartInfo. */

@@ -452,7 +452,9 @@ static bool is_real_php(struct slice text, unsigned marks)
         return true;
     /* "<? " may stand in an image by chance. */
     bool binary = slice_find_char(text, '\0') != SIZE_MAX;
-    return marks & MARK_PHP_SHORT && slice_has(text, binary ? SLICE_LIT("$_") : SLICE_LIT("$"));
+    bool packed = !binary && slice_has(text, SLICE_LIT("eval(")); /* all of it in one text */
+    return marks & MARK_PHP_SHORT &&
+           (packed || slice_has(text, binary ? SLICE_LIT("$_") : SLICE_LIT("$")));
 }
 
 /* Does the file start as a page, but for magic bytes, a mark or blanks? */
