@@ -302,9 +302,10 @@ static bool decode_nuls(struct arena *arena, struct decoded *out)
     size_t even = nuls[0] + nuls[2], odd = nuls[1] + nuls[3];
     size_t plain = count_marks(out->text);
     if (even + odd > out->text.len / 2) {
+        /* Or UTF-16 of what has NULs itself, such as a picture in front of the page. */
         bool big = nuls[0] > nuls[3];
-        return try_candidate(arena, big ? from_utf32be : from_utf32le, ENCODING_UTF32, plain,
-                             out);
+        if (try_candidate(arena, big ? from_utf32be : from_utf32le, ENCODING_UTF32, plain, out))
+            return true;
     }
     if (is_side(odd, even, units) || has_hint(out->text, ENCODING_UTF16LE))
         return try_candidate(arena, from_utf16le, ENCODING_UTF16LE, plain, out);

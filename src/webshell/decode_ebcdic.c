@@ -103,12 +103,15 @@ static size_t best_code_page(const size_t *counts)
 
 bool ebcdic_is_likely(struct slice bytes)
 {
-    size_t counts[256] = { 0 }, letters = 0;
+    size_t counts[256] = { 0 }, letters = 0, text = 0;
     count_bytes(bytes, counts);
+    for (size_t byte = 0; byte < 256; byte++)
+        text += code_page_037[byte] >= 0x20 && code_page_037[byte] < 0x7f ? counts[byte] : 0;
     for (size_t byte = 0x81; byte < 0xea; byte++)
         if (code_page_037[byte] < 0x80 && ascii_is_alnum((char)code_page_037[byte]))
             letters += counts[byte];
-    return letters >= 4 && letters > bytes.len / 10;
+    /* A page may be stuffed with blanks and marks; then there is little else in it. */
+    return letters >= 4 && (letters > bytes.len / 10 || text > bytes.len - bytes.len / 8);
 }
 
 struct slice ebcdic_decode(struct arena *arena, struct slice bytes)

@@ -110,8 +110,8 @@ void variable_assign(struct follow *follow, struct variable *variable,
         variable->value.kind = VALUE_UNKNOWN;
         variable->value.notes |= FLOW_DECODED;
     }
-    bool counts = old.kind == VALUE_NUMBER && value->kind == VALUE_NUMBER &&
-                  old.number != value->number;
+    bool counts =
+        old.kind == VALUE_NUMBER && value->kind == VALUE_NUMBER && old.number != value->number;
     if (maybe && follow->loop > 0 && counts && follow->fold_case) {
         variable->value.kind = VALUE_UNKNOWN; /* i = i + 1 */
     }

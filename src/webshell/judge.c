@@ -10,7 +10,7 @@ struct scene {
     bool connects;     /* to where the caller says */
     bool reads, lists; /* files and folders that are the caller's whole choice */
     bool server_whole, sql_whole;
-    bool manages; /* a folder or a file of the caller's choice is shown */
+    bool manages;      /* a folder or a file of the caller's choice is shown */
     bool php, classic; /* classic: ASP with VBScript */
 };
 
@@ -182,8 +182,8 @@ static bool is_login_service(struct slice address)
 /* What is copied or moved is a file that lies there. */
 static bool is_copy(struct slice call)
 {
-    static const char *const copies[] = { "CopyFile", "MoveFile", "CopyFolder", "MoveFolder",
-                                          ".Copy",    ".Move" };
+    static const char *const copies[] = { "CopyFile",   "MoveFile", "CopyFolder",
+                                          "MoveFolder", ".Copy",    ".Move" };
     size_t end = slice_find_char(call, '(');
     struct slice name = end != SIZE_MAX ? slice_first(call, end) : call;
     for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
@@ -217,8 +217,8 @@ static bool brings_code(const struct flow_fact *fact)
 }
 
 /*
- * Pages of classic ASP that write what is typed in are legion: uploads with a checked name, logs,
- * settings, pages made from templates. A known place that is no page harms nobody.
+ * Pages of classic ASP that write what is typed in are legion: uploads with a checked name,
+ * logs, settings, pages made from templates. A known place that is no page harms nobody.
  */
 static enum webshell_class judge_classic_write(const struct scene *scene,
                                                const struct flow_fact *fact)

@@ -74,6 +74,14 @@ static const struct {
       "shell" },
     { "a.asp", "<% e~val req~uest(\"x\") %>", "shell" },
     { "a.asp", "<% exe~cute(req~uest(\"x\")) %>", "shell" },
+    { "a.asp",
+      "<% exe~cute d(\"abc\")\nFunction d(s)\nFor i = 1 To Len(s)\nt = Mid(s, i, 1)\nr = t & "
+      "r\nNext\nd = r\nEnd Function %>",
+      "loader" },
+    { "a.asp",
+      "<% Set f = CreateObject(\"Scripting.FileSystemObject\").CreateTextFile(\"c:\\n.vbs\")\n"
+      "f.Write \"a\"\nCreateObject(\"WScr~ipt.Shell\").Run \"c:\\n.vbs\" %>",
+      "loader" },
     { "a.jpg", "GIF89a<%@ Page Language=\"JScript\" %><% ev~al(Req~uest.Item[\"x\"]); %>",
       "shell" },
 
