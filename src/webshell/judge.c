@@ -8,7 +8,7 @@ struct scene {
     bool decoded;      /* constants were decoded */
     bool reads, lists; /* files and folders that are the caller's whole choice */
     bool server_whole, sql_whole;
-    bool manages; /* a folder or a file of the caller's choice is shown */
+    bool manages;      /* a folder or a file of the caller's choice is shown */
     bool php, classic; /* classic: ASP with VBScript */
 };
 
@@ -103,8 +103,8 @@ static bool names_page(struct slice path)
 /* What is copied or moved is a file that lies there. */
 static bool is_copy(struct slice call)
 {
-    static const char *const copies[] = { "CopyFile", "MoveFile", "CopyFolder", "MoveFolder",
-                                          ".Copy",    ".Move" };
+    static const char *const copies[] = { "CopyFile",   "MoveFile", "CopyFolder",
+                                          "MoveFolder", ".Copy",    ".Move" };
     size_t end = slice_find_char(call, '(');
     struct slice name = end != SIZE_MAX ? slice_first(call, end) : call;
     for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
@@ -116,8 +116,8 @@ static bool is_copy(struct slice call)
 }
 
 /*
- * Pages of classic ASP that write what is typed in are legion: uploads with a checked name, logs,
- * settings, pages made from templates. A known place that is no page harms nobody.
+ * Pages of classic ASP that write what is typed in are legion: uploads with a checked name,
+ * logs, settings, pages made from templates. A known place that is no page harms nobody.
  */
 static enum webshell_class judge_classic_write(const struct scene *scene,
                                                const struct flow_fact *fact)
@@ -128,11 +128,13 @@ static enum webshell_class judge_classic_write(const struct scene *scene,
         bool foreign = fact->sources & FROM_FETCHED || fact->notes & OPAQUE;
         return page && foreign ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
-    if (fact->notes & LIMITED || is_copy(fact->call)) {
+    bool part = fact->notes & FLOW_PART;
+    bool generated = path && part && fact->sources & (FROM_STORED | FROM_READ);
+    if (fact->notes & LIMITED || generated || is_copy(fact->call)) {
         return scene->manages ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
     if (path && content) {
-        return fact->notes & FLOW_PART ? WEBSHELL_WRITER : WEBSHELL_SHELL;
+        return part ? WEBSHELL_WRITER : WEBSHELL_SHELL;
     }
     if (content && page) {
         return fact->notes & FLOW_PART ? WEBSHELL_WRITER : WEBSHELL_SHELL;
