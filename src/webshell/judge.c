@@ -208,12 +208,14 @@ static enum webshell_class judge_sql_server(const struct scene *scene,
 static enum webshell_class judge_connect(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
-    (void)scene;
     bool sends = fact->target & WRITE_CONTENT, chosen = fact->target & WRITE_PATH;
     if (sends && !chosen && (fact->notes & FLOW_CREDENTIAL)) {
         return WEBSHELL_STEALER;
     }
     if (!is_whole(fact) || !chosen) {
+        return WEBSHELL_NONE;
+    }
+    if (!sends && scene->classic) { /* collectors of news ask for the address of a page */
         return WEBSHELL_NONE;
     }
     return sends ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
