@@ -146,6 +146,13 @@ static const struct api rows[] = {
     { "ADODB.Stream", "LoadFromFile", .sink = SINK_READ, .args = ARG(0), CLEAN },
     { NULL, "SaveToFile", .sink = SINK_WRITE, .args = ARG(0), .content = ARG_THIS, CLEAN },
 
+    /* --- what holds values; the parts of an upload lie in dictionaries in dictionaries --- */
+    { "Scripting.Dictionary", "Item", .type = "Scripting.Dictionary" },
+    { "Scripting.Dictionary", "[]", .type = "Scripting.Dictionary" },
+    { "Scripting.Dictionary", "Items" },
+    { "Scripting.Dictionary", "Exists", CLEAN },
+    { "Scripting.Dictionary", "Count", CLEAN },
+
     /* --- databases --- */
     { "ADODB.Connection", "Open", .sink = SINK_SQL_SERVER, .args = ARG(0), CLEAN },
     { "ADODB.Connection", "ConnectionString=", .sink = SINK_SQL_SERVER, .args = ARG(0) },

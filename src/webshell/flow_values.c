@@ -446,7 +446,8 @@ static bool is_led(const struct value *a, const struct value *b)
     if (empty) {
         return (value_notes(b) & FLOW_PART) != 0;
     }
-    return sources == 0 ? value_sources(b) != 0 : (value_notes(a) & FLOW_PART) != 0;
+    bool led = value_notes(a) & FLOW_PART;
+    return led || (sources == 0 && value_sources(b) != 0);
 }
 
 /* The beginnings of "a" + "b" + unknown are joined, too: `"up" + "load/" + name`. */

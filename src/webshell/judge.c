@@ -229,11 +229,13 @@ static enum webshell_class judge_classic_write(const struct scene *scene,
         bool foreign = fact->sources & FROM_FETCHED || fact->notes & OPAQUE;
         return page && foreign ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
-    if (fact->notes & LIMITED || is_copy(fact->call)) {
+    bool part = fact->notes & FLOW_PART;
+    bool generated = path && part && fact->sources & (FROM_STORED | FROM_READ);
+    if (fact->notes & LIMITED || generated || is_copy(fact->call)) {
         return scene->manages ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
     if (path && content) {
-        return fact->notes & FLOW_PART ? WEBSHELL_WRITER : WEBSHELL_SHELL;
+        return part ? WEBSHELL_WRITER : WEBSHELL_SHELL;
     }
     if (content && page) {
         return fact->notes & FLOW_PART ? WEBSHELL_WRITER : WEBSHELL_SHELL;
@@ -316,13 +318,15 @@ static enum webshell_class judge_sql_server(const struct scene *scene,
 static enum webshell_class judge_connect(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
-    (void)scene;
     bool sends = fact->target & WRITE_CONTENT, chosen = fact->target & WRITE_PATH;
     bool beginning = fact->notes & FLOW_PART; /* of the address, in front of the password */
     if (is_password(fact) && (beginning || (sends && !chosen))) {
         return judge_password_sent(fact);
     }
     if (!is_whole(fact) || !chosen) {
+        return WEBSHELL_NONE;
+    }
+    if (!sends && scene->classic) { /* collectors of news ask for the address of a page */
         return WEBSHELL_NONE;
     }
     return sends && !(fact->notes & FLOW_CHECKED) ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
