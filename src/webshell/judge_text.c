@@ -1,6 +1,7 @@
 #include "webshell/judge_text.h"
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "webshell/stealer.h"
 #include "webshell/webconfig.h"
 
@@ -100,9 +101,23 @@ static bool is_mail_login(struct slice path)
     return false;
 }
 
-/* Some sites log in at another host, and some remember users in cookies. */
-static bool is_sure(const struct stealer *found)
+static bool is_named_login(struct slice path)
 {
+    struct slice name = path_last(path);
+    return slice_icase_has(name, SLICE_LIT("login")) ||
+           slice_icase_has(name, SLICE_LIT("logon")) ||
+           slice_icase_has(name, SLICE_LIT("signin"));
+}
+
+/*
+ * Some sites log in at another host, some remember users in cookies, and some have a password
+ * looked at before the form of an order is sent.
+ */
+static bool is_sure(const struct stealer *found, struct slice path)
+{
+    if (found->way == STEALER_ASIDE) {
+        return is_named_login(path);
+    }
     return found->way != STEALER_COOKIE && found->way != STEALER_ACTION && !found->may_be_login;
 }
 
@@ -110,7 +125,7 @@ static void judge_script(struct arena *arena, struct slice text, struct slice pa
                          const struct parts *parts, struct page_report *report)
 {
     for (const struct stealer *s = stealer_find(arena, text, parts); s != NULL; s = s->next) {
-        bool sure = is_sure(s) || is_mail_login(path);
+        bool sure = is_sure(s, path) || is_mail_login(path);
         struct reason reason = { .code = REASON_STEALS,
                                  .class = sure ? WEBSHELL_STEALER : WEBSHELL_SUSPECT,
                                  .line = s->line,
