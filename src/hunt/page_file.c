@@ -150,8 +150,7 @@ static void analyse(struct page_reader *reader, struct slice bytes, const char *
     reader->report = (struct page_report){ .class = WEBSHELL_NONE };
     place_judge(&reader->arena, slice_from(path), out->sha256, NULL, &place);
     if (place.standing != STANDING_KNOWN)
-        page_analyse(&reader->arena, reader->library, bytes, slice_from(path),
-                     &reader->report);
+        page_analyse(&reader->arena, reader->library, bytes, slice_from(path), &reader->report);
     page_record_fill(out, &reader->report);
     page_record_place(out, &place);
     if (reader->yara && place.standing != STANDING_KNOWN)

@@ -476,8 +476,7 @@ static bool calculate(struct slice operator, double a, double b, double *out)
     }
 }
 
-static bool operator_is(struct slice operator, const struct slice *names,
-                        size_t count)
+static bool operator_is(struct slice operator, const struct slice * names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (slice_icase_eq(operator, names[i])) {
@@ -490,10 +489,10 @@ static bool operator_is(struct slice operator, const struct slice *names,
 static bool compares(struct slice operator)
 {
     static const struct slice names[] = {
-        SLICE_INIT("=="), SLICE_INIT("!="), SLICE_INIT("==="), SLICE_INIT("!=="),
-        SLICE_INIT("<"), SLICE_INIT(">"), SLICE_INIT("<="), SLICE_INIT(">="), SLICE_INIT("<>"),
-        SLICE_INIT("="), SLICE_INIT("is"), SLICE_INIT("in"), SLICE_INIT("like"),
-        SLICE_INIT("instanceof"),
+        SLICE_INIT("=="),   SLICE_INIT("!="),         SLICE_INIT("==="), SLICE_INIT("!=="),
+        SLICE_INIT("<"),    SLICE_INIT(">"),          SLICE_INIT("<="),  SLICE_INIT(">="),
+        SLICE_INIT("<>"),   SLICE_INIT("="),          SLICE_INIT("is"),  SLICE_INIT("in"),
+        SLICE_INIT("like"), SLICE_INIT("instanceof"),
     };
     return operator_is(operator, names, sizeof names / sizeof *names);
 }
@@ -501,7 +500,7 @@ static bool compares(struct slice operator)
 static bool is_logical(struct slice operator)
 {
     static const struct slice names[] = {
-        SLICE_INIT("&&"), SLICE_INIT("||"), SLICE_INIT("and"), SLICE_INIT("or"),
+        SLICE_INIT("&&"),      SLICE_INIT("||"),     SLICE_INIT("and"), SLICE_INIT("or"),
         SLICE_INIT("andalso"), SLICE_INIT("orelse"), SLICE_INIT("not"),
     };
     return operator_is(operator, names, sizeof names / sizeof *names);
