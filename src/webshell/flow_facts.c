@@ -310,14 +310,30 @@ void follow_check(struct follow *follow, const struct value *a, const struct val
 static bool compares(struct slice name)
 {
     static const struct slice names[] = {
-        SLICE_INIT("EndsWith"), SLICE_INIT("Contains"), SLICE_INIT("Equals"),
-        SLICE_INIT("IsMatch"), SLICE_INIT("Exists"), SLICE_INIT("IndexOf"),
-        SLICE_INIT("in_array"), SLICE_INIT("InStr"), SLICE_INIT("Match"),
-        SLICE_INIT("preg_match"), SLICE_INIT("equalsIgnoreCase"), SLICE_INIT("matches"),
-        SLICE_INIT("test"), SLICE_INIT("Any"), SLICE_INIT("Compare"), SLICE_INIT("StrComp"),
-        SLICE_INIT("ContainsKey"), SLICE_INIT("LastIndexOf"), SLICE_INIT("stripos"),
-        SLICE_INIT("strpos"), SLICE_INIT("search"), SLICE_INIT("InStrRev"),
-        SLICE_INIT("array_search"), SLICE_INIT("StartsWith"),
+        SLICE_INIT("EndsWith"),
+        SLICE_INIT("Contains"),
+        SLICE_INIT("Equals"),
+        SLICE_INIT("IsMatch"),
+        SLICE_INIT("Exists"),
+        SLICE_INIT("IndexOf"),
+        SLICE_INIT("in_array"),
+        SLICE_INIT("InStr"),
+        SLICE_INIT("Match"),
+        SLICE_INIT("preg_match"),
+        SLICE_INIT("equalsIgnoreCase"),
+        SLICE_INIT("matches"),
+        SLICE_INIT("test"),
+        SLICE_INIT("Any"),
+        SLICE_INIT("Compare"),
+        SLICE_INIT("StrComp"),
+        SLICE_INIT("ContainsKey"),
+        SLICE_INIT("LastIndexOf"),
+        SLICE_INIT("stripos"),
+        SLICE_INIT("strpos"),
+        SLICE_INIT("search"),
+        SLICE_INIT("InStrRev"),
+        SLICE_INIT("array_search"),
+        SLICE_INIT("StartsWith"),
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (slice_icase_eq(name, names[i])) {

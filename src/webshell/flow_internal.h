@@ -51,6 +51,7 @@ struct memo {
 
 struct function {
     const struct node *node;
+    uint64_t hash;            /* of its name */
     const struct node *class; /* NULL: of the page */
     bool web_method, listed;
     unsigned memo_count;
@@ -59,7 +60,7 @@ struct function {
     struct function *sibling; /* in the bucket of its name */
 };
 
-#define FUNCTION_BUCKETS 256
+#define FUNCTION_BUCKETS 1024
 
 struct follow {
     struct arena *arena;

@@ -123,17 +123,13 @@ void variable_assign(struct follow *follow, struct variable *variable,
 
 /* --- functions and classes --- */
 
-static size_t function_bucket(struct slice name)
-{
-    return slice_hash(name, true) % FUNCTION_BUCKETS;
-}
-
-#define SIBLINGS_MAX 128U /* in one bucket */
+#define SIBLINGS_MAX 256U /* in one bucket */
 
 static struct function *add_function(struct follow *follow, struct function **buckets,
                                      const struct node *node, const struct node *class)
 {
-    struct function **bucket = &buckets[function_bucket(node->text)];
+    uint64_t hash = slice_hash(node->text, true);
+    struct function **bucket = &buckets[hash % FUNCTION_BUCKETS];
     size_t siblings = 0;
     for (struct function *f = *bucket; f != NULL; f = f->sibling) {
         if (f->node == node) {
@@ -143,6 +139,7 @@ static struct function *add_function(struct follow *follow, struct function **bu
     }
     struct function *function = arena_alloc(follow->arena, sizeof *function);
     function->node = node;
+    function->hash = hash;
     function->class = class;
     if (siblings >= SIBLINGS_MAX) { /* it is followed for itself, but not where it is called */
         follow->out->shortened = true;
@@ -232,9 +229,11 @@ struct function *follow_function(const struct follow *follow, struct slice name,
                                  const struct node *class, size_t args)
 {
     struct function *best = NULL;
-    for (struct function *f = follow->by_name[function_bucket(name)]; f != NULL;
+    uint64_t hash = slice_hash(name, true);
+    for (struct function *f = follow->by_name[hash % FUNCTION_BUCKETS]; f != NULL;
          f = f->sibling) {
-        if (!slice_icase_eq(f->node->text, name) || (class != NULL && f->class != class)) {
+        if (f->hash != hash || !slice_icase_eq(f->node->text, name) ||
+            (class != NULL && f->class != class)) {
             continue;
         }
         if (parameter_count(f->node) == args) {
@@ -247,9 +246,10 @@ struct function *follow_function(const struct follow *follow, struct slice name,
 
 const struct node *follow_class(const struct follow *follow, struct slice name)
 {
-    for (const struct function *f = follow->classes[function_bucket(name)]; f != NULL;
+    uint64_t hash = slice_hash(name, true);
+    for (const struct function *f = follow->classes[hash % FUNCTION_BUCKETS]; f != NULL;
          f = f->sibling) {
-        if (slice_icase_eq(f->node->text, name)) {
+        if (f->hash == hash && slice_icase_eq(f->node->text, name)) {
             return f->node;
         }
     }

@@ -11,7 +11,7 @@ struct lexer {
     struct slice text;
     size_t at;
     uint32_t line;
-    size_t counted; /* lines up to here are in `line` */
+    size_t counted;  /* lines up to here are in `line` */
     size_t division; /* up to here a '/' divides: a regular expression was looked for */
 };
 

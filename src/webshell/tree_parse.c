@@ -20,7 +20,7 @@ static const struct piece *readable(struct arena *arena, const struct piece *pie
 }
 
 #define NODES_LEAST 10000U
-#define NODES_PER_BYTE 4U           /* code has one for each three bytes or so */
+#define NODES_PER_BYTE 4U            /* code has one for each three bytes or so */
 #define PAGE_MEMORY_MAX (128U << 20) /* of the arena: trees of further languages are small */
 #define HOLE_BYTES_LEAST (64U << 10)
 

@@ -65,9 +65,9 @@ struct object {
     struct value whole; /* what is known of it as a whole: sources of any of it */
     struct field *fields;
     unsigned field_count; /* OBJECT_FIELDS_MAX: what is set further is only part of `whole` */
-    bool busy;                /* being walked: objects may hold themselves */
-    enum sink channel;        /* SINK_NONE: leads nowhere */
-    struct value address;     /* path, host or URL of the channel */
+    bool busy;            /* being walked: objects may hold themselves */
+    enum sink channel;    /* SINK_NONE: leads nowhere */
+    struct value address; /* path, host or URL of the channel */
     const struct node *class; /* of the page, for its methods; or NULL */
 };
 

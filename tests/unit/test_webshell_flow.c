@@ -277,6 +277,8 @@ static void hostile_pages_end(void **state)
           "</script>", 2000 },
         { VB "<%\n", "With a\n", "%>", 50000 },
         { VB "<%\n", "a = Chr(1) & a\n", "%>", 20000 },
+        { CS "<script runat=server>", "void f() { f(); } ", "</script>", 20000 },
+        { JS "<% x = ", "/[ a = ", " %>", 50000 },
     };
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         struct arena arena = ARENA_INIT;
