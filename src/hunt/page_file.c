@@ -167,8 +167,7 @@ static void analyse(struct page_reader *reader, struct slice bytes, const char *
     reader->report = (struct page_report){ .class = WEBSHELL_NONE };
     find_place(reader, path, out->sha256, &place);
     if (!is_known(place.standing))
-        page_analyse(&reader->arena, reader->library, bytes, slice_from(path),
-                     &reader->report);
+        page_analyse(&reader->arena, reader->library, bytes, slice_from(path), &reader->report);
     page_record_fill(out, &reader->report);
     page_record_place(out, &place);
     if (reader->yara && !is_known(place.standing))

@@ -149,7 +149,7 @@ static const struct api rows[] = {
     /* --- what holds values; the parts of an upload lie in dictionaries in dictionaries --- */
     { "Scripting.Dictionary", "Item", .type = "Scripting.Dictionary" },
     { "Scripting.Dictionary", "[]", .type = "Scripting.Dictionary" },
-    { "Scripting.Dictionary", "Items" },
+    { "Scripting.Dictionary", "Items", .result = RESULT_JOINED },
     { "Scripting.Dictionary", "Exists", CLEAN },
     { "Scripting.Dictionary", "Count", CLEAN },
 

@@ -142,9 +142,9 @@ static void reach_included(struct follow *follow, const struct value *code,
 static void wrap_function(struct follow *follow, const struct value *parameters,
                           struct value *code)
 {
-    struct value whole, parts[] = { value_text(slice_from("function(")), *parameters,
-                                    value_text(slice_from("){")), *code,
-                                    value_text(slice_from("\n};")) };
+    struct value whole,
+        parts[] = { value_text(slice_from("function(")), *parameters,
+                    value_text(slice_from("){")), *code, value_text(slice_from("\n};")) };
     if (parameters->kind == VALUE_TEXT && code->kind == VALUE_TEXT &&
         fold_concat(&follow->fold, parts, 5, &whole)) {
         code->text = whole.text;

@@ -38,8 +38,7 @@ static struct object *object_of_name(struct follow *follow, const struct node *n
     if (follow_is_self(follow, node->text)) {
         return follow->scope->self;
     }
-    struct value value =
-        is_unset(follow, node) ? VALUE_NOTHING : follow_node(follow, node);
+    struct value value = is_unset(follow, node) ? VALUE_NOTHING : follow_node(follow, node);
     if (value.kind == VALUE_OBJECT) {
         return value.object;
     }
@@ -364,7 +363,8 @@ struct value follow_assign(struct follow *follow, const struct node *node)
     value = handler ? value : follow_used(follow, &value, node);
     if (node->text.len > 1 && !handler) { /* += and its like */
         struct slice operator= slice_first(node->text, node->text.len - 1);
-        struct value old = is_unset(follow, target) ? VALUE_NOTHING : follow_node(follow, target);
+        struct value old =
+            is_unset(follow, target) ? VALUE_NOTHING : follow_node(follow, target);
         value = slice_eq(operator, SLICE_LIT("??"))
                     ? value_either(&old, &value)
                     : value_operate(follow, operator, & old, &value);

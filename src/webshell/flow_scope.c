@@ -47,8 +47,8 @@ struct variable *follow_variable(const struct follow *follow, struct slice name)
 struct slice follow_global_name(struct follow *follow, const struct value *object,
                                 const struct value *index)
 {
-    bool globals = follow->language == LANGUAGE_PHP &&
-                   slice_eq(object->type, SLICE_LIT("$GLOBALS"));
+    bool globals =
+        follow->language == LANGUAGE_PHP && slice_eq(object->type, SLICE_LIT("$GLOBALS"));
     struct slice text = globals ? value_as_text(follow->arena, index) : SLICE_NULL;
     if (text.len == 0 || text.len > 64) {
         return SLICE_NULL;

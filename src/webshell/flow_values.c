@@ -658,7 +658,8 @@ struct value follow_unary(struct follow *follow, const struct node *node)
     if (slice_eq(node->text, SLICE_LIT("!")) || slice_icase_eq(node->text, SLICE_LIT("not"))) {
         return VALUE_NOTHING;
     }
-    bool steps = slice_eq(node->text, SLICE_LIT("++")) || slice_eq(node->text, SLICE_LIT("x++"));
+    bool steps =
+        slice_eq(node->text, SLICE_LIT("++")) || slice_eq(node->text, SLICE_LIT("x++"));
     if (steps && follow->language == LANGUAGE_PHP) {
         return step_letter(follow, node, &operand);
     }

@@ -29,25 +29,25 @@ fold_function fold_join;       /* (list, separator) → text */
 fold_function fold_join_separator; /* (separator, list or texts ...): String.Join, implode */
 fold_function fold_concat;         /* (any ...) → text */
 fold_function fold_list;           /* (any ...) → list */
-fold_function fold_characters; /* (text[, length 1]) → list: str_split */
-fold_function fold_difference; /* (list, list ...) → list of what is in the first only */
-fold_function fold_items;      /* (list) → the list */
+fold_function fold_characters;     /* (text[, length 1]) → list: str_split */
+fold_function fold_difference;     /* (list, list ...) → list of what is in the first only */
+fold_function fold_items;          /* (list) → the list */
 fold_function fold_first, fold_last; /* (list) → item */
-fold_function fold_splice;     /* (text, with, start[, length]): substr_replace */
-fold_function fold_repeat;         /* (text, count) */
-fold_function fold_format;         /* ("{0}{1}", any ...) */
-fold_function fold_sprintf;        /* ("%s%d%c", any ...) */
-fold_function fold_base64;         /* (text) decodes; sets FLOW_DECODED */
-fold_function fold_base64_encode;  /* (text) */
-fold_function fold_hex;            /* (text) decodes pairs of digits; sets FLOW_DECODED */
-fold_function fold_url, fold_html; /* (text) decodes: unescape, urldecode, HtmlDecode */
-fold_function fold_rot13;          /* (text) */
-fold_function fold_xor;            /* (text, key); sets FLOW_DECRYPTED */
-fold_function fold_and, fold_or; /* (text, text) of PHP: byte by byte */
-fold_function fold_exclusive;    /* the same, as long as the shorter; sets FLOW_DECRYPTED */
-fold_function fold_complement;   /* (text) of PHP: ~ of each byte */
-fold_function fold_inflate;        /* (bytes) raw, zlib or gzip; sets FLOW_DECRYPTED */
-fold_function fold_uudecode;       /* (text) */
-fold_function fold_pack;           /* (format, any ...) of PHP: H*, C*, a* */
+fold_function fold_splice;           /* (text, with, start[, length]): substr_replace */
+fold_function fold_repeat;           /* (text, count) */
+fold_function fold_format;           /* ("{0}{1}", any ...) */
+fold_function fold_sprintf;          /* ("%s%d%c", any ...) */
+fold_function fold_base64;           /* (text) decodes; sets FLOW_DECODED */
+fold_function fold_base64_encode;    /* (text) */
+fold_function fold_hex;              /* (text) decodes pairs of digits; sets FLOW_DECODED */
+fold_function fold_url, fold_html;   /* (text) decodes: unescape, urldecode, HtmlDecode */
+fold_function fold_rot13;            /* (text) */
+fold_function fold_xor;              /* (text, key); sets FLOW_DECRYPTED */
+fold_function fold_and, fold_or;     /* (text, text) of PHP: byte by byte */
+fold_function fold_exclusive;        /* the same, as long as the shorter; sets FLOW_DECRYPTED */
+fold_function fold_complement;       /* (text) of PHP: ~ of each byte */
+fold_function fold_inflate;          /* (bytes) raw, zlib or gzip; sets FLOW_DECRYPTED */
+fold_function fold_uudecode;         /* (text) */
+fold_function fold_pack;             /* (format, any ...) of PHP: H*, C*, a* */
 
 #endif

@@ -283,10 +283,10 @@ bool fold_complement(struct fold *fold, const struct value *args, size_t count,
 {
     struct slice text;
     size_t len = 0;
-    char *room = count == 1 && args[0].kind == VALUE_TEXT &&
-                         fold_text_at(fold, args, count, 0, &text)
-                     ? fold_room(fold, text.len)
-                     : NULL;
+    char *room =
+        count == 1 && args[0].kind == VALUE_TEXT && fold_text_at(fold, args, count, 0, &text)
+            ? fold_room(fold, text.len)
+            : NULL;
     for (size_t at = 0; room != NULL && at < text.len; len++) {
         at += single_byte(text, at, &room[len]);
         room[len] = (char)~room[len];

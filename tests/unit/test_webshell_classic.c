@@ -60,12 +60,13 @@ static const struct page_case {
 static void test_pages(void **state)
 {
     (void)state;
+    struct api_library *library = api_library_new();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena = ARENA_INIT;
         struct buf text = BUF_INIT;
         struct page_report report;
         buf_printf(&text, "<%%\n%s\n%%>", cases[i].code);
-        page_analyse(&arena, buf_slice(&text), SLICE_LIT("a.asp"), &report);
+        page_analyse(&arena, library, buf_slice(&text), SLICE_LIT("a.asp"), &report);
         if (report.class != cases[i].class) {
             print_error("%s\n  is %s\n", cases[i].code, webshell_class_name(report.class));
         }
@@ -73,6 +74,7 @@ static void test_pages(void **state)
         buf_deinit(&text);
         arena_deinit(&arena);
     }
+    api_library_free(library);
 }
 
 int main(void)

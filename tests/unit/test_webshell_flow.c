@@ -184,8 +184,7 @@ static const struct flow_case {
     { PHP "$a = 'd'; $a++; $a .= 'xec'; $a($_GE~T['x']); ?>", "command 1 indirect|" },
     { PHP "$a = implode(array_diff(['ex', 'q', 'ec'], ['q'])); $a($_GE~T['x']); ?>",
       "command 1 indirect|" },
-    { PHP "$a = substr_replace('exyy', 'ec', 2); $a($_GE~T['x']); ?>",
-      "command 1 indirect|" },
+    { PHP "$a = substr_replace('exyy', 'ec', 2); $a($_GE~T['x']); ?>", "command 1 indirect|" },
     /* PHP: names that the caller sets, or old servers do for him. */
     { PHP "pass~thru($cmd); ?>", "command 2000|" },
     { PHP "function f() { pass~thru($cmd); } ?>", "command 0|" },
@@ -193,8 +192,7 @@ static const struct flow_case {
     { PHP "extract($_GE~T); function f() { pass~thru($cmd); } f(); ?>", "command 1|" },
     { PHP "foreach ($_GE~T as $k => $v) $$k = $v; pass~thru($cmd); ?>", "command 2001|" },
     { PHP "$GLOBALS['a'] = $_GE~T['x']; pass~thru($a); ?>", "command 1|" },
-    { PHP "if (!$_GE~T['x']) $_GE~T['x'] = 'ls'; pass~thru($_GE~T['x']); ?>",
-      "command 1|" },
+    { PHP "if (!$_GE~T['x']) $_GE~T['x'] = 'ls'; pass~thru($_GE~T['x']); ?>", "command 1|" },
     /* PHP: functions and classes in conditions, objects that are called, reflection. */
     { PHP "if (1) { class C { function __invoke($p) { ev~al($p); } } } call_user_func(new C, "
           "$_GE~T['x']); ?>",
@@ -220,8 +218,7 @@ static void pages_have_facts(void **state)
         struct buf out = BUF_INIT;
         bool php = strncmp(aspx_cases[i].text, PHP, strlen(PHP)) == 0;
         struct slice path = php ? SLICE_LIT("a.php") : SLICE_LIT("a.aspx");
-        follow_text(&arena, path, without_tildes(&arena, aspx_cases[i].text),
-                    &flow);
+        follow_text(&arena, path, without_tildes(&arena, aspx_cases[i].text), &flow);
         for (const struct flow_fact *f = flow.facts; f != NULL; f = f->next) {
             print_fact(&out, f);
         }
