@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "webshell/api.h"
 #include "webshell/page.h"
 
 #define FILES "Set fso = CreateObject(\"Scripting.FileSystemObject\")\n"
