@@ -1,7 +1,7 @@
 #include "webshell/flow_internal.h"
 
 #define ROUNDS_MAX 2
-#define LOOPS_TWICE_MAX 3 /* loops within loops that run twice */
+#define LOOPS_TWICE_MAX 1 /* loops run twice; those within them once each time */
 
 bool follow_spend(struct follow *follow)
 {
