@@ -323,7 +323,7 @@ void flow_follow(struct arena *arena, struct api_library *library, const struct 
         .library = library,
         .parts = parts,
         .out = out,
-        .fold = { .arena = arena, .budget = 8 * FLOW_TEXT_MAX },
+        .fold = { .arena = arena, .budget = (size_t)8 * FLOW_TEXT_MAX },
     };
     follow_use_language(&follow, tree->language);
     follow.functions_end = &follow.functions;

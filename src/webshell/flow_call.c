@@ -607,24 +607,25 @@ static struct value call_method(struct follow *follow, struct slice name,
 }
 
 static struct value call_member(struct follow *follow, const struct node *member,
-                                struct call *call)
+                                const struct call *call)
 {
     struct value self =
         member->first != NULL ? follow_node(follow, member->first) : follow->with;
     self = follow_used(follow, &self, member);
-    call->self = &self;
-    call->self_node = member->first;
+    struct call own = *call;
+    own.self = &self;
+    own.self_node = member->first;
     struct slice name = member->text;
     const struct node *computed = member->first != NULL ? member->first->next : NULL;
     if (name.len <= 1 && computed != NULL) {
         struct value method = follow_node(follow, computed);
         name = value_as_text(follow->arena, &method);
         if (name.ptr == NULL) {
-            return follow_invoke(follow, &method, call);
+            return follow_invoke(follow, &method, &own);
         }
-        call->notes |= FLOW_INDIRECT;
+        own.notes |= FLOW_INDIRECT;
     }
-    return call_method(follow, name, call);
+    return call_method(follow, name, &own);
 }
 
 static bool is_self(const struct follow *follow, const struct node *node)
@@ -641,10 +642,11 @@ static struct value call_index(struct follow *follow, const struct node *index,
     if (name.kind == VALUE_TEXT &&
         (is_self(follow, index->first) || follow->language == LANGUAGE_JSCRIPT)) {
         struct value self = follow_node(follow, index->first);
-        call->self = &self;
-        call->self_node = index->first;
-        call->notes |= FLOW_INDIRECT;
-        return call_method(follow, name.text, call);
+        struct call own = *call;
+        own.self = &self;
+        own.self_node = index->first;
+        own.notes |= FLOW_INDIRECT;
+        return call_method(follow, name.text, &own);
     }
     struct value function = follow_node(follow, index);
     if (is_callable(&function) || follow->language == LANGUAGE_PHP) {

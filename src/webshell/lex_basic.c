@@ -357,9 +357,9 @@ static void skip_type_character(struct basic_lexer *lexer)
 {
     char c = byte_at(lexer, lexer->at), next = byte_at(lexer, lexer->at + 1);
     bool followed = ascii_is_alnum(next) || next == '_' || next == '[' || next == '"';
-    if (c == '$' && next != '"')
-        lexer->at++;
-    else if (lexer->net && c && strchr("%@!#", c) && !followed)
+    bool of_text = c == '$' && next != '"';
+    bool of_number = lexer->net && c && strchr("%@!#", c) && !followed;
+    if (of_text || of_number)
         lexer->at++;
 }
 
