@@ -427,9 +427,9 @@ static void judge_assignment(struct script *s, size_t from, size_t i, size_t to)
         tell(s, STEALER_ELSEWHERE, from, to);
         return;
     }
-    if (secret && (is_word(s, target, "src") || is_word(s, target, "href")))
-        tell(s, address ? STEALER_ELSEWHERE : STEALER_ADDRESS, from, to);
-    else if (secret && is_word(s, target, "location"))
+    bool asks_for = is_word(s, target, "src") || is_word(s, target, "href") ||
+                    is_word(s, target, "location");
+    if (secret && asks_for)
         tell(s, address ? STEALER_ELSEWHERE : STEALER_ADDRESS, from, to);
     else if (secret && is_word(s, target, "cookie"))
         tell(s, STEALER_COOKIE, from, to);
