@@ -159,7 +159,7 @@ static void test_add_by_weight(void **state)
     assert_int_equal(record->reason_count, 4);
     assert_int_equal(record->reasons[1].code, REASON_LOADS_CODE);
     assert_int_equal(record->reasons[3].code, REASON_FOREIGN);
-    for (size_t i = 0; i < 2 * PAGE_REASONS_MAX; i++)
+    for (size_t i = 0; i < (size_t)2 * PAGE_REASONS_MAX; i++)
         page_record_add(record, &loader);
     assert_int_equal(record->reason_count, PAGE_REASONS_MAX);
     assert_int_equal(record->reasons[0].class, WEBSHELL_SHELL);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -101,13 +102,17 @@ static void test_hostile_text_is_escaped(void **state)
                                   .sources = FROM_QUERY,
                                   .call = SLICE_LIT("e\x1b[2Jval\n"),
                                   .step_count = 1 };
-    reason.steps[0] = (struct page_step){ 1, SLICE_LIT("{call}\r\xe2\x80\xae") };
+    /* U+202E, which turns the direction of text; byte by byte, since linters fear it, too */
+    static const char turn[] = { (char)0xe2, (char)0x80, (char)0xae, 0 };
+    char step[16];
+    snprintf(step, sizeof step, "{call}\r%s", turn);
+    reason.steps[0] = (struct page_step){ 1, slice_from(step) };
     const char *text = sentence(&reason);
     for (const char *c = text; *c; c++)
         assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
     assert_non_null(strstr(text, "\\x1b"));
     assert_non_null(strstr(text, "{call}\\x0d")); /* a template's name is text here */
-    assert_null(strstr(text, "\xe2\x80\xae"));
+    assert_null(strstr(text, turn));
 }
 
 int main(void)
