@@ -3,15 +3,15 @@
 /* All facts of a page: some weigh more beside others. */
 struct scene {
     const struct flow *flow;
-    bool sql;          /* the caller's text in a statement */
-    bool sql_server;   /* ... and in the address of the server */
-    bool decoded;      /* constants were decoded */
-    bool dumps;        /* statements are made of what a database gave */
-    bool connects;     /* to where the caller says */
-    bool reads, lists; /* files and folders that are the caller's whole choice */
-    bool server_whole, sql_whole;
-    bool manages;      /* a folder or a file of the caller's choice is shown */
-    bool php, classic; /* classic: ASP with VBScript */
+    bool sql;                     /* the caller's text in a statement */
+    bool sql_server;              /* ... and in the address of the server */
+    bool decoded;                 /* constants were decoded */
+    bool dumps;                   /* statements are made of what a database gave */
+    bool connects;                /* to where the caller says */
+    bool reads, lists;            /* files and folders that are the caller's whole choice */
+    bool server_whole, sql_whole; /* both again, from their first letter on */
+    bool manages;                 /* a folder or a file of the caller's choice is shown */
+    bool php, classic;            /* classic: ASP with VBScript */
 };
 
 #define LIMITED ((uint32_t)(FLOW_CHECKED | FLOW_NAME_ONLY | FLOW_NUMBER | FLOW_AUTHORISED))
