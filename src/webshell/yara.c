@@ -220,20 +220,31 @@ void yara_scanner_free(struct yara_scanner *scanner)
     free(scanner);
 }
 
-static void first_match(YR_SCAN_CONTEXT *scan, YR_RULE *rule, struct yara_hit *hit)
+/* libyara 4.2 packs matches without regard to alignment: each is copied before it is read. */
+static YR_MATCH match_copy(const void *at)
+{
+    YR_MATCH copy;
+    memcpy(&copy, at, sizeof copy);
+    return copy;
+}
+
+/* They are in order of their place; private ones are not told. */
+static void first_match(const YR_SCAN_CONTEXT *scan, YR_RULE *rule, struct yara_hit *hit)
 {
     YR_STRING *string;
-    YR_MATCH *match;
     yr_rule_strings_foreach(rule, string)
     {
-        yr_string_matches_foreach(scan, string, match)
-        {
-            uint64_t offset = (uint64_t)(match->base + match->offset);
+        for (const void *at = scan->matches[string->idx].head; at;) {
+            YR_MATCH match = match_copy(at);
+            at = match.next;
+            if (match.is_private)
+                continue;
+            uint64_t offset = (uint64_t)(match.base + match.offset);
             if (!hit->string || offset < hit->offset) {
                 hit->string = string->identifier;
                 hit->offset = offset;
             }
-            break; /* they are in order */
+            break;
         }
     }
 }
