@@ -10,7 +10,7 @@
 #include "base/process.h"
 #include "casefile/pages.h"
 
-#define CASE_FORMAT "hauberk-case-3"
+#define CASE_FORMAT "hauberk-case-4"
 #define CHECKPOINT_MS 1000
 #define CACHE_KIB "12288" /* sorting for an index takes about as much again, several times */
 
