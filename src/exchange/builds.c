@@ -30,6 +30,25 @@ enum patch_code patch_code_of(char letter)
     return at ? (enum patch_code)(at - letters) : PATCH_CODES;
 }
 
+static const char *const source_names[BUILD_SOURCES] = {
+    [BUILD_OF_SETUP] = "exsetup", [BUILD_OF_COLUMNS] = "columns", [BUILD_OF_ECP] = "ecp",
+    [BUILD_OF_HEADER] = "header", [BUILD_OF_AUDIT] = "audit",     [BUILD_OF_PROGRAM] = "program",
+    [BUILD_OF_FOLDER] = "folder", [BUILD_OF_PATH] = "owa-path",   [BUILD_OF_INTEGER] = "integer",
+};
+
+const char *build_source_name(enum build_source source)
+{
+    return source < BUILD_SOURCES ? source_names[source] : "";
+}
+
+enum build_source build_source_by_name(struct slice name)
+{
+    for (int i = 0; i < BUILD_SOURCES; i++)
+        if (slice_eq(name, slice_from(source_names[i])))
+            return (enum build_source)i;
+    return BUILD_SOURCES;
+}
+
 /* ---- the table ---- */
 
 static const struct product *product_of(struct build build)

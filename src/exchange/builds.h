@@ -43,6 +43,23 @@ enum build_doubt {
     DOUBT_SP2 = 32,          /* the source calls it an update of Service Pack 2 */
 };
 
+/* Where a build of a host was seen, the most trustworthy first. */
+enum build_source {
+    BUILD_OF_SETUP,   /* version of bin\ExSetup.exe: what is installed */
+    BUILD_OF_COLUMNS, /* version columns of rows: what was running */
+    BUILD_OF_ECP,     /* BLD of ECP's rows */
+    BUILD_OF_HEADER,  /* "#Version:" of a log */
+    BUILD_OF_AUDIT,   /* OriginatingServer of audit records */
+    BUILD_OF_PROGRAM, /* version of another of Exchange's programs: an update changes some */
+    BUILD_OF_FOLDER,  /* a folder that every update adds: was installed once */
+    BUILD_OF_PATH,    /* what browsers asked for and got: they keep pages for a while */
+    BUILD_OF_INTEGER, /* a version integer that the server wrote: the CU only */
+    BUILD_SOURCES,
+};
+
+const char *build_source_name(enum build_source source); /* stable: "exsetup" */
+enum build_source build_source_by_name(struct slice name); /* BUILD_SOURCES: none */
+
 struct product {
     const char *key;  /* of the table: "2016" */
     const char *name; /* "Exchange Server 2016" */
