@@ -491,9 +491,10 @@ static void read_uses(struct casefile *casefile, struct arena *arena, struct exp
     verdict_query(&query, casefile,
                   "SELECT min(f.time), r.tags, i.path, f.offset, e.row FROM finding f JOIN rule"
                   " r ON r.id=f.rule JOIN item i ON i.id=f.item LEFT JOIN event e ON"
-                  " e.id=f.event WHERE f.host=? AND f.grade>=2 AND NOT f.own_probe AND NOT"
+                  " e.id=f.event WHERE f.host=? AND f.grade>=? AND NOT f.own_probe AND NOT"
                   " f.silent AND f.time IS NOT NULL AND r.tags LIKE '%cve.%' GROUP BY f.rule",
                   out->host);
+    query_bind_int(&query, GRADE_E2);
     while (query_next(&query)) {
         struct slice tags = query_text(&query, 1);
         struct proof proof = verdict_proof(&query, arena, 2);
@@ -540,9 +541,10 @@ static void read_claims(struct casefile *casefile, struct arena *arena, struct e
         return;
     query_open(&query, casefile,
                "SELECT i.path, f.offset, e.row FROM finding f JOIN item i ON i.id=f.item JOIN"
-               " event e ON e.id=f.event WHERE f.host=? AND f.grade>=1 AND NOT f.own_probe AND"
+               " event e ON e.id=f.event WHERE f.host=? AND f.grade>=? AND NOT f.own_probe AND"
                " NOT f.silent AND e.row LIKE '%~19%' ORDER BY f.time LIMIT ?");
     query_bind_text(&query, out->host);
+    query_bind_int(&query, GRADE_E1);
     query_bind_int(&query, CLAIM_ROWS_MAX);
     while (query_next(&query) && out->claim_count < EXPOSURE_OTHERS_MAX) {
         size_t before = out->claim_count;

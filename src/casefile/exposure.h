@@ -17,7 +17,7 @@
 #include "casefile/verdict.h"
 #include "exchange/builds.h"
 
-#define EXPOSURE_BUILDS_MAX 64 /* more changes than that are counted */
+#define EXPOSURE_BUILDS_MAX 40 /* more changes than that are counted */
 #define EXPOSURE_OTHERS_MAX 16
 
 /* A build over one stretch of time. */

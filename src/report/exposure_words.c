@@ -21,12 +21,14 @@ static const char *const texts[EXPOSURE_WORDS] = {
     [EXPOSURE_PATCHED_AFTER] =
         "PATCHED against {cves} after {last} {last_ref}: the rows show a vulnerable build, what "
         "is installed {ref} is not.",
-    [EXPOSURE_TOO_LATE] = "But {cve} had been used first at {time} {ref}, {before} before that. An "
-                          "update undoes nothing of what was done until then.",
-    [EXPOSURE_USED] = "{cve} was used, first at {time} {ref}, and no fixed build is seen since.",
+    [EXPOSURE_TOO_LATE] =
+        "But what looks like {cves} had been answered first at {time} {ref}, {before} before that. "
+        "An update undoes nothing of what was done until then.",
+    [EXPOSURE_USED] = "What looks like {cves} was answered, first at {time} {ref}, and no fixed "
+                      "build is seen since.",
     [EXPOSURE_USED_FIXED] =
-        "{cve}: a request at {time} {ref} was answered as success, though the build of that time "
-        "is fixed. Look whether the update was installed halfway.",
+        "What looks like {cves} was answered as success at {time} {ref}, though the build of that "
+        "time is fixed. Look whether the update was installed halfway.",
     [EXPOSURE_NOW] = "VULNERABLE, by the newest build that is seen, to {count} of the {of} CVEs "
                      "known on {known}: {cves}.",
     [EXPOSURE_NOW_NONE] = "By the newest build that is seen it is vulnerable to none of the {of} "
@@ -227,14 +229,15 @@ static void add_fix_of(struct buf *out, const struct build_facts *facts, size_t 
     char text[BUILD_TEXT_SIZE];
     bool own_cu = builds_same_cu(fix->build, facts->build);
     if (is_base(fix)) {
-        buf_add_text(out, "contained in ");
+        buf_add_text(out, "Contained in ");
         add_cu(out, fix);
         buf_printf(out, ", %s, ", builds_text(fix->build, text));
         add_release(out, fix);
         buf_printf(out, " (first in %s)", cve_table[cve].fixed_by);
         return;
     }
-    buf_printf(out, "fixed by %.*s, %s, ", SLICE_FMT(fix->update), builds_text(fix->build, text));
+    buf_printf(out, "%s %.*s, %s, ", cve_table[cve].needs_configuration ? "Needs" : "Fixed by",
+               SLICE_FMT(fix->update), builds_text(fix->build, text));
     add_release(out, fix);
     if (!own_cu) {
         buf_add_text(out, "; it needs ");
@@ -247,7 +250,7 @@ void exposure_words_fix(struct buf *out, const struct build_facts *facts, size_t
                         const struct build_row *fix)
 {
     if (!fix) {
-        buf_add_text(out, "no update of this product fixes it");
+        buf_add_text(out, "No update of this product fixes it");
         return;
     }
     add_fix_of(out, facts, cve, fix);

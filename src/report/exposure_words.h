@@ -19,9 +19,9 @@ enum exposure_word {
     EXPOSURE_PATCHED,    /* {cves} {last} {last_ref} {first} {first_ref} */
     EXPOSURE_PATCHED_BY, /* {cves} {first} {first_ref}: rows of both builds overlap */
     EXPOSURE_PATCHED_AFTER, /* {cves} {last} {last_ref} {ref}: what is installed has no time */
-    EXPOSURE_TOO_LATE,   /* {cve} {time} {ref} {before} */
-    EXPOSURE_USED,       /* {cve} {time} {ref}: and it is vulnerable to this day */
-    EXPOSURE_USED_FIXED, /* {cve} {time} {ref} */
+    EXPOSURE_TOO_LATE,   /* {cves} {time} {ref} {before} */
+    EXPOSURE_USED,       /* {cves} {time} {ref}: and it is vulnerable to this day */
+    EXPOSURE_USED_FIXED, /* {cves} {time} {ref} */
     EXPOSURE_NOW,        /* {cves} {count} {of} {known} */
     EXPOSURE_NOW_NONE,   /* {of} {known} */
     EXPOSURE_CONFIGURE,  /* {cve} {condition} */
@@ -70,8 +70,8 @@ void exposure_words_build(struct buf *out, const struct build_facts *facts);
 void exposure_words_row(struct buf *out, const struct build_row *row);
 
 /*
- * Which update fixes it: "fixed by Mar21SU, 15.1.2106.13, 2021-03-02, KB5000871". `fix` is of
- * builds_fix(); NULL: "no update of this product fixes it".
+ * Which update fixes it: "Fixed by Mar21SU, 15.1.2106.13, 2021-03-02, KB5000871". `fix` is of
+ * builds_fix(); NULL: "No update of this product fixes it".
  */
 void exposure_words_fix(struct buf *out, const struct build_facts *facts, size_t cve,
                         const struct build_row *fix);

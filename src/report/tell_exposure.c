@@ -57,7 +57,7 @@ void tell_exposure_builds(struct report *r, const struct exposure *exposure,
         const struct exposure_build *b = &exposure->timeline[i];
         struct slice source = slice_from(exposure_words_source(b->source));
         struct slice head =
-            SAY(r, b->from == b->to ? EXPOSURE_MOMENT : EXPOSURE_SPAN,
+            SAY(r, b->to - b->from < MS_PER_SECOND ? EXPOSURE_MOMENT : EXPOSURE_SPAN,
                 { "build", build_text_of(r, b->facts.build) }, { "name", name_of(r, &b->facts) },
                 { "from", tell_when(r, b->from) }, { "from_ref", tell_cite(r, &b->first) },
                 { "to", tell_when(r, b->to) }, { "to_ref", tell_cite(r, &b->last) });
@@ -100,9 +100,24 @@ static const struct exposure_cve *used_first(const struct exposure *exposure,
     return first;
 }
 
-static struct slice too_late(struct report *r, const struct exposure_cve *cve, int64_t until)
+/* Which CVEs does the row that shows the first use of this one show? Rules name several. */
+static void used_together(const struct exposure *exposure, const struct exposure_cve *cve,
+                          bool in[CVE_COUNT])
 {
-    return SAY(r, EXPOSURE_TOO_LATE, { "cve", slice_from(cve->cve->id) },
+    for (size_t i = 0; i < CVE_COUNT; i++) {
+        const struct exposure_cve *other = &exposure->cves[i];
+        in[i] = other->first_used != TIME_NONE && other->first_used == cve->first_used &&
+                other->used.offset == cve->used.offset &&
+                slice_eq(other->used.path, cve->used.path);
+    }
+}
+
+static struct slice too_late(struct report *r, const struct exposure *exposure,
+                             const struct exposure_cve *cve, int64_t until)
+{
+    bool in[CVE_COUNT];
+    used_together(exposure, cve, in);
+    return SAY(r, EXPOSURE_TOO_LATE, { "cves", ids(r, in) },
                { "time", tell_when(r, cve->first_used) }, { "ref", tell_cite(r, &cve->used) },
                { "before", duration(r, until - cve->first_used) });
 }
@@ -124,7 +139,7 @@ static void tell_patch(struct report *r, const struct exposure *exposure, size_t
     const struct exposure_cve *used = used_first(exposure, in, patch->until);
     if (used)
         sentence = tell_format(r, "%.*s %.*s", SLICE_FMT(sentence),
-                               SLICE_FMT(too_late(r, used, patch->until)));
+                               SLICE_FMT(too_late(r, exposure, used, patch->until)));
     sentences_add(out, sentence);
 }
 
@@ -165,17 +180,34 @@ static void tell_patched_after(struct report *r, const struct exposure *exposure
     const struct exposure_cve *used = used_first(exposure, in, last->to);
     if (used)
         sentence = tell_format(r, "%.*s %.*s", SLICE_FMT(sentence),
-                               SLICE_FMT(too_late(r, used, last->to)));
+                               SLICE_FMT(too_late(r, exposure, used, last->to)));
     sentences_add(out, sentence);
 }
 
-static void tell_use(struct report *r, const struct exposure_cve *cve, struct sentences *out)
+static bool used_when_fixed(const struct exposure_cve *cve)
 {
-    bool fixed = cve->when_used == PATCH_FIXED || cve->when_used == PATCH_NOT_AFFECTED;
-    if (cve->first_used == TIME_NONE || (!fixed && cve->now != PATCH_VULNERABLE))
+    return cve->when_used == PATCH_FIXED || cve->when_used == PATCH_NOT_AFFECTED;
+}
+
+/* Told with the first CVE that the row shows. Some of a rule's CVEs may have been fixed. */
+static void tell_use(struct report *r, const struct exposure *exposure, size_t index,
+                     struct sentences *out)
+{
+    bool in[CVE_COUNT], fixed = true, open = false;
+    const struct exposure_cve *cve = &exposure->cves[index];
+    if (cve->first_used == TIME_NONE)
+        return;
+    used_together(exposure, cve, in);
+    for (size_t i = 0; i < CVE_COUNT; i++) {
+        if (in[i] && i < index)
+            return;
+        fixed &= !in[i] || used_when_fixed(&exposure->cves[i]);
+        open |= in[i] && exposure->cves[i].now == PATCH_VULNERABLE;
+    }
+    if (!fixed && !open)
         return;
     sentences_add(out, SAY(r, fixed ? EXPOSURE_USED_FIXED : EXPOSURE_USED,
-                           { "cve", slice_from(cve->cve->id) },
+                           { "cves", ids(r, in) },
                            { "time", tell_when(r, cve->first_used) },
                            { "ref", tell_cite(r, &cve->used) }));
 }
@@ -186,7 +218,7 @@ void tell_exposure_history(struct report *r, const struct exposure *exposure,
     tell_patches(r, exposure, out);
     tell_patched_after(r, exposure, out);
     for (size_t i = 0; i < CVE_COUNT && exposure->now; i++)
-        tell_use(r, &exposure->cves[i], out);
+        tell_use(r, exposure, i, out);
 }
 
 /* ---- now ---- */
