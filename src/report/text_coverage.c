@@ -71,12 +71,13 @@ void text_files(struct text *t)
                " JOIN item i ON i.id=d.item UNION ALL SELECT path, reason FROM trouble"
                " WHERE NOT skipped",
                "damaged places");
-    print_list(t, "NOT READ",
-               "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
-               " AND id NOT IN (SELECT item FROM page) AND id NOT IN (SELECT item FROM host_build)"
-               " GROUP BY path UNION ALL SELECT path, "
-               "reason FROM trouble WHERE skipped",
-               "files");
+    print_list(
+        t, "NOT READ",
+        "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
+        " AND id NOT IN (SELECT item FROM page) AND id NOT IN (SELECT item FROM host_build)"
+        " GROUP BY path UNION ALL SELECT path, "
+        "reason FROM trouble WHERE skipped",
+        "files");
     print_list(t, "READ WITH A REMARK",
                "SELECT path, note FROM item WHERE family IS NOT NULL AND note IS NOT NULL"
                " GROUP BY path",
