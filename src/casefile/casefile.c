@@ -27,7 +27,7 @@ struct casefile {
     sqlite3 *db;
     struct err failure; /* first one */
     struct last_event last;
-    struct query add_event, add_finding, add_key, add_coverage, add_damage, add_item;
+    struct query add_event, add_finding, add_key, add_coverage, add_damage, add_item, add_build;
     struct query item_done, end_item, set_source;
     bool writing;
     int64_t checkpoint_at;
@@ -246,6 +246,7 @@ static void prepare_writers(struct casefile *casefile)
     query_open(&casefile->add_key, casefile, "INSERT INTO correlation_key VALUES(?,?,?,?,?,?)");
     query_open(&casefile->add_coverage, casefile, "INSERT INTO coverage VALUES(?,?,?,?,?,?,0)");
     query_open(&casefile->add_damage, casefile, "INSERT INTO damage VALUES(?,?,?)");
+    query_open(&casefile->add_build, casefile, EXPOSURE_INSERT);
     query_open(&casefile->add_item, casefile,
                "INSERT OR IGNORE INTO item(id,root,path,size) VALUES(?,?,?,?)");
     query_open(&casefile->item_done, casefile, "SELECT done FROM item WHERE id=?");
@@ -388,6 +389,7 @@ int casefile_close(struct casefile *casefile, struct err *err)
     query_close(&casefile->add_key);
     query_close(&casefile->add_coverage);
     query_close(&casefile->add_damage);
+    query_close(&casefile->add_build);
     query_close(&casefile->add_item);
     query_close(&casefile->item_done);
     query_close(&casefile->end_item);
@@ -665,7 +667,7 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         pages_add(casefile, item, &record->page);
         break;
     case RECORD_BUILD:
-        exposure_add_build(casefile, item, &record->build);
+        exposure_add_build(&casefile->add_build, item, &record->build);
         break;
     case RECORD_PROGRESS:
         break;

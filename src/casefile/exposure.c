@@ -6,23 +6,18 @@
 #include "base/clock.h"
 #include "casefile/verdict_internal.h"
 
-void exposure_add_build(struct casefile *casefile, uint64_t item, const struct build_note *note)
+void exposure_add_build(struct query *insert, uint64_t item, const struct build_note *note)
 {
-    struct query query;
     char text[BUILD_TEXT_SIZE];
-    query_open(&query, casefile,
-               "INSERT INTO host_build(item,host,build,source,seen,last,offset,last_offset)"
-               " VALUES(?,?,?,?,?,?,?,?)");
-    query_bind_int(&query, (int64_t)item);
-    query_bind_text(&query, note->host);
-    query_bind_text(&query, slice_from(builds_text(note->build, text)));
-    query_bind_text(&query, slice_from(build_source_name(note->source)));
-    query_bind_time(&query, note->from);
-    query_bind_time(&query, note->to);
-    query_bind_int(&query, (int64_t)note->offset);
-    query_bind_int(&query, (int64_t)note->last_offset);
-    query_run(&query);
-    query_close(&query);
+    query_bind_int(insert, (int64_t)item);
+    query_bind_text(insert, note->host);
+    query_bind_text(insert, slice_from(builds_text(note->build, text)));
+    query_bind_text(insert, slice_from(build_source_name(note->source)));
+    query_bind_time(insert, note->from);
+    query_bind_time(insert, note->to);
+    query_bind_int(insert, (int64_t)note->offset);
+    query_bind_int(insert, (int64_t)note->last_offset);
+    query_run(insert);
 }
 
 size_t exposure_hosts(struct casefile *casefile, struct arena *arena, struct slice **out)

@@ -87,9 +87,11 @@ struct exposure {
                                                           not the server's */
 };
 
-/* A worker's record. */
-void exposure_add_build(struct casefile *casefile, uint64_t item,
-                        const struct build_note *note);
+/* A worker's record; `insert` is a statement of the case, opened with this text. */
+#define EXPOSURE_INSERT                                                                        \
+    "INSERT INTO host_build(item,host,build,source,seen,last,offset,last_offset)"              \
+    " VALUES(?,?,?,?,?,?,?,?)"
+void exposure_add_build(struct query *insert, uint64_t item, const struct build_note *note);
 
 /* Fills *out, which is large. */
 void exposure_read(struct casefile *casefile, struct arena *arena, struct slice host,

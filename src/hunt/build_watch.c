@@ -6,14 +6,18 @@
 #include "base/file.h"
 #include "events/event.h"
 
-#define SIGHTINGS_MAX 64             /* kept apart; beyond that they are written early */
-#define PATHS_HEAD_BYTES (64U << 10) /* of a run of IIS that is searched for paths */
-#define PATHS_TAIL_BYTES (16U << 10)
+#define SIGHTINGS_MAX 64 /* kept apart; beyond that they are written early */
+#define PATHS_FIRST_BYTES                                                                      \
+    (64U << 10)                       /* of rows of IIS that are searched for paths at first   \
+                                       */
+#define PATHS_WINDOW_BYTES (8U << 10) /* ... and later, */
+#define PATHS_SKIP_BYTES (2U << 20)   /* after so many that are not */
 
 struct build_watch {
     int64_t since, until;
     struct build header; /* of the item's last "#Version:"; all 0: none */
     uint64_t header_offset;
+    size_t window, skip; /* rows of IIS: bytes to search, bytes not to */
     struct slice folder; /* told last, in the arena */
     struct arena folder_arena, hosts, scratch;
     size_t count;
@@ -26,6 +30,7 @@ struct build_watch *build_watch_new(int64_t since, int64_t until)
     struct build_watch *watch = mem_alloc(sizeof *watch);
     watch->since = since;
     watch->until = until;
+    watch->window = PATHS_FIRST_BYTES;
     return watch;
 }
 
@@ -53,6 +58,8 @@ void build_watch_flush(struct build_watch *watch, struct buf *out)
 {
     write_all(watch, out);
     watch->header = (struct build){ { 0, 0, 0, 0 } };
+    watch->window = PATHS_FIRST_BYTES;
+    watch->skip = 0;
 }
 
 static bool is_same(const struct build_note *a, const struct build_note *b)
@@ -216,19 +223,25 @@ static void add_header(struct build_watch *watch, const struct build_note *row, 
     add(watch, &note, out);
 }
 
-/* True when the row shows a build of its own; *build is it. */
+/*
+ * True when the row shows a build of its own; *build is it. The header is told where it says
+ * something else, or rows say nothing.
+ */
 static bool look_at_row(struct build_watch *watch, const struct spot *spot, struct slice row,
                         struct build *build, struct buf *out)
 {
-    struct build_note note;
+    struct build_note note, own;
     const struct reading *reading = reading_of(spot->run->schema->family->id);
     if (!split(watch, spot, row, &note))
         return false;
-    add_header(watch, &note, out);
-    if (!reading || !reading->read(&watch->event, &note))
+    own = note;
+    bool shown = reading && reading->read(&watch->event, &own);
+    if (!shown || builds_compare(own.build, watch->header) != 0)
+        add_header(watch, &note, out);
+    if (!shown)
         return false;
-    add(watch, &note, out);
-    *build = note.build;
+    add(watch, &own, out);
+    *build = own.build;
     return true;
 }
 
@@ -298,19 +311,22 @@ static bool read_path(struct slice path, struct build *out)
     return false;
 }
 
-static void look_at_path(struct build_watch *watch, const struct spot *spot, struct slice row,
+/* True when the row shows a build. */
+static bool look_at_path(struct build_watch *watch, const struct spot *spot, struct slice row,
                          struct buf *out)
 {
     struct build_note note;
     uint64_t status;
     if (!split(watch, spot, row, &note) ||
         !slice_to_u64(event_role(&watch->event, ROLE_STATUS), &status))
-        return;
+        return false;
     note.source = BUILD_OF_PATH;
     /* Anybody can ask for any path: the server must have had it. */
-    if ((status == 200 || status == 304) &&
-        read_path(event_role(&watch->event, ROLE_URL_PATH), &note.build))
-        add(watch, &note, out);
+    if ((status != 200 && status != 304) ||
+        !read_path(event_role(&watch->event, ROLE_URL_PATH), &note.build))
+        return false;
+    add(watch, &note, out);
+    return true;
 }
 
 static struct slice line_around(struct slice text, size_t at)
@@ -322,26 +338,58 @@ static struct slice line_around(struct slice text, size_t at)
     return line_cut(&rest);
 }
 
-/* The first row of a part of the run that holds a path with a build. */
-static void search_paths(struct build_watch *watch, const struct spot *spot, struct slice part,
-                         struct buf *out)
+/* "/15." stands behind a root; agents that hold it ("Version/15.1") are told apart by that. */
+static bool is_behind_root(struct slice text, size_t at)
 {
-    static const char *const needles[] = { "/owa/prem/15.", "/owa/auth/15.", "/ecp/15." };
-    struct slice text = spot->run->text;
-    for (size_t i = 0; i < sizeof needles / sizeof *needles; i++) {
-        size_t at = slice_find(part, slice_from(needles[i]));
-        if (at != SIZE_MAX)
-            look_at_path(watch, spot, line_around(text, (size_t)(part.ptr - text.ptr) + at),
-                         out);
-    }
+    static const char *const roots[] = { "/owa/prem", "/owa/auth", "/ecp" };
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+        if (slice_icase_ends(slice_first(text, at), slice_from(roots[i])))
+            return true;
+    return false;
 }
 
-static void look_at_paths(struct build_watch *watch, const struct spot *spot, struct buf *out)
+/* The first row from `at` up to `end` of the run that shows a build; false: none does. */
+static bool search_paths(struct build_watch *watch, const struct spot *spot, size_t at,
+                         size_t end, struct buf *out)
 {
     struct slice text = spot->run->text;
-    search_paths(watch, spot, slice_first(text, PATHS_HEAD_BYTES), out);
-    if (text.len > PATHS_HEAD_BYTES + PATHS_TAIL_BYTES)
-        search_paths(watch, spot, slice_from_offset(text, text.len - PATHS_TAIL_BYTES), out);
+    while (at < end) {
+        struct slice part = slice_of(text.ptr + at, end - at);
+        size_t found = slice_find(part, SLICE_LIT("/15."));
+        if (found == SIZE_MAX)
+            return false;
+        at += found;
+        if (is_behind_root(text, at) && look_at_path(watch, spot, line_around(text, at), out))
+            return true;
+        at++;
+    }
+    return false;
+}
+
+/*
+ * A search costs as much as the rest of the work, so it is done now and then: at length when an
+ * item begins, later a little every PATHS_SKIP_BYTES.
+ */
+static void look_at_paths(struct build_watch *watch, const struct spot *spot, struct buf *out)
+{
+    size_t len = spot->run->text.len;
+    for (size_t at = 0; at < len;) {
+        size_t left = len - at;
+        if (watch->skip) {
+            size_t step = left < watch->skip ? left : watch->skip;
+            watch->skip -= step;
+            at += step;
+            continue;
+        }
+        size_t window = left < watch->window ? left : watch->window;
+        bool found = search_paths(watch, spot, at, at + window, out);
+        watch->window -= window;
+        at += window;
+        if (found || watch->window == 0) {
+            watch->skip = PATHS_SKIP_BYTES;
+            watch->window = PATHS_WINDOW_BYTES;
+        }
+    }
 }
 
 void build_watch_run(struct build_watch *watch, const struct reader *reader,

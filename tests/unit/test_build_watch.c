@@ -149,6 +149,20 @@ static void test_header_tells_a_build(void **state)
                          "ex1 15.1.2375.12 header 08:00:00-08:00:00 @427-427\n");
 }
 
+/* A header that says the same as its rows adds nothing; one that does not is told. */
+static void test_header_and_columns(void **state)
+{
+    struct buf log = BUF_INIT;
+    (void)state;
+    add_head(&log, "15.01.2106.002");
+    add_row(&log, "06:00:00", "15,1,2106,2", "EX1");
+    assert_watched(&log, "ex1 15.1.2106.2 columns 06:00:00-06:00:00 @225-225\n");
+    add_head(&log, "15.01.2106.013");
+    add_row(&log, "06:00:00", "15,1,2106,2", "EX1");
+    assert_watched(&log, "ex1 15.1.2106.13 header 06:00:00-06:00:00 @48-48\n"
+                         "ex1 15.1.2106.2 columns 06:00:00-06:00:00 @225-225\n");
+}
+
 static void test_hostile_versions(void **state)
 {
     static const char *const quads[] = { "15,1,2106,65535", "15,1,99999,2", "16,1,2106,2",
@@ -207,7 +221,7 @@ static void add_request(struct buf *log, const char *clock, const char *path, in
     "#Software: Microsoft Internet Information Services 10.0\n"                                \
     "#Fields: date time cs-method cs-uri-stem c-ip sc-status\n"
 
-/* Only what the server had; what stands far from both ends of a run is not looked for. */
+/* Only what the server had; the first row that shows a build is enough. */
 static void test_paths_of_iis(void **state)
 {
     struct buf log = BUF_INIT;
@@ -220,12 +234,36 @@ static void test_paths_of_iis(void **state)
     add_request(&log, "06:01:00", "/owa/prem/15.1.2106.2/scripts/x.js", 200);
     add_request(&log, "06:02:00", "/owa/auth/15.1.2106/themes/x.css", 304);
     add_request(&log, "06:03:00", "/ecp/15.1.2106.2/scripts/x.js", 200);
-    assert_watched(&log, "- 15.1.2106.2 owa-path 06:01:00-06:03:00 @156-300\n"
-                         "- 15.1.2106 owa-path 06:02:00-06:02:00 @229-229\n");
+    assert_watched(&log, "- 15.1.2106.2 owa-path 06:01:00-06:01:00 @156-156\n");
+    buf_add_text(&log, IIS_HEAD);
+    add_request(&log, "06:00:00", "/owa/prem/15.1.2106.2/x.js", 404);
+    add_request(&log, "06:02:00", "/owa/auth/15.1.2106/themes/x.css", 304);
+    assert_watched(&log, "- 15.1.2106 owa-path 06:02:00-06:02:00 @177-177\n");
+    buf_add_text(&log, IIS_HEAD);
+    add_request(&log, "06:03:00", "/ecp/15.1.2106.2/scripts/x.js", 200);
+    assert_watched(&log, "- 15.1.2106.2 owa-path 06:03:00-06:03:00 @112-112\n");
     buf_add_text(&log, IIS_HEAD);
     add_request(&log, "06:00:00", "/x/15.1.2106.2/y", 200);
     add_request(&log, "06:00:00", "/owa/prem/15.1.2106.2.evil/y", 200);
     assert_watched(&log, "");
+}
+
+/* Far from the start, samples are taken: a new build shows within a few MiB. */
+static void test_samples_of_iis(void **state)
+{
+    struct buf log = BUF_INIT, text = BUF_INIT;
+    (void)state;
+    buf_add_text(&log, IIS_HEAD);
+    while (log.len < 12U << 20)
+        add_request(&log, "06:00:00",
+                    log.len < 6U << 20 ? "/owa/prem/15.1.2106.2/x.js"
+                                       : "/owa/prem/15.1.2106.13/x.js",
+                    200);
+    watch_text(buf_slice(&log), TIME_NONE, TIME_NONE, &text);
+    assert_true(slice_has(buf_slice(&text), SLICE_LIT("15.1.2106.2 owa-path")));
+    assert_true(slice_has(buf_slice(&text), SLICE_LIT("15.1.2106.13 owa-path")));
+    buf_deinit(&text);
+    buf_deinit(&log);
 }
 
 static void test_since_and_until(void **state)
@@ -303,10 +341,12 @@ int main(void)
         cmocka_unit_test(test_columns_of_first_and_last_row),
         cmocka_unit_test(test_change_within_a_run),
         cmocka_unit_test(test_header_tells_a_build),
+        cmocka_unit_test(test_header_and_columns),
         cmocka_unit_test(test_hostile_versions),
         cmocka_unit_test(test_integers),
         cmocka_unit_test(test_ecp_and_audit),
         cmocka_unit_test(test_paths_of_iis),
+        cmocka_unit_test(test_samples_of_iis),
         cmocka_unit_test(test_since_and_until),
         cmocka_unit_test(test_folders),
         cmocka_unit_test(test_more_builds_than_fit),
