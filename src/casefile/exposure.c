@@ -427,24 +427,35 @@ static bool shows(const struct coverage_line *line, const struct cve *cve)
     return false;
 }
 
+/* From `at` on: where the cover by any such log ends, or where one begins, `to` at the latest.
+ */
+static int64_t next_change(const struct host_verdict *v, const struct cve *cve, int64_t at,
+                           int64_t to, bool *covered)
+{
+    int64_t end = at, next = to;
+    for (size_t i = 0; i < v->coverage_count; i++) {
+        if (!shows(&v->coverage[i], cve))
+            continue;
+        int64_t until = covered_to(&v->coverage[i], at);
+        int64_t again = covered_next(&v->coverage[i], at);
+        if (until > end) /* TIME_NONE is less than any time */
+            end = until;
+        if (again > at && again < next)
+            next = again;
+    }
+    *covered = end > at;
+    return *covered ? end : next;
+}
+
 /* How much of the time no log covers that could show the CVE. */
 static int64_t unwatched(const struct host_verdict *v, const struct cve *cve, int64_t from,
                          int64_t to)
 {
     int64_t missing = 0;
-    for (int64_t at = from; at < to;) {
-        int64_t end = TIME_NONE, next = to;
-        for (size_t i = 0; i < v->coverage_count; i++) {
-            if (!shows(&v->coverage[i], cve))
-                continue;
-            int64_t covered = covered_to(&v->coverage[i], at);
-            int64_t again = covered_next(&v->coverage[i], at);
-            end = covered != TIME_NONE && covered > end ? covered : end;
-            next = again != TIME_NONE && again < next ? again : next;
-        }
-        if (end == TIME_NONE || end <= at)
-            missing += (next > at ? next : at + 1) - at;
-        at = end != TIME_NONE && end > at ? end : next > at ? next : at + 1;
+    for (int64_t at = from, next; at < to; at = next) {
+        bool covered;
+        next = next_change(v, cve, at, to, &covered);
+        missing += covered ? 0 : next - at;
     }
     return missing;
 }

@@ -229,7 +229,7 @@ void exposure_words_build(struct buf *out, const struct build_facts *facts)
     buf_add_text(out, facts->product->name);
     if (facts->row)
         buf_add_char(out, ' ');
-    if (facts->basis == BASIS_LISTED) {
+    if (facts->row && facts->basis == BASIS_LISTED) {
         exposure_words_row(out, facts->row);
         return;
     }
