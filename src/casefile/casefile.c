@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "casefile/pages.h"
+#include "casefile/settings.h"
 
 #define CASE_FORMAT "hauberk-case-4"
 #define CHECKPOINT_MS 1000
@@ -65,6 +66,10 @@ static const char schema[] =
     " modified INTEGER, analysis BLOB, matches INTEGER, host_guessed INTEGER NOT NULL DEFAULT "
     "0);"
     "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, seen INTEGER);"
+    "CREATE TABLE setting(item INTEGER, host TEXT, kind TEXT, place TEXT, name TEXT, value "
+    "TEXT,"
+    " detail TEXT, flags INTEGER, notice TEXT, line INTEGER, offset INTEGER, site_mask INTEGER,"
+    " application_mask INTEGER, host_guessed INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 
@@ -277,6 +282,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
             err, ERR_USAGE,
             "%s exists: it is an unfinished case of other evidence, rules or options", path);
     pages_reopen(casefile);
+    settings_reopen(casefile);
     casefile_execute(
         casefile,
         "DELETE FROM correlation_key WHERE finding IN (SELECT f.id FROM finding f JOIN item i"
@@ -663,6 +669,9 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         pages_add_build(casefile, item, record->build.host, record->build.build,
                         record->build.time);
         break;
+    case RECORD_SETTING:
+        settings_add(casefile, item, &record->setting);
+        break;
     case RECORD_PROGRESS:
         break;
     }
@@ -682,6 +691,7 @@ void casefile_forget_item(struct casefile *casefile, uint64_t item)
     run_for_item(casefile, "DELETE FROM coverage WHERE item=?", item);
     run_for_item(casefile, "DELETE FROM damage WHERE item=?", item);
     pages_forget(casefile, item);
+    settings_forget(casefile, item);
     run_for_item(casefile, "UPDATE item SET done=0 WHERE id=?", item);
 }
 

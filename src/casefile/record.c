@@ -122,6 +122,13 @@ void record_put_page(struct buf *out, const struct page_record *page)
     message_end(out, at);
 }
 
+void record_put_setting(struct buf *out, const struct setting_record *setting)
+{
+    size_t at = message_begin(out, RECORD_SETTING);
+    setting_record_put(out, setting);
+    message_end(out, at);
+}
+
 static uint8_t bounded(struct wire *wire, uint8_t limit)
 {
     uint8_t value = wire_u8(wire);
@@ -225,6 +232,9 @@ int record_decode(struct slice message, size_t rule_count, struct record *out, s
         break;
     case RECORD_PAGE:
         page_record_get(&wire, &out->page);
+        break;
+    case RECORD_SETTING:
+        setting_record_get(&wire, &out->setting);
         break;
     default:
         return err_set(err, ERR_EVIDENCE, "unknown message kind %d", (int)out->kind);

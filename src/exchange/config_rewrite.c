@@ -174,10 +174,10 @@ static void try_probes(struct config_reading *r, struct setting *setting)
     if (r->rule.outbound || r->rules++ >= CONFIG_RULES_MAX)
         return;
     setting->site_mask =
-        rewrite_try(&r->rule, mitigation_probes, PROBE_COUNT, BASE_SITE, &broken);
+        rewrite_try(&r->rule, mitigation_probes, FORM_COUNT, BASE_SITE, &broken);
     if (!broken)
         setting->application_mask =
-            rewrite_try(&r->rule, mitigation_probes, PROBE_COUNT, BASE_APPLICATION, &broken);
+            rewrite_try(&r->rule, mitigation_probes, FORM_COUNT, BASE_APPLICATION, &broken);
     if (broken)
         setting->flags |= SETTING_BROKEN;
     mind_order(r, setting);

@@ -4,69 +4,67 @@
  * Forms, not exploits: names and numbers are made up. What a rule sees of a request is its
  * path, its raw line and its cookies.
  */
-const struct web_request mitigation_probes[PROBE_COUNT] = {
-    [PROBE_BACKEND_ECP] = { "/ecp/y.js", "", "/ecp/y.js",
-                            "X-BEResource=a]@host.example:444/ecp/x?a=~1942062522;" },
-    [PROBE_BACKEND_OWA] = { "/owa/auth/x.js", "", "/owa/auth/x.js",
-                            "a=b; x-beresource=host.example/ews/x?a=~1942062522" },
-    [PROBE_ANON_BACKEND] = { "/owa/auth/x.js", "", "/owa/auth/x.js",
-                             "X-AnonResource=true; X-AnonResource-Backend=host.example/ecp/"
-                             "default.flt?~3; X-BEResource=host.example/owa/auth/logon.aspx" },
-    [PROBE_AUTODISCOVER] = { "/autodiscover/autodiscover.json",
-                             "@a.example/powershell/?Email=autodiscover/autodiscover.json",
-                             "/autodiscover/autodiscover.json?@a.example/powershell/"
-                             "?Email=autodiscover/autodiscover.json",
-                             "" },
-    [PROBE_AT_ENCODED] = { "/autodiscover/autodiscover.json", "%40a.example/PowerShell",
-                           "/autodiscover/autodiscover.json?%40a.example/PowerShell", "" },
-    [PROBE_ENCODED] = { "/autodiscover/autodiscover.json", "@a.example/%50owerShe%6Cl",
-                        "/%61utodiscover/autodiscover.json?@a.example/%50owerShe%6Cl", "" },
-    [PROBE_WITHOUT_AT] = { "/autodiscover/autodiscover.json",
-                           "a..a.example/owa/?Email=autodiscover/autodiscover.json"
-                           "?a..a.example&Protocol=PowerShell",
-                           "/autodiscover/autodiscover.json?a..a.example/owa/?Email="
-                           "autodiscover/autodiscover.json?a..a.example&Protocol=PowerShell",
-                           "" },
-    [PROBE_OWA] = { "/owa/user@a.example/powershell", "", "/owa/user@a.example/powershell",
+const struct web_request mitigation_probes[FORM_COUNT] = {
+    [FORM_BACKEND_ECP] = { "/ecp/y.js", "", "/ecp/y.js",
+                           "X-BEResource=a]@host.example:444/ecp/x?a=~1942062522;" },
+    [FORM_BACKEND_OWA] = { "/owa/auth/x.js", "", "/owa/auth/x.js",
+                           "a=b; x-beresource=host.example/ews/x?a=~1942062522" },
+    [FORM_ANON_BACKEND] = { "/owa/auth/x.js", "", "/owa/auth/x.js",
+                            "X-AnonResource=true; X-AnonResource-Backend=host.example/ecp/"
+                            "default.flt?~3; X-BEResource=host.example/owa/auth/logon.aspx" },
+    [FORM_AUTODISCOVER] = { "/autodiscover/autodiscover.json",
+                            "@a.example/powershell/?Email=autodiscover/autodiscover.json",
+                            "/autodiscover/autodiscover.json?@a.example/powershell/"
+                            "?Email=autodiscover/autodiscover.json",
+                            "" },
+    [FORM_AT_ENCODED] = { "/autodiscover/autodiscover.json", "%40a.example/PowerShell",
+                          "/autodiscover/autodiscover.json?%40a.example/PowerShell", "" },
+    [FORM_ENCODED] = { "/autodiscover/autodiscover.json", "@a.example/%50owerShe%6Cl",
+                       "/%61utodiscover/autodiscover.json?@a.example/%50owerShe%6Cl", "" },
+    [FORM_WITHOUT_AT] = { "/autodiscover/autodiscover.json",
+                          "a..a.example/owa/?Email=autodiscover/autodiscover.json"
+                          "?a..a.example&Protocol=PowerShell",
+                          "/autodiscover/autodiscover.json?a..a.example/owa/?Email="
+                          "autodiscover/autodiscover.json?a..a.example&Protocol=PowerShell",
+                          "" },
+    [FORM_OWA] = { "/owa/user@a.example/powershell", "", "/owa/user@a.example/powershell", "" },
+    [FORM_OWA_ENCODED] = { "/owa/user@a.example/powershell", "",
+                           "/owa/user%40a.example/%70owershell", "" },
+    [FORM_MAPI] = { "/autodiscover/autodiscover.json",
+                    "@a.example/mapi/nspi/?Email=autodiscover/autodiscover.json%3F@a.example",
+                    "/autodiscover/autodiscover.json?@a.example/mapi/nspi/?Email="
+                    "autodiscover/autodiscover.json%3F@a.example",
                     "" },
-    [PROBE_OWA_ENCODED] = { "/owa/user@a.example/powershell", "",
-                            "/owa/user%40a.example/%70owershell", "" },
-    [PROBE_MAPI] = { "/autodiscover/autodiscover.json",
-                     "@a.example/mapi/nspi/?Email=autodiscover/autodiscover.json%3F@a.example",
-                     "/autodiscover/autodiscover.json?@a.example/mapi/nspi/?Email="
-                     "autodiscover/autodiscover.json%3F@a.example",
-                     "" },
 };
 
-const char *mitigation_probe_application(enum probe probe)
+const char *mitigation_probe_application(enum form probe)
 {
-    static const char *const applications[PROBE_COUNT] = {
-        [PROBE_BACKEND_ECP] = "ecp",         [PROBE_BACKEND_OWA] = "owa",
-        [PROBE_ANON_BACKEND] = "owa",        [PROBE_AUTODISCOVER] = "autodiscover",
-        [PROBE_AT_ENCODED] = "autodiscover", [PROBE_ENCODED] = "autodiscover",
-        [PROBE_WITHOUT_AT] = "autodiscover", [PROBE_OWA] = "owa",
-        [PROBE_OWA_ENCODED] = "owa",         [PROBE_MAPI] = "autodiscover",
+    static const char *const applications[FORM_COUNT] = {
+        [FORM_BACKEND_ECP] = "ecp",         [FORM_BACKEND_OWA] = "owa",
+        [FORM_ANON_BACKEND] = "owa",        [FORM_AUTODISCOVER] = "autodiscover",
+        [FORM_AT_ENCODED] = "autodiscover", [FORM_ENCODED] = "autodiscover",
+        [FORM_WITHOUT_AT] = "autodiscover", [FORM_OWA] = "owa",
+        [FORM_OWA_ENCODED] = "owa",         [FORM_MAPI] = "autodiscover",
     };
     return applications[probe];
 }
 
-#define PROBES_LOGON                                                                           \
-    (PROBE_BIT(PROBE_BACKEND_ECP) | PROBE_BIT(PROBE_BACKEND_OWA) |                             \
-     PROBE_BIT(PROBE_ANON_BACKEND))
-#define PROBES_NOT_SHELL                                                                       \
-    (PROBE_BIT(PROBE_AUTODISCOVER) | PROBE_BIT(PROBE_AT_ENCODED) | PROBE_BIT(PROBE_ENCODED) |  \
-     PROBE_BIT(PROBE_WITHOUT_AT))
-#define PROBES_OWASSRF (PROBE_BIT(PROBE_OWA) | PROBE_BIT(PROBE_OWA_ENCODED))
+#define FORMS_LOGON                                                                            \
+    (FORM_BIT(FORM_BACKEND_ECP) | FORM_BIT(FORM_BACKEND_OWA) | FORM_BIT(FORM_ANON_BACKEND))
+#define FORMS_NOT_SHELL                                                                        \
+    (FORM_BIT(FORM_AUTODISCOVER) | FORM_BIT(FORM_AT_ENCODED) | FORM_BIT(FORM_ENCODED) |        \
+     FORM_BIT(FORM_WITHOUT_AT))
+#define FORMS_OWASSRF (FORM_BIT(FORM_OWA) | FORM_BIT(FORM_OWA_ENCODED))
 
 const struct mitigation_hole mitigation_holes[] = {
-    { "CVE-2021-26855", PROBES_LOGON },
+    { "CVE-2021-26855", FORMS_LOGON },
     { "CVE-2021-26857", 0 },
     { "CVE-2021-26858", 0 },
     { "CVE-2021-27065", 0 },
-    { "CVE-2021-34473", PROBES_NOT_SHELL | PROBE_BIT(PROBE_MAPI) },
-    { "CVE-2022-41040", PROBES_NOT_SHELL },
-    { "CVE-2022-41080", PROBES_OWASSRF },
-    { "CVE-2022-41082", PROBES_NOT_SHELL | PROBES_OWASSRF },
+    { "CVE-2021-34473", FORMS_NOT_SHELL | FORM_BIT(FORM_MAPI) },
+    { "CVE-2022-41040", FORMS_NOT_SHELL },
+    { "CVE-2022-41080", FORMS_OWASSRF },
+    { "CVE-2022-41082", FORMS_NOT_SHELL | FORMS_OWASSRF },
     { "CVE-2024-21410", 0 },
     { "CVE-2026-42897", 0 },
 };
@@ -86,11 +84,11 @@ static const struct {
     uint32_t should_stop;
 } names[] = {
     { SLICE_INIT("X-AnonResource-Backend Abort - inbound"), MITIGATION_EOMT,
-      PROBE_BIT(PROBE_ANON_BACKEND) },
+      FORM_BIT(FORM_ANON_BACKEND) },
     { SLICE_INIT("X-BEResource Abort - inbound"), MITIGATION_EOMT,
-      PROBE_BIT(PROBE_BACKEND_ECP) | PROBE_BIT(PROBE_BACKEND_OWA) },
-    { SLICE_INIT("PowerShell - inbound"), MITIGATION_EOMT2, PROBES_NOT_SHELL },
-    { SLICE_INIT("EEMS M1"), MITIGATION_EEMS_M1, PROBES_NOT_SHELL },
+      FORM_BIT(FORM_BACKEND_ECP) | FORM_BIT(FORM_BACKEND_OWA) },
+    { SLICE_INIT("PowerShell - inbound"), MITIGATION_EOMT2, FORMS_NOT_SHELL },
+    { SLICE_INIT("EEMS M1"), MITIGATION_EEMS_M1, FORMS_NOT_SHELL },
     { SLICE_INIT("EEMS M2"), MITIGATION_EEMS_M2, 0 },
     { SLICE_INIT("EEMS "), MITIGATION_EEMS_OTHER, 0 },
 };

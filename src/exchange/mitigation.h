@@ -14,24 +14,24 @@
 #include "exchange/rewrite.h"
 
 /* Forms of requests; bits of a mask. */
-enum probe {
-    PROBE_BACKEND_ECP,  /* ProxyLogon: cookie X-BEResource, below /ecp */
-    PROBE_BACKEND_OWA,  /* the same elsewhere */
-    PROBE_ANON_BACKEND, /* cookie X-AnonResource-Backend */
-    PROBE_AUTODISCOVER, /* path confusion to PowerShell, as first published */
-    PROBE_AT_ENCODED,   /* '@' as %40 */
-    PROBE_ENCODED,      /* letters as %50 */
-    PROBE_WITHOUT_AT,
-    PROBE_OWA,         /* OWASSRF: the same through /owa */
-    PROBE_OWA_ENCODED, /* and encoded */
-    PROBE_MAPI,        /* ProxyShell's step to MAPI */
-    PROBE_COUNT,
+enum form {
+    FORM_BACKEND_ECP,  /* ProxyLogon: cookie X-BEResource, below /ecp */
+    FORM_BACKEND_OWA,  /* the same elsewhere */
+    FORM_ANON_BACKEND, /* cookie X-AnonResource-Backend */
+    FORM_AUTODISCOVER, /* path confusion to PowerShell, as first published */
+    FORM_AT_ENCODED,   /* '@' as %40 */
+    FORM_ENCODED,      /* letters as %50 */
+    FORM_WITHOUT_AT,
+    FORM_OWA,         /* OWASSRF: the same through /owa */
+    FORM_OWA_ENCODED, /* and encoded */
+    FORM_MAPI,        /* ProxyShell's step to MAPI */
+    FORM_COUNT,
 };
-#define PROBE_BIT(probe) (UINT32_C(1) << (probe))
-#define PROBES_ALL (PROBE_BIT(PROBE_COUNT) - 1)
+#define FORM_BIT(probe) (UINT32_C(1) << (probe))
+#define FORMS_ALL (FORM_BIT(FORM_COUNT) - 1)
 
-extern const struct web_request mitigation_probes[PROBE_COUNT];
-const char *mitigation_probe_application(enum probe probe); /* "owa": asked for below /owa */
+extern const struct web_request mitigation_probes[FORM_COUNT];
+const char *mitigation_probe_application(enum form probe); /* "owa": asked for below /owa */
 
 /* Holes against which a configuration can help. */
 struct mitigation_hole {

@@ -88,11 +88,12 @@ void text_other_matches(struct text *t, const struct host_verdict *v)
     if (v->other_matches <= v->disk_count - v->disk_planted && !v->probes)
         return; /* pages are told by themselves */
     page_heading(&t->page, "OTHER MATCHES (they do not change the verdict)");
-    query_open(&q, t->r->casefile,
-               "SELECT r.title, r.level, count(*) FROM finding f JOIN rule r ON r.id=f.rule"
-               " WHERE f.host=? AND f.stage='none' AND NOT f.silent"
-               " AND r.rule_id NOT LIKE 'hauberk-page-%' GROUP BY f.rule"
-               " ORDER BY 3 DESC LIMIT 20");
+    query_open(
+        &q, t->r->casefile,
+        "SELECT r.title, r.level, count(*) FROM finding f JOIN rule r ON r.id=f.rule"
+        " WHERE f.host=? AND f.stage='none' AND NOT f.silent"
+        " AND r.rule_id NOT LIKE 'hauberk-page-%' AND f.family<>'setting' GROUP BY f.rule"
+        " ORDER BY 3 DESC LIMIT 20");
     query_bind_text(&q, v->host);
     while (query_next(&q))
         page_wrap(&t->page, INK_PLAIN, "  - ", 4,

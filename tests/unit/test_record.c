@@ -196,6 +196,11 @@ static void put_any(struct buf *out, enum record_kind kind)
     case RECORD_BUILD:
         record_put_build(out, &build);
         break;
+    case RECORD_SETTING: {
+        struct setting_record setting = { .setting = { .kind = SETTING_POOL, .line = 3 } };
+        record_put_setting(out, &setting);
+        break;
+    }
     case RECORD_PAGE: {
         struct page_record page = { .class = WEBSHELL_SHELL, .modified = TIME_NONE };
         record_put_page(out, &page);
@@ -208,8 +213,8 @@ static void test_other_kinds(void **state)
 {
     (void)state;
     struct record *record = mem_alloc(sizeof *record);
-    struct buf outs[RECORD_PAGE + 1] = { BUF_INIT }; /* decoded text borrows from them */
-    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++) {
+    struct buf outs[RECORD_SETTING + 1] = { BUF_INIT }; /* decoded text borrows from them */
+    for (int kind = RECORD_FINDING; kind <= RECORD_SETTING; kind++) {
         put_any(&outs[kind], (enum record_kind)kind);
         assert_int_equal(decode(body_of(&outs[kind]), record), 0);
         assert_int_equal(record->kind, kind);
@@ -227,7 +232,7 @@ static void test_other_kinds(void **state)
     assert_text(record->state_before, SLICE_LIT("before"));
     assert_text(record->state_after, SLICE_NULL);
     free(record);
-    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++)
+    for (int kind = RECORD_FINDING; kind <= RECORD_SETTING; kind++)
         buf_deinit(&outs[kind]);
 }
 
@@ -247,7 +252,7 @@ static void test_truncated(void **state)
     (void)state;
     struct record *record = mem_alloc(sizeof *record);
     struct buf out = BUF_INIT;
-    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++) {
+    for (int kind = RECORD_FINDING; kind <= RECORD_SETTING; kind++) {
         buf_clear(&out);
         put_any(&out, (enum record_kind)kind);
         struct slice body = body_of(&out);
@@ -268,7 +273,7 @@ static void test_flipped(void **state)
     (void)state;
     static const unsigned char values[] = { 0, 1, 0x7f, 0x80, 0xff };
     struct record *record = mem_alloc(sizeof *record);
-    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++) {
+    for (int kind = RECORD_FINDING; kind <= RECORD_SETTING; kind++) {
         struct buf out = BUF_INIT;
         put_any(&out, (enum record_kind)kind);
         for (size_t i = 4; i < out.len * COUNT(values); i++) {
