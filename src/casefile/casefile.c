@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "casefile/exposure.h"
 #include "casefile/pages.h"
 #include "casefile/settings.h"
 
@@ -65,7 +66,9 @@ static const char schema[] =
     " decided TEXT, served INTEGER, standing TEXT, url TEXT, sha256 TEXT, size INTEGER,"
     " modified INTEGER, analysis BLOB, matches INTEGER, host_guessed INTEGER NOT NULL DEFAULT "
     "0);"
-    "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, seen INTEGER);"
+    "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, source TEXT, seen INTEGER,"
+    " last INTEGER, offset INTEGER, last_offset INTEGER,"
+    " host_guessed INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE setting(item INTEGER, host TEXT, kind TEXT, place TEXT, name TEXT, value "
     "TEXT,"
     " detail TEXT, flags INTEGER, notice TEXT, line INTEGER, offset INTEGER, site_mask INTEGER,"
@@ -666,8 +669,7 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         pages_add(casefile, item, &record->page);
         break;
     case RECORD_BUILD:
-        pages_add_build(casefile, item, record->build.host, record->build.build,
-                        record->build.time);
+        exposure_add_build(casefile, item, &record->build);
         break;
     case RECORD_SETTING:
         settings_add(casefile, item, &record->setting);

@@ -73,7 +73,8 @@ void text_files(struct text *t)
                "damaged places");
     print_list(t, "NOT READ",
                "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
-               " AND id NOT IN (SELECT item FROM page) GROUP BY path UNION ALL SELECT path, "
+               " AND id NOT IN (SELECT item FROM page) AND id NOT IN (SELECT item FROM host_build)"
+               " GROUP BY path UNION ALL SELECT path, "
                "reason FROM trouble WHERE skipped",
                "files");
     print_list(t, "READ WITH A REMARK",
