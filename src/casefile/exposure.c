@@ -30,8 +30,8 @@ size_t exposure_hosts(struct casefile *casefile, struct arena *arena, struct sli
     struct query query;
     struct slice *hosts;
     size_t count = verdict_hosts(casefile, arena, &hosts);
-    size_t most = count + (size_t)casefile_count(
-                              casefile, "SELECT count(DISTINCT host) FROM host_build");
+    size_t most =
+        count + (size_t)casefile_count(casefile, "SELECT count(DISTINCT host) FROM host_build");
     *out = arena_array(arena, most + 1, sizeof **out);
     if (count)
         memcpy(*out, hosts, count * sizeof *hosts);
@@ -213,7 +213,7 @@ static bool is_wanted(struct line *line, struct sighting *s)
 static int by_time(const void *a, const void *b)
 {
     const struct exposure_build *x = a, *y = b;
-    return x->from == y->from ? builds_compare(x->facts.build, y->facts.build)
+    return x->from == y->from  ? builds_compare(x->facts.build, y->facts.build)
            : x->from < y->from ? -1
                                : 1;
 }
@@ -221,10 +221,9 @@ static int by_time(const void *a, const void *b)
 static void read_line(struct casefile *casefile, struct arena *arena, struct exposure *out)
 {
     struct query query;
-    struct line line = {
-        out->builds, out, span_of(casefile, SPAN_SQL "('columns')", out->host),
-        span_of(casefile, SPAN_SQL "('columns','ecp','header','audit')", out->host)
-    };
+    struct line line = { out->builds, out, span_of(casefile, SPAN_SQL "('columns')", out->host),
+                         span_of(casefile, SPAN_SQL "('columns','ecp','header','audit')",
+                                 out->host) };
     verdict_query(&query, casefile,
                   SIGHTING_SQL "b.seen IS NOT NULL ORDER BY b.seen, b.last, b.item, b.offset",
                   out->host);
@@ -266,7 +265,8 @@ static void use_setup(struct exposure *out, const struct sighting *s)
     struct exposure_build *installed = &out->timeline[EXPOSURE_BUILDS_MAX];
     if (out->installed && builds_compare(s->build, installed->facts.build) <= 0)
         return;
-    *installed = (struct exposure_build){ .source = s->source, .from = TIME_NONE, .to = TIME_NONE };
+    *installed =
+        (struct exposure_build){ .source = s->source, .from = TIME_NONE, .to = TIME_NONE };
     installed->first = installed->last = s->first;
     if (builds_describe(out->builds, s->build, &installed->facts))
         out->installed = installed;
@@ -588,7 +588,7 @@ void exposure_read(struct casefile *casefile, struct arena *arena, struct slice 
     read_line(casefile, arena, out);
     read_untimed(casefile, arena, out);
     find_conflicts(out);
-    out->now = out->installed        ? out->installed
+    out->now = out->installed     ? out->installed
                : out->build_count ? &out->timeline[out->build_count - 1]
                                   : NULL;
     read_cves(casefile, arena, out);

@@ -1,6 +1,6 @@
 /*
- * How long a host was exposed: the builds that its evidence shows, and for each CVE of the table
- * when it was vulnerable, when it was fixed, and whether it had been used before.
+ * How long a host was exposed: the builds that its evidence shows, and for each CVE of the
+ * table when it was vulnerable, when it was fixed, and whether it had been used before.
  *
  * Rows that name a build say when; the best source speaks for its time (version columns before
  * ECP's BLD, headers and audit records, those before paths and version integers), the others
@@ -30,9 +30,9 @@ struct exposure_build {
 
 /* A stretch in which the host was vulnerable. */
 struct exposure_interval {
-    int64_t from, to;   /* first and last row of a vulnerable build */
-    int64_t until;      /* first row of a fixed one behind it; TIME_NONE: none is seen */
-    bool began_fixed;   /* a fixed build is seen before: a roll-back, or another disk */
+    int64_t from, to; /* first and last row of a vulnerable build */
+    int64_t until;    /* first row of a fixed one behind it; TIME_NONE: none is seen */
+    bool began_fixed; /* a fixed build is seen before: a roll-back, or another disk */
     struct proof first, last, fixed; /* fixed: of `until` */
 };
 
@@ -45,7 +45,7 @@ struct exposure_cve {
     struct exposure_interval *intervals;
     bool decidable;       /* logs that could show its use were read */
     int64_t unwatched_ms; /* of the intervals: no such log covers this time */
-    int64_t first_used;   /* first finding of a rule that names it, of E2 or more; or TIME_NONE */
+    int64_t first_used; /* first finding of a rule that names it, of E2 or more; or TIME_NONE */
     struct proof used;
     enum patch_code when_used; /* of the build at that time; PATCH_UNKNOWN: not known */
 };
@@ -76,7 +76,7 @@ struct exposure {
     size_t build_count, builds_left_out;
     struct exposure_build *timeline;        /* ascending; overlaps are possible */
     const struct exposure_build *installed; /* ExSetup.exe; NULL: not among the evidence */
-    const struct exposure_build *now;       /* installed, else the last; NULL: no build is seen */
+    const struct exposure_build *now; /* installed, else the last; NULL: no build is seen */
     struct exposure_cve cves[CVE_COUNT];
     size_t conflict_count;
     struct exposure_conflict conflicts[EXPOSURE_OTHERS_MAX];

@@ -19,7 +19,8 @@ static bool has_known_build(struct casefile *casefile, struct slice host)
     query_open(&query, casefile,
                "SELECT build FROM host_build WHERE host=? AND source IN"
                " ('exsetup','columns','ecp','header','audit')"
-               " ORDER BY last DESC, seen DESC LIMIT 1");
+               " ORDER BY CASE source WHEN 'columns' THEN 0 WHEN 'exsetup' THEN 2 ELSE 1 END,"
+               " last DESC LIMIT 1");
     query_bind_text(&query, host);
     bool known = query_next(&query) && build_parse(query_text(&query, 0), &build) &&
                  known_good_has_build(build);

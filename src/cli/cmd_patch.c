@@ -1,4 +1,5 @@
-/* hauberk patch: a build, or evidence → vulnerable to what, fixed by which update, since when. */
+/* hauberk patch: a build, or evidence → vulnerable to what, fixed by which update, since when.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,7 +235,8 @@ const struct verb verb_patch = {
         "      hauberk patch 15.1.2106.13\n"
         "  Which builds did this server run, and was it patched in time?\n"
         "      hauberk patch evidence\n"
-        "  What exists as a path is evidence, everything else a build. Exit: 1 vulnerable to a\n"
+        "  What exists as a path is evidence, everything else a build. Exit: 1 vulnerable to "
+        "a\n"
         "  known CVE by the (newest) build, that is what was asked for and found; else 3 when\n"
         "  that could not be decided, or a part of the evidence not be read; else 0.\n",
     .options = options,

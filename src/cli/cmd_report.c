@@ -7,6 +7,7 @@
 struct settings {
     enum output_format format;
     bool show_secrets;
+    const char *html_path; /* NULL: no HTML */
 };
 
 static int set_format(void *context, const char *value, struct err *err)
@@ -22,8 +23,16 @@ static int set_show_secrets(void *context, const char *value, struct err *err)
     return 0;
 }
 
+static int set_html(void *context, const char *value, struct err *err)
+{
+    (void)err;
+    ((struct settings *)context)->html_path = value;
+    return 0;
+}
+
 static const struct option_row options[] = {
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
+    { 0, "html", "FILE", "write the report as one HTML file instead (-: to stdout)", set_html },
     { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",
       set_show_secrets },
 };
@@ -33,7 +42,9 @@ static int show(const struct settings *settings, const char *path, struct err *e
     struct casefile *casefile;
     if (casefile_open(&casefile, path, err) < 0)
         return -1;
-    int status = output_case(casefile, settings->format, settings->show_secrets, err);
+    int status = settings->html_path
+                     ? output_html(casefile, settings->html_path, settings->show_secrets, err)
+                     : output_case(casefile, settings->format, settings->show_secrets, err);
     if (status == 0)
         status = output_status(casefile);
     if (casefile_close(casefile, status >= 0 ? err : NULL) < 0)
@@ -43,7 +54,7 @@ static int show(const struct settings *settings, const char *path, struct err *e
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-    struct settings settings = { OUTPUT_TEXT, false };
+    struct settings settings = { .format = OUTPUT_TEXT };
     struct err err = ERR_INIT;
     int first, status = options_parse(verb, argc, argv, &settings, &first, &err);
     if (status > 0)
@@ -59,7 +70,8 @@ const struct verb verb_report = {
     .name = "report",
     .arguments = "CASE",
     .summary = "a case file that hunt --case kept -> the report",
-    .example = "      hauberk report --format ndjson ex01.case\n",
+    .example = "      hauberk report --format ndjson ex01.case\n"
+               "      hauberk report --html ex01.html ex01.case\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = run,

@@ -170,8 +170,9 @@ struct directive {
 static void on_directive(struct text_log *log, struct slice line)
 {
     static const struct directive directives[] = {
-        { "#Fields:", on_fields },     { "#Log-type:", on_log_type }, { "#Date:", on_date },
-        { "#Software:", on_software }, { "#TYPE ", on_export },       { "#Version:", on_version },
+        { "#Fields:", on_fields }, { "#Log-type:", on_log_type },
+        { "#Date:", on_date },     { "#Software:", on_software },
+        { "#TYPE ", on_export },   { "#Version:", on_version },
     };
     for (size_t i = 0; i < sizeof directives / sizeof *directives; i++) {
         struct slice name = slice_from(directives[i].name);

@@ -31,9 +31,11 @@ enum patch_code patch_code_of(char letter)
 }
 
 static const char *const source_names[BUILD_SOURCES] = {
-    [BUILD_OF_SETUP] = "exsetup", [BUILD_OF_COLUMNS] = "columns", [BUILD_OF_ECP] = "ecp",
-    [BUILD_OF_HEADER] = "header", [BUILD_OF_AUDIT] = "audit",     [BUILD_OF_PROGRAM] = "program",
-    [BUILD_OF_FOLDER] = "folder", [BUILD_OF_PATH] = "owa-path",   [BUILD_OF_INTEGER] = "integer",
+    [BUILD_OF_SETUP] = "exsetup",   [BUILD_OF_COLUMNS] = "columns",
+    [BUILD_OF_ECP] = "ecp",         [BUILD_OF_HEADER] = "header",
+    [BUILD_OF_AUDIT] = "audit",     [BUILD_OF_PROGRAM] = "program",
+    [BUILD_OF_FOLDER] = "folder",   [BUILD_OF_PATH] = "owa-path",
+    [BUILD_OF_INTEGER] = "integer",
 };
 
 const char *build_source_name(enum build_source source)

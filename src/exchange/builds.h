@@ -5,8 +5,8 @@
  * When is a vulnerability fixed? Say the update S fixes it, and S[cu] is S's build for each
  * cumulative update (CU) that got it. A build is fixed if it is not lower than the highest of
  * these, or not lower than S[its own CU]; else it is vulnerable. To compare numbers alone is
- * wrong: 15.1.2106.13 (CU18 with the update of March 2021) is lower than 15.1.2176.2 (CU19 as it
- * came out), and only the first is fixed. Source of the rule: CSS-Exchange, HealthChecker.
+ * wrong: 15.1.2106.13 (CU18 with the update of March 2021) is lower than 15.1.2176.2 (CU19 as
+ * it came out), and only the first is fixed. Source of the rule: CSS-Exchange, HealthChecker.
  *
  * Builds of the table have the table's answer; for others the rule is applied to their
  * neighbours, and the answer says that it is derived.
@@ -57,12 +57,12 @@ enum build_source {
     BUILD_SOURCES,
 };
 
-const char *build_source_name(enum build_source source); /* stable: "exsetup" */
+const char *build_source_name(enum build_source source);   /* stable: "exsetup" */
 enum build_source build_source_by_name(struct slice name); /* BUILD_SOURCES: none */
 
 struct product {
-    const char *key;  /* of the table: "2016" */
-    const char *name; /* "Exchange Server 2016" */
+    const char *key;                    /* of the table: "2016" */
+    const char *name;                   /* "Exchange Server 2016" */
     uint16_t major, minor, first, last; /* of the third part */
     const char *support_ended;          /* "2025-10-14"; of SE a date to come */
     bool paid_updates;                  /* sold beyond that (until October 2026) */
@@ -93,8 +93,8 @@ const struct builds *builds_load(struct arena *arena);
 
 /*
  * A version in any form in which Exchange writes it, whole slice: "15.1.2106.13",
- * "15.01.2106.013", "15.1.2106" (the CU only), "Version 15.1 (Build 2106.13)", a version integer
- * "1942063431" or "0x73C18947" (the CU only). Only what can be a build of Exchange: not
+ * "15.01.2106.013", "15.1.2106" (the CU only), "Version 15.1 (Build 2106.13)", a version
+ * integer "1942063431" or "0x73C18947" (the CU only). Only what can be a build of Exchange: not
  * "15.0.0.0", which is the version of a log's format.
  */
 bool builds_parse(struct slice text, struct build *out);
@@ -103,8 +103,8 @@ bool builds_parse(struct slice text, struct build *out);
 bool builds_is_build(struct build build);
 
 /*
- * The integer in cookies, anchors and GenericInfo ("BEVersion-1942063431"): bits 22 to 27 major,
- * 16 to 21 minor, 0 to 14 build; the highest four are 7 and bit 15 is set.
+ * The integer in cookies, anchors and GenericInfo ("BEVersion-1942063431"): bits 22 to 27
+ * major, 16 to 21 minor, 0 to 14 build; the highest four are 7 and bit 15 is set.
  */
 bool builds_from_integer(uint64_t number, struct build *out);
 

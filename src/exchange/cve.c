@@ -122,12 +122,7 @@ const struct cve cve_table[] = {
       false,
       CONDITION_NONE,
       { FAMILY_NONE } },
-    { "CVE-2026-96940",
-      "October 2026",
-      "Sep26SUv2",
-      false,
-      CONDITION_NONE,
-      { FAMILY_NONE } },
+    { "CVE-2026-96940", "October 2026", "Sep26SUv2", false, CONDITION_NONE, { FAMILY_NONE } },
 };
 
 const size_t cve_count = sizeof cve_table / sizeof *cve_table;

@@ -21,9 +21,9 @@ enum cve_condition {
 };
 
 struct cve {
-    const char *id;       /* "CVE-2021-26855" */
-    const char *name;     /* what people call it */
-    const char *fixed_by; /* the update of 2013 to SE, as the table calls it */
+    const char *id;           /* "CVE-2021-26855" */
+    const char *name;         /* what people call it */
+    const char *fixed_by;     /* the update of 2013 to SE, as the table calls it */
     bool needs_configuration; /* that update brings the means only */
     enum cve_condition condition;
     enum family_id

@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "events/event.h"
 
-#define SIGHTINGS_MAX 64              /* kept apart; beyond that they are written early */
-#define PATHS_HEAD_BYTES (64U << 10)  /* of a run of IIS that is searched for paths */
+#define SIGHTINGS_MAX 64             /* kept apart; beyond that they are written early */
+#define PATHS_HEAD_BYTES (64U << 10) /* of a run of IIS that is searched for paths */
 #define PATHS_TAIL_BYTES (16U << 10)
 
 struct build_watch {
@@ -323,8 +323,8 @@ static struct slice line_around(struct slice text, size_t at)
 }
 
 /* The first row of a part of the run that holds a path with a build. */
-static void search_paths(struct build_watch *watch, const struct spot *spot,
-                         struct slice part, struct buf *out)
+static void search_paths(struct build_watch *watch, const struct spot *spot, struct slice part,
+                         struct buf *out)
 {
     static const char *const needles[] = { "/owa/prem/15.", "/owa/auth/15.", "/ecp/15." };
     struct slice text = spot->run->text;

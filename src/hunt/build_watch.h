@@ -4,8 +4,8 @@
  * Only the first and the last row of a run are split, all of them where these two differ: a
  * build changes with a restart, and a restart starts a new file or at least a new header. Rows
  * of IIS name no build; there the head and the tail of a run are searched for paths of Outlook
- * on the web, which hold one. So a log of several hosts mixed may show a host's build later than
- * its first row.
+ * on the web, which hold one. So a log of several hosts mixed may show a host's build later
+ * than its first row.
  *
  * Bytes are hostile: only versions that can be Exchange's are told. Thread rule: one owner.
  */

@@ -13,7 +13,8 @@
 static bool is_program(struct slice path, enum build_source *source)
 {
     struct slice name = path_last(path);
-    *source = slice_icase_eq(name, SLICE_LIT("ExSetup.exe")) ? BUILD_OF_SETUP : BUILD_OF_PROGRAM;
+    *source =
+        slice_icase_eq(name, SLICE_LIT("ExSetup.exe")) ? BUILD_OF_SETUP : BUILD_OF_PROGRAM;
     return *source == BUILD_OF_SETUP ||
            (slice_icase_starts(name, SLICE_LIT("Microsoft.Exchange.")) &&
             (slice_icase_ends(name, SLICE_LIT(".dll")) ||

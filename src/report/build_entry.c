@@ -20,7 +20,7 @@ static void add_support(struct buf *text, const struct product *product)
 {
     struct filler date = { "date", slice_from(product->support_ended) };
     bool runs = strcmp(product->key, "SE") == 0;
-    enum exposure_word which = runs                     ? EXPOSURE_SUPPORT_RUNS
+    enum exposure_word which = runs                    ? EXPOSURE_SUPPORT_RUNS
                                : product->paid_updates ? EXPOSURE_SUPPORT_PAID
                                                        : EXPOSURE_SUPPORT_ENDED;
     words_fill(text, exposure_word(which), &date, 1);
@@ -124,9 +124,9 @@ static void print_code(const struct page *page, const struct builds *builds,
 void build_entry_text(const struct page *page, const struct builds *builds,
                       const struct build_facts *facts)
 {
-    static const enum patch_code order[] = { PATCH_VULNERABLE, PATCH_NEEDS_EARLIER,
-                                             PATCH_UNKNOWN,    PATCH_CONFIGURE,
-                                             PATCH_UNASSESSED, PATCH_FIXED,
+    static const enum patch_code order[] = { PATCH_VULNERABLE,  PATCH_NEEDS_EARLIER,
+                                             PATCH_UNKNOWN,     PATCH_CONFIGURE,
+                                             PATCH_UNASSESSED,  PATCH_FIXED,
                                              PATCH_NOT_AFFECTED };
     const char *const *beyond = exposure_words_beyond();
     print_head(page, builds, facts);
@@ -156,9 +156,9 @@ static void list_codes(struct json *json, const char *key, const struct build_fa
 
 static void add_row(struct json *json, const struct build_facts *facts)
 {
-    static const char *const bases[] = { [BASIS_LISTED] = "listed",
-                                         [BASIS_DERIVED] = "derived",
-                                         [BASIS_CU] = "cu" };
+    static const char *const bases[] = {
+        [BASIS_LISTED] = "listed", [BASIS_DERIVED] = "derived", [BASIS_CU] = "cu"
+    };
     const struct build_row *row = facts->row;
     json_text(json, "hauberk.product", slice_from(facts->product->name));
     json_text(json, "hauberk.basis", slice_from(bases[facts->basis]));

@@ -7,7 +7,8 @@
 
 static const char *const texts[EXPOSURE_WORDS] = {
     [EXPOSURE_NO_BUILD] =
-        "No build of Exchange is named in what was read, so how long this host was vulnerable is "
+        "No build of Exchange is named in what was read, so how long this host was vulnerable "
+        "is "
         "not decidable. Copy bin\\ExSetup.exe and the logs of HttpProxy, too.",
     [EXPOSURE_SPAN] = "{build}, {name}: {from} {from_ref} to {to} {to_ref}",
     [EXPOSURE_MOMENT] = "{build}, {name}: {from} {from_ref}",
@@ -18,36 +19,42 @@ static const char *const texts[EXPOSURE_WORDS] = {
     [EXPOSURE_PATCHED] = "PATCHED against {cves} between {last} {last_ref} and {first} "
                          "{first_ref}.",
     [EXPOSURE_PATCHED_BY] = "PATCHED against {cves} by {first} {first_ref}.",
-    [EXPOSURE_PATCHED_AFTER] =
-        "PATCHED against {cves} after {last} {last_ref}: the rows show a vulnerable build, what "
-        "is installed {ref} is not.",
-    [EXPOSURE_TOO_LATE] =
-        "But what looks like {cves} had been answered first at {time} {ref}, {before} before that. "
-        "An update undoes nothing of what was done until then.",
-    [EXPOSURE_USED] = "What looks like {cves} was answered, first at {time} {ref}, and no fixed "
-                      "build is seen since.",
-    [EXPOSURE_USED_FIXED] =
-        "What looks like {cves} was answered as success at {time} {ref}, though the build of that "
-        "time is fixed. Look whether the update was installed halfway.",
-    [EXPOSURE_NOW] = "VULNERABLE, by the newest build that is seen, to {count} of the {of} CVEs "
-                     "known on {known}: {cves}.",
-    [EXPOSURE_NOW_NONE] = "By the newest build that is seen it is vulnerable to none of the {of} "
-                          "CVEs known on {known}.",
+    [EXPOSURE_PATCHED_AFTER] = "PATCHED against {cves} after {last} {last_ref}: the rows show "
+                               "a vulnerable build, what "
+                               "is installed {ref} is not.",
+    [EXPOSURE_TOO_LATE] = "But what looks like {cves} had been answered first at {time} {ref}, "
+                          "{before} before that. "
+                          "An update undoes nothing of what was done until then.",
+    [EXPOSURE_USED] =
+        "What looks like {cves} was answered, first at {time} {ref}, and no fixed "
+        "build is seen since.",
+    [EXPOSURE_USED_FIXED] = "What looks like {cves} was answered as success at {time} {ref}, "
+                            "though the build of that "
+                            "time is fixed. Look whether the update was installed halfway.",
+    [EXPOSURE_NOW] =
+        "VULNERABLE, by the newest build that is seen, to {count} of the {of} CVEs "
+        "known on {known}: {cves}.",
+    [EXPOSURE_NOW_NONE] =
+        "By the newest build that is seen it is vulnerable to none of the {of} "
+        "CVEs known on {known}.",
     [EXPOSURE_CONFIGURE] = "{cve}: {condition} The build does not say whether that was done.",
-    [EXPOSURE_EARLIER] = "{cves}: fixed only if the update that fixes it had been installed before "
-                         "this one, which a build number does not show.",
-    [EXPOSURE_DEPENDS] =
-        "{cves}: not decidable by what is known of the build.",
-    [EXPOSURE_UNASSESSED] = "{cves}: not assessed, since support of {product} had ended on {date}; "
-                            "nobody will fix it there.",
-    [EXPOSURE_UNWATCHED] = "For {time} of the time in which it was vulnerable to {cves}, no log "
-                           "that could show its use was read.",
+    [EXPOSURE_EARLIER] =
+        "{cves}: fixed only if the update that fixes it had been installed before "
+        "this one, which a build number does not show.",
+    [EXPOSURE_DEPENDS] = "{cves}: not decidable by what is known of the build.",
+    [EXPOSURE_UNASSESSED] =
+        "{cves}: not assessed, since support of {product} had ended on {date}; "
+        "nobody will fix it there.",
+    [EXPOSURE_UNWATCHED] =
+        "For {time} of the time in which it was vulnerable to {cves}, no log "
+        "that could show its use was read.",
     [EXPOSURE_FOLDERS] = "Folders on disk say that these builds were installed once: {builds}.",
     [EXPOSURE_CLAIM] = "A request claims build {build} {ref}, which this server is not seen to "
                        "have been: public exploit code sends one to all.",
     [EXPOSURE_PROGRAM_NEWER] =
         "MIXED: ExSetup.exe is of build {one} {one_ref}, but another program of {other} "
-        "{other_ref}. An update that was installed halfway leaves this; install it again from an "
+        "{other_ref}. An update that was installed halfway leaves this; install it again from "
+        "an "
         "elevated prompt, and check.",
     [EXPOSURE_SETUP_OLDER] =
         "MIXED: ExSetup.exe is of build {one} {one_ref}, but rows were written by {other} "
@@ -56,17 +63,21 @@ static const char *const texts[EXPOSURE_WORDS] = {
         "ExSetup.exe is of build {one} {one_ref}, the last rows were written by {other} "
         "{other_ref}: it was installed after them, or its services were not restarted.",
     [EXPOSURE_OVERLAP] =
-        "MIXED: rows of build {one} {one_ref} and {other} {other_ref} were written during the same "
+        "MIXED: rows of build {one} {one_ref} and {other} {other_ref} were written during the "
+        "same "
         "time. Services that were not restarted, or logs of two servers, do this.",
     [EXPOSURE_DERIVED] = "{build} is not in our table; what is said of it is derived from its "
                          "neighbours.",
-    [EXPOSURE_CU_ONLY] = "Of {build} only the cumulative update is known, not the security update; "
-                         "what is said holds for all of its builds.",
-    [EXPOSURE_DISPUTED] = "Public sources disagree whether this build is fixed against {cves}: "
-                          "HealthChecker's table says so, Microsoft's page names a later build.",
+    [EXPOSURE_CU_ONLY] =
+        "Of {build} only the cumulative update is known, not the security update; "
+        "what is said holds for all of its builds.",
+    [EXPOSURE_DISPUTED] =
+        "Public sources disagree whether this build is fixed against {cves}: "
+        "HealthChecker's table says so, Microsoft's page names a later build.",
     [EXPOSURE_SUPPORT_ENDED] = "Support ended on {date}.",
-    [EXPOSURE_SUPPORT_PAID] = "Support ended on {date}; later updates were for those who paid for "
-                              "them, until October 2026.",
+    [EXPOSURE_SUPPORT_PAID] =
+        "Support ended on {date}; later updates were for those who paid for "
+        "them, until October 2026.",
     [EXPOSURE_SUPPORT_RUNS] = "In support.",
     [EXPOSURE_NEWEST] = "The newest build that we know of this product: {build}, {name}.",
     [EXPOSURE_IS_NEWEST] = "No newer build of this product is known to us.",
@@ -95,13 +106,16 @@ const char *exposure_words_condition(enum cve_condition condition)
 {
     switch (condition) {
     case CONDITION_MACHINE_KEY:
-        return "The update makes a new key; look that the old one (validationKey CB2721AB...) is "
+        return "The update makes a new key; look that the old one (validationKey CB2721AB...) "
+               "is "
                "gone from ecp\\web.config.";
     case CONDITION_EXTENDED_PROTECTION:
-        return "Extended Protection must be switched on for all virtual directories (since CU14 of "
+        return "Extended Protection must be switched on for all virtual directories (since "
+               "CU14 of "
                "2019 setup does so unless told not to).";
     case CONDITION_HYBRID_APP:
-        return "Where a hybrid with Exchange Online exists, it needs its own application, and the "
+        return "Where a hybrid with Exchange Online exists, it needs its own application, and "
+               "the "
                "old keys of the shared one must be removed.";
     case CONDITION_REMOTE_POWERSHELL:
         return "Advised besides: no remote PowerShell for ordinary users.";
@@ -133,14 +147,18 @@ void exposure_words_doubt(struct buf *out, unsigned doubt)
         unsigned doubt;
         const char *text;
     } doubts[] = {
-        { DOUBT_HEALTHCHECKER, "Sources disagree: HealthChecker gives this build for the update, "
-                               "Microsoft's page a later one." },
-        { DOUBT_MICROSOFT, "Sources disagree: Microsoft's page gives this build for the update, "
-                           "HealthChecker an earlier one." },
-        { DOUBT_SECONDARY, "Only a blog has this build, no source of Microsoft's that we know." },
+        { DOUBT_HEALTHCHECKER,
+          "Sources disagree: HealthChecker gives this build for the update, "
+          "Microsoft's page a later one." },
+        { DOUBT_MICROSOFT,
+          "Sources disagree: Microsoft's page gives this build for the update, "
+          "HealthChecker an earlier one." },
+        { DOUBT_SECONDARY,
+          "Only a blog has this build, no source of Microsoft's that we know." },
         { DOUBT_RERELEASE, "This cumulative update came out twice, as 858.2 and 858.5." },
-        { DOUBT_OLD_CU, "An update for a cumulative update without support, of 8 to 11 March 2021: "
-                        "it fixes the CVEs of that month and nothing else." },
+        { DOUBT_OLD_CU,
+          "An update for a cumulative update without support, of 8 to 11 March 2021: "
+          "it fixes the CVEs of that month and nothing else." },
         { DOUBT_SP2, "The source calls it Update Rollup 5 of Service Pack 2." },
     };
     for (size_t i = 0; i < sizeof doubts / sizeof *doubts; i++)

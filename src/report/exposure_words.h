@@ -11,37 +11,37 @@
 
 enum exposure_word {
     EXPOSURE_NO_BUILD,
-    EXPOSURE_SPAN,       /* {build} {name} {from} {from_ref} {to} {to_ref} */
-    EXPOSURE_MOMENT,     /* {build} {name} {from} {from_ref} */
-    EXPOSURE_SOURCE,     /* {source} */
-    EXPOSURE_INSTALLED,  /* {build} {name} {ref} */
-    EXPOSURE_LEFT_OUT,   /* {count} */
-    EXPOSURE_PATCHED,    /* {cves} {last} {last_ref} {first} {first_ref} */
-    EXPOSURE_PATCHED_BY, /* {cves} {first} {first_ref}: rows of both builds overlap */
+    EXPOSURE_SPAN,          /* {build} {name} {from} {from_ref} {to} {to_ref} */
+    EXPOSURE_MOMENT,        /* {build} {name} {from} {from_ref} */
+    EXPOSURE_SOURCE,        /* {source} */
+    EXPOSURE_INSTALLED,     /* {build} {name} {ref} */
+    EXPOSURE_LEFT_OUT,      /* {count} */
+    EXPOSURE_PATCHED,       /* {cves} {last} {last_ref} {first} {first_ref} */
+    EXPOSURE_PATCHED_BY,    /* {cves} {first} {first_ref}: rows of both builds overlap */
     EXPOSURE_PATCHED_AFTER, /* {cves} {last} {last_ref} {ref}: what is installed has no time */
-    EXPOSURE_TOO_LATE,   /* {cves} {time} {ref} {before} */
-    EXPOSURE_USED,       /* {cves} {time} {ref}: and it is vulnerable to this day */
-    EXPOSURE_USED_FIXED, /* {cves} {time} {ref} */
-    EXPOSURE_NOW,        /* {cves} {count} {of} {known} */
-    EXPOSURE_NOW_NONE,   /* {of} {known} */
-    EXPOSURE_CONFIGURE,  /* {cve} {condition} */
-    EXPOSURE_EARLIER,    /* {cves} */
-    EXPOSURE_DEPENDS,    /* {cves} */
-    EXPOSURE_UNASSESSED, /* {cves} {product} {date} */
-    EXPOSURE_UNWATCHED,  /* {cves} {time} */
-    EXPOSURE_FOLDERS,    /* {builds} */
-    EXPOSURE_CLAIM,      /* {build} {ref} */
+    EXPOSURE_TOO_LATE,      /* {cves} {time} {ref} {before} */
+    EXPOSURE_USED,          /* {cves} {time} {ref}: and it is vulnerable to this day */
+    EXPOSURE_USED_FIXED,    /* {cves} {time} {ref} */
+    EXPOSURE_NOW,           /* {cves} {count} {of} {known} */
+    EXPOSURE_NOW_NONE,      /* {of} {known} */
+    EXPOSURE_CONFIGURE,     /* {cve} {condition} */
+    EXPOSURE_EARLIER,       /* {cves} */
+    EXPOSURE_DEPENDS,       /* {cves} */
+    EXPOSURE_UNASSESSED,    /* {cves} {product} {date} */
+    EXPOSURE_UNWATCHED,     /* {cves} {time} */
+    EXPOSURE_FOLDERS,       /* {builds} */
+    EXPOSURE_CLAIM,         /* {build} {ref} */
     EXPOSURE_PROGRAM_NEWER, /* {one} {one_ref} {other} {other_ref} */
     EXPOSURE_SETUP_OLDER,
     EXPOSURE_SETUP_NEWER,
     EXPOSURE_OVERLAP,
-    EXPOSURE_DERIVED, /* {build} */
-    EXPOSURE_CU_ONLY, /* {build} */
-    EXPOSURE_DISPUTED, /* {cves} */
+    EXPOSURE_DERIVED,       /* {build} */
+    EXPOSURE_CU_ONLY,       /* {build} */
+    EXPOSURE_DISPUTED,      /* {cves} */
     EXPOSURE_SUPPORT_ENDED, /* {date} */
     EXPOSURE_SUPPORT_PAID,  /* {date} */
     EXPOSURE_SUPPORT_RUNS,
-    EXPOSURE_NEWEST,      /* {build} {name} */
+    EXPOSURE_NEWEST, /* {build} {name} */
     EXPOSURE_IS_NEWEST,
     EXPOSURE_WORDS
 };

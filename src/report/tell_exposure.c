@@ -56,18 +56,20 @@ void tell_exposure_builds(struct report *r, const struct exposure *exposure,
     for (size_t i = 0; i < exposure->build_count; i++) {
         const struct exposure_build *b = &exposure->timeline[i];
         struct slice source = slice_from(exposure_words_source(b->source));
-        struct slice head =
-            SAY(r, b->to - b->from < MS_PER_SECOND ? EXPOSURE_MOMENT : EXPOSURE_SPAN,
-                { "build", build_text_of(r, b->facts.build) }, { "name", name_of(r, &b->facts) },
-                { "from", tell_when(r, b->from) }, { "from_ref", tell_cite(r, &b->first) },
-                { "to", tell_when(r, b->to) }, { "to_ref", tell_cite(r, &b->last) });
-        sentences_add(out, tell_format(r, "%.*s, %.*s", SLICE_FMT(head),
-                                       SLICE_FMT(SAY(r, EXPOSURE_SOURCE, { "source", source }))));
+        struct slice head = SAY(
+            r, b->to - b->from < MS_PER_SECOND ? EXPOSURE_MOMENT : EXPOSURE_SPAN,
+            { "build", build_text_of(r, b->facts.build) }, { "name", name_of(r, &b->facts) },
+            { "from", tell_when(r, b->from) }, { "from_ref", tell_cite(r, &b->first) },
+            { "to", tell_when(r, b->to) }, { "to_ref", tell_cite(r, &b->last) });
+        sentences_add(out,
+                      tell_format(r, "%.*s, %.*s", SLICE_FMT(head),
+                                  SLICE_FMT(SAY(r, EXPOSURE_SOURCE, { "source", source }))));
     }
     if (exposure->builds_left_out)
-        sentences_add(out, SAY(r, EXPOSURE_LEFT_OUT,
-                               { "count", tell_format(r, "%lu",
-                                                      (unsigned long)exposure->builds_left_out) }));
+        sentences_add(
+            out,
+            SAY(r, EXPOSURE_LEFT_OUT,
+                { "count", tell_format(r, "%lu", (unsigned long)exposure->builds_left_out) }));
     const struct exposure_build *installed = exposure->installed;
     if (installed)
         sentences_add(out, SAY(r, EXPOSURE_INSTALLED,
@@ -130,12 +132,10 @@ static void tell_patch(struct report *r, const struct exposure *exposure, size_t
     for (size_t i = index; i < CVE_COUNT; i++)
         in[i] = patched_with(&exposure->cves[i], patch);
     struct slice cves = ids(r, in);
-    struct slice sentence =
-        SAY(r, patch->to < patch->until ? EXPOSURE_PATCHED : EXPOSURE_PATCHED_BY,
-            { "cves", cves }, { "last", tell_when(r, patch->to) },
-            { "last_ref", tell_cite(r, &patch->last) },
-            { "first", tell_when(r, patch->until) },
-            { "first_ref", tell_cite(r, &patch->fixed) });
+    struct slice sentence = SAY(
+        r, patch->to < patch->until ? EXPOSURE_PATCHED : EXPOSURE_PATCHED_BY, { "cves", cves },
+        { "last", tell_when(r, patch->to) }, { "last_ref", tell_cite(r, &patch->last) },
+        { "first", tell_when(r, patch->until) }, { "first_ref", tell_cite(r, &patch->fixed) });
     const struct exposure_cve *used = used_first(exposure, in, patch->until);
     if (used)
         sentence = tell_format(r, "%.*s %.*s", SLICE_FMT(sentence),
@@ -173,10 +173,10 @@ static void tell_patched_after(struct report *r, const struct exposure *exposure
     }
     if (!last)
         return;
-    struct slice sentence = SAY(
-        r, EXPOSURE_PATCHED_AFTER, { "cves", ids(r, in) }, { "last", tell_when(r, last->to) },
-        { "last_ref", tell_cite(r, &last->last) },
-        { "ref", tell_cite(r, &exposure->installed->first) });
+    struct slice sentence =
+        SAY(r, EXPOSURE_PATCHED_AFTER, { "cves", ids(r, in) },
+            { "last", tell_when(r, last->to) }, { "last_ref", tell_cite(r, &last->last) },
+            { "ref", tell_cite(r, &exposure->installed->first) });
     const struct exposure_cve *used = used_first(exposure, in, last->to);
     if (used)
         sentence = tell_format(r, "%.*s %.*s", SLICE_FMT(sentence),
@@ -207,8 +207,7 @@ static void tell_use(struct report *r, const struct exposure *exposure, size_t i
     if (!fixed && !open)
         return;
     sentences_add(out, SAY(r, fixed ? EXPOSURE_USED_FIXED : EXPOSURE_USED,
-                           { "cves", ids(r, in) },
-                           { "time", tell_when(r, cve->first_used) },
+                           { "cves", ids(r, in) }, { "time", tell_when(r, cve->first_used) },
                            { "ref", tell_cite(r, &cve->used) }));
 }
 
@@ -239,11 +238,10 @@ static void tell_vulnerable(struct report *r, const struct exposure *exposure,
 {
     bool in[CVE_COUNT];
     size_t count = select_code(exposure, PATCH_VULNERABLE, in);
-    sentences_add(out,
-                  SAY(r, count ? EXPOSURE_NOW : EXPOSURE_NOW_NONE, { "cves", ids(r, in) },
-                      { "count", tell_format(r, "%lu", (unsigned long)count) },
-                      { "of", tell_format(r, "%d", CVE_COUNT) },
-                      { "known", exposure->builds->known_on }));
+    sentences_add(out, SAY(r, count ? EXPOSURE_NOW : EXPOSURE_NOW_NONE, { "cves", ids(r, in) },
+                           { "count", tell_format(r, "%lu", (unsigned long)count) },
+                           { "of", tell_format(r, "%d", CVE_COUNT) },
+                           { "known", exposure->builds->known_on }));
 }
 
 static void tell_conditions(struct report *r, const struct exposure *exposure,
@@ -252,14 +250,14 @@ static void tell_conditions(struct report *r, const struct exposure *exposure,
     for (size_t i = 0; i < CVE_COUNT; i++) {
         const struct exposure_cve *cve = &exposure->cves[i];
         if (cve->now == PATCH_CONFIGURE)
-            sentences_add(out, SAY(r, EXPOSURE_CONFIGURE, { "cve", slice_from(cve->cve->id) },
-                                   { "condition", slice_from(exposure_words_condition(
-                                                      cve->cve->condition)) }));
+            sentences_add(out,
+                          SAY(r, EXPOSURE_CONFIGURE, { "cve", slice_from(cve->cve->id) },
+                              { "condition",
+                                slice_from(exposure_words_condition(cve->cve->condition)) }));
     }
 }
 
-void tell_exposure_now(struct report *r, const struct exposure *exposure,
-                       struct sentences *out)
+void tell_exposure_now(struct report *r, const struct exposure *exposure, struct sentences *out)
 {
     bool in[CVE_COUNT];
     if (!exposure->now)
@@ -300,9 +298,9 @@ static void tell_traces(struct report *r, const struct exposure *exposure,
 {
     struct slice names[EXPOSURE_OTHERS_MAX];
     for (size_t i = 0; i < exposure->folder_count; i++)
-        names[i] = tell_format(r, "%.*s %.*s",
-                               SLICE_FMT(build_text_of(r, exposure->folders[i].build)),
-                               SLICE_FMT(tell_cite(r, &exposure->folders[i].proof)));
+        names[i] =
+            tell_format(r, "%.*s %.*s", SLICE_FMT(build_text_of(r, exposure->folders[i].build)),
+                        SLICE_FMT(tell_cite(r, &exposure->folders[i].proof)));
     if (exposure->folder_count)
         sentences_add(out, SAY(r, EXPOSURE_FOLDERS,
                                { "builds", tell_names(r, names, exposure->folder_count) }));
@@ -313,14 +311,15 @@ static void tell_traces(struct report *r, const struct exposure *exposure,
 }
 
 /* How well the build itself is known. */
-static void tell_basis(struct report *r, const struct build_facts *facts,
-                       struct sentences *out)
+static void tell_basis(struct report *r, const struct build_facts *facts, struct sentences *out)
 {
     struct buf doubt = BUF_INIT;
     if (facts->basis == BASIS_DERIVED)
-        sentences_add(out, SAY(r, EXPOSURE_DERIVED, { "build", build_text_of(r, facts->build) }));
+        sentences_add(out,
+                      SAY(r, EXPOSURE_DERIVED, { "build", build_text_of(r, facts->build) }));
     if (facts->basis == BASIS_CU)
-        sentences_add(out, SAY(r, EXPOSURE_CU_ONLY, { "build", build_text_of(r, facts->build) }));
+        sentences_add(out,
+                      SAY(r, EXPOSURE_CU_ONLY, { "build", build_text_of(r, facts->build) }));
     if (facts->basis == BASIS_LISTED)
         exposure_words_doubt(&doubt, facts->row->doubt);
     sentences_add(out, tell_keep(r, &doubt));

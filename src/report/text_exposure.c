@@ -45,7 +45,8 @@ int report_exposure_text(struct casefile *casefile, const struct text_options *o
     report_init(r, casefile, options->show_secrets);
     size_t count = exposure_hosts(casefile, &r->arena, &hosts);
     for (size_t i = 0; i < count; i++) {
-        page_heading(&t.page, tell_format(r, "HOST %.*s", SLICE_FMT(tell_safe(r, hosts[i]))).ptr);
+        page_heading(&t.page,
+                     tell_format(r, "HOST %.*s", SLICE_FMT(tell_safe(r, hosts[i]))).ptr);
         const struct exposure *exposure = print_exposure(&t, hosts[i]);
         page_blank(&t.page);
         if (exposure->now)

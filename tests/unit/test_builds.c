@@ -1,4 +1,5 @@
-/* Builds of Exchange: the whole table by the rule, every tricky case, every form of a version. */
+/* Builds of Exchange: the whole table by the rule, every tricky case, every form of a version.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,7 +78,8 @@ static void test_descriptions_are_the_table(void **state)
         const struct build_row *row = &f->builds->rows[i];
         struct build_facts facts;
         char text[BUILD_TEXT_SIZE];
-        assert_true(builds_describe(f->builds, build_of(builds_text(row->build, text)), &facts));
+        assert_true(
+            builds_describe(f->builds, build_of(builds_text(row->build, text)), &facts));
         assert_int_equal(facts.basis, BASIS_LISTED);
         assert_ptr_equal(facts.row, row);
         assert_memory_equal(facts.codes, row->codes, sizeof facts.codes);
@@ -125,8 +127,7 @@ static void test_table_is_in_order(void **state)
 {
     const struct fixture *f = *state;
     for (size_t i = 1; i < f->builds->count; i++)
-        assert_true(
-            builds_compare(f->builds->rows[i - 1].build, f->builds->rows[i].build) < 0);
+        assert_true(builds_compare(f->builds->rows[i - 1].build, f->builds->rows[i].build) < 0);
     assert_true(slice_eq(f->builds->known_on, SLICE_LIT("2026-11-24")));
 }
 
@@ -225,7 +226,7 @@ static void test_sources_disagree(void **state)
         const char *build;
         bool disputed;
     } cases[] = {
-        { "15.1.1415.7", false },  { "15.1.1415.8", true },  { "15.1.1415.9", true },
+        { "15.1.1415.7", false },  { "15.1.1415.8", true },   { "15.1.1415.9", true },
         { "15.1.1415.10", false }, { "15.1.1466.12", false }, { "15.1.1466.13", true },
         { "15.1.1466.15", true },  { "15.1.1466.16", false }, { "15.1.2106.13", false },
     };
@@ -265,7 +266,8 @@ static void test_fix(void **state)
         assert_true(slice_eq(fix->update, slice_from(cases[i].update)));
         assert_true(slice_eq(fix->kb, slice_from(cases[i].kb)));
     }
-    assert_null(builds_fix(f->builds, build_of("15.0.1497.48"), cve_find(SLICE_LIT("2025-53786"))));
+    assert_null(
+        builds_fix(f->builds, build_of("15.0.1497.48"), cve_find(SLICE_LIT("2025-53786"))));
 }
 
 static void test_doubts(void **state)

@@ -209,8 +209,8 @@ static void test_rows_without_time(void **state)
     struct buf text = BUF_INIT;
     struct coverage *coverage = coverage_new(TIME_NONE, TIME_NONE);
     struct run run = { schema_from(&arena, FAMILY_IIS, "time,s-computername", false),
-                       SLICE_LIT("06:00:00 EX1\n07:00:00 EX1\n"),
-                       limit("2021-03-03T00:00:00"), SLICE_NULL };
+                       SLICE_LIT("06:00:00 EX1\n07:00:00 EX1\n"), limit("2021-03-03T00:00:00"),
+                       SLICE_NULL };
     assert_int_equal(coverage_add_run(coverage, &run), 2);
     print_parts(coverage, &text);
     assert_string_equal(text.ptr, "ex1 iis 03T06:00:00-03T07:00:00 2\n");
