@@ -65,6 +65,10 @@ static const char schema[] =
     " modified INTEGER, analysis BLOB, matches INTEGER, host_guessed INTEGER NOT NULL DEFAULT "
     "0);"
     "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, seen INTEGER);"
+    "CREATE TABLE taken(host TEXT, what TEXT, family TEXT, source TEXT, subject TEXT,"
+    " operation TEXT, act TEXT, slot INTEGER, first INTEGER, last INTEGER, requests INTEGER,"
+    " answered INTEGER, bytes INTEGER, sized INTEGER, item INTEGER, offset INTEGER, row TEXT,"
+    " PRIMARY KEY(what, host, source, family, subject, operation, act, slot)) WITHOUT ROWID;"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 
@@ -289,7 +293,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         "DELETE FROM coverage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM damage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM correlation_part; DELETE FROM incident; DELETE FROM trouble;"
-        "DELETE FROM request; DELETE FROM damaged_host;"
+        "DELETE FROM request; DELETE FROM damaged_host; DELETE FROM taken;"
         "DELETE FROM rule; DELETE FROM root; UPDATE finding SET incident=NULL, actor=NULL, "
         "near_ms=NULL;"
         "UPDATE finding SET host=NULL, host_guessed=0 WHERE host_guessed;"
@@ -663,6 +667,7 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         pages_add_build(casefile, item, record->build.host, record->build.build,
                         record->build.time);
         break;
+    case RECORD_TAKEN: /* of the second reading: taken_add() */
     case RECORD_PROGRESS:
         break;
     }
