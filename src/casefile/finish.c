@@ -65,6 +65,8 @@ int casefile_finish(struct casefile *casefile, const struct sigma_set *set, stru
     casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_stage ON"
                                " finding(stage, host, time, silent, own_probe, rule)");
     correlations_run(casefile, set);
+    casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_source ON finding(host,"
+                               " source) WHERE stage<>'none' AND source<>''");
     twins_settle(casefile);
     incidents_build(casefile);
     casefile_set_meta(casefile, "finished", partial ? SLICE_LIT("0") : SLICE_LIT("1"));

@@ -336,9 +336,10 @@ static bool is_intruder(const struct scene *scene, struct slice source)
 {
     struct query query;
     verdict_query(&query, scene->casefile,
-                  "SELECT 1 FROM finding WHERE host=? AND source=? AND stage IN"
-                  " ('reach','abuse','plant','answer','spread') AND outcome='success'"
-                  " AND NOT own_probe AND NOT silent LIMIT 1",
+                  "SELECT 1 FROM finding WHERE host=? AND source=? AND " BY_SOURCE(
+                      "") " AND stage IN"
+                          " ('reach','abuse','plant','answer','spread') AND outcome='success'"
+                          " AND NOT own_probe AND NOT silent LIMIT 1",
                   scene->host);
     query_bind_text(&query, source);
     bool intruder = query_next(&query);

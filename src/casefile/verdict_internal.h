@@ -10,6 +10,9 @@
 /* Opens a query whose first parameter is the host. */
 void verdict_query(struct query *query, struct casefile *casefile, const char *sql,
                    struct slice host);
+/* Makes SQLite take the index finding_source, which holds these rows only. */
+#define BY_SOURCE(table) table "stage<>'none' AND " table "source<>''"
+
 int64_t verdict_count(struct casefile *casefile, const char *sql, struct slice host);
 
 /* Columns `column` to `column`+2: path, offset, row. */
