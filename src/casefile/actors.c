@@ -101,19 +101,18 @@ static struct slice name_of(struct slice page)
     return slice_first(name, slice_find_char(name, '.'));
 }
 
-/* Letters and digits mixed, or consonants without end: no word that somebody would try. */
+/* Letters and digits mixed, or hardly a vowel: no word that somebody would try. */
 static bool looks_random(struct slice name)
 {
-    size_t digits = 0, letters = 0, run = 0, longest = 0;
+    size_t digits = 0, letters = 0, vowels = 0;
     for (size_t i = 0; i < name.len; i++) {
         char c = ascii_lower(name.ptr[i]);
         bool letter = c >= 'a' && c <= 'z';
         digits += ascii_is_digit(c);
         letters += letter;
-        run = letter && !strchr("aeiouy", c) ? run + 1 : 0;
-        longest = run > longest ? run : longest;
+        vowels += letter && strchr("aeiou", c) != NULL;
     }
-    return (digits >= 2 && letters >= 2) || longest >= 5;
+    return (digits >= 2 && letters >= 2) || vowels * 5 < letters;
 }
 
 bool actors_page_is_secret(struct slice page)
@@ -143,14 +142,14 @@ static void read_sources(struct casefile *casefile, struct arena *arena, struct 
     struct query query;
     out->sources = arena_array(arena, ACTORS_MAX, sizeof *out->sources);
     verdict_query(&query, casefile,
-                  "SELECT f.source, " OF_ROLE ", min(f.time), max(f.time), count(*),"
+                  "SELECT f.actor, " OF_ROLE ", min(f.time), max(f.time), count(*),"
                   " count(DISTINCT CASE WHEN f.stage='answer' AND f.page NOT IN (SELECT g.page"
                   " FROM finding g WHERE g.host=?1 AND g.stage='answer' AND"
                   " g.outcome='success' AND g.page IS NOT NULL) THEN f.page END),"
                   " count(DISTINCT CASE WHEN f.stage='answer' AND " WORKED " THEN f.page END)"
                   " FROM finding f WHERE f.host=?1 AND f.stage IN " STAGES_TOLD
-                  " AND f.source<>'' AND NOT f.from_itself AND NOT f.own_probe AND NOT"
-                  " f.silent GROUP BY f.source ORDER BY 2 DESC, 3, 1",
+                  " AND f.actor<>'' AND NOT f.own_probe AND NOT f.silent GROUP BY f.actor"
+                  " ORDER BY 2 DESC, 3, 1",
                   host);
     while (query_next(&query)) {
         struct ip ip;

@@ -69,6 +69,8 @@ static const char schema[] =
     " operation TEXT, act TEXT, slot INTEGER, first INTEGER, last INTEGER, requests INTEGER,"
     " answered INTEGER, bytes INTEGER, sized INTEGER, item INTEGER, offset INTEGER, row TEXT,"
     " PRIMARY KEY(what, host, source, family, subject, operation, act, slot)) WITHOUT ROWID;"
+    "CREATE TABLE skew(host TEXT, family TEXT, other_host TEXT, other_family TEXT,"
+    " median_ms INTEGER, pairs INTEGER, item INTEGER, offset INTEGER);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 

@@ -1,5 +1,6 @@
 #include "casefile/finish.h"
 
+#include "casefile/joins.h"
 #include "casefile/pages.h"
 
 #define REQUEST_ROWS_MAX "20" /* findings of one request: two logs, a few rules each */
@@ -69,6 +70,7 @@ int casefile_finish(struct casefile *casefile, const struct sigma_set *set, stru
                                " source) WHERE stage<>'none' AND source<>''");
     twins_settle(casefile);
     incidents_build(casefile);
+    joins_measure_skew(casefile);
     casefile_set_meta(casefile, "finished", partial ? SLICE_LIT("0") : SLICE_LIT("1"));
     casefile_set_meta(casefile, "partial", partial ? SLICE_LIT("1") : SLICE_LIT("0"));
     casefile_checkpoint(casefile);

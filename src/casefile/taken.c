@@ -123,6 +123,17 @@ static void add_sum(struct scene *scene, struct sums *sums, struct query *query)
     add_operation(scene, line, query_text(query, 3), answered);
 }
 
+#define IDENTITY_REQUESTS_MAX 20
+#define IDENTITY_BYTES_MAX 200000
+
+/* A session at a mailbox's service and nothing else: how the exploits learn whom to become. */
+static bool is_identity_step(const struct taken_line *line)
+{
+    return !line->mailbox.len && line->operation_count == 1 &&
+           slice_eq(line->operations[0].name, SLICE_LIT("mapi")) &&
+           line->requests <= IDENTITY_REQUESTS_MAX && line->upper <= IDENTITY_BYTES_MAX;
+}
+
 static void finish_mail(struct sums *sums, bool shared)
 {
     struct taken_line *line = sums->line;
@@ -140,6 +151,8 @@ static void finish_mail(struct sums *sums, bool shared)
     line->because = line->state == TAKEN_PROVEN ? TAKEN_SHOWN
                     : sums->act == MAIL_LOOKED  ? TAKEN_LOOKED
                                                 : TAKEN_NO_OPERATION;
+    if (line->because == TAKEN_NO_OPERATION && is_identity_step(line))
+        line->because = TAKEN_IDENTITY;
     if (shared) {
         line->state = TAKEN_POSSIBLE;
         line->because = TAKEN_SHARED;
@@ -211,7 +224,7 @@ static void fold_front_end(struct scene *scene)
     for (size_t i = 0; i < out->line_count; i++) {
         struct taken_line *line = &out->lines[i];
         bool vague = line->kind == TAKEN_KIND_MAIL && !line->mailbox.len &&
-                     line->because == TAKEN_NO_OPERATION;
+                     (line->because == TAKEN_NO_OPERATION || line->because == TAKEN_IDENTITY);
         struct taken_line *best = NULL;
         for (size_t j = 0; vague && j < out->line_count; j++) {
             struct taken_line *other = &out->lines[j];
@@ -235,7 +248,7 @@ static void sum_up(struct scene *scene)
 {
     for (size_t i = 0; i < scene->out->line_count; i++) {
         const struct taken_line *line = &scene->out->lines[i];
-        if (line->kind != TAKEN_KIND_MAIL)
+        if (line->kind != TAKEN_KIND_MAIL || line->because == TAKEN_IDENTITY)
             continue;
         scene->out->lower += line->lower;
         scene->out->upper += line->upper;
@@ -286,10 +299,8 @@ static void read_deed(struct scene *scene, struct query *query)
         scene->out->refused++;
         return;
     }
-    if (time < scene->since - NEAR_MS) {
-        scene->out->before++;
-        return;
-    }
+    if (time < scene->since - NEAR_MS)
+        return; /* read_before() counts them */
     struct taken_line *line = same_deed(scene, deed, query_text(query, 3), time);
     bool seen_here = false;
     for (size_t i = 0; line && i < line->family_count; i++)
@@ -313,6 +324,21 @@ static void read_deed(struct scene *scene, struct query *query)
     extend(line, time, time);
     add_family(line, family->id);
     add_operation(scene, line, query_text(query, 3), 1);
+}
+
+/* Commands, not rows: one may stand in several logs. */
+static void read_before(struct scene *scene)
+{
+    struct query query;
+    verdict_query(&query, scene->casefile,
+                  "SELECT count(*) FROM (SELECT DISTINCT act, operation, slot/10000 FROM taken"
+                  " WHERE what='deed' AND host=? AND answered>0 AND slot<? AND source NOT LIKE"
+                  " '%HealthMailbox%')",
+                  scene->host);
+    query_bind_int(&query, scene->since - NEAR_MS);
+    if (query_next(&query))
+        scene->out->before = (uint64_t)query_int(&query, 0);
+    query_close(&query);
 }
 
 static void read_deeds(struct scene *scene)
@@ -538,6 +564,7 @@ void taken_read(struct casefile *casefile, struct arena *arena, struct slice hos
     fold_front_end(&scene);
     sum_up(&scene);
     read_deeds(&scene);
+    read_before(&scene);
     read_archives(&scene);
     read_credentials(&scene);
     read_missing(&scene);

@@ -46,6 +46,7 @@ enum taken_because {
     TAKEN_SHOWN,        /* a log shows it: proven */
     TAKEN_NO_OPERATION, /* the service answered; what for is not in this log */
     TAKEN_LOOKED,       /* folders or settings were asked for, no message */
+    TAKEN_IDENTITY,     /* few MAPI requests: ProxyLogon and ProxyShell learn an identity so */
     TAKEN_SHARED,       /* mail was read from this address before it attacked */
     TAKEN_LATER,        /* behind the break-in, but no key ties it to an intruder */
     TAKEN_OTHER_SOURCE, /* the address did nothing else that is seen */

@@ -26,6 +26,10 @@ void verdict_read_coverage(struct casefile *casefile, struct arena *arena,
                            struct host_verdict *v);
 void verdict_read_story(struct casefile *casefile, struct arena *arena, struct host_verdict *v);
 
+/* After all others. `story`: the host has findings that tell something. */
+void verdict_read_harm(struct casefile *casefile, struct arena *arena, struct host_verdict *v,
+                       bool story);
+
 /* Fills v->blind from the write and the coverage of IIS and HttpProxy. */
 void verdict_find_blind_time(struct host_verdict *v);
 

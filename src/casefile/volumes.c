@@ -7,8 +7,9 @@
 #include "casefile/verdict_internal.h"
 
 #define MAD_FACTOR 1.4826
-#define DEVIATION_MIN 0.1 /* of the logarithm: sources that are all alike are not suspicious   \
-                           */
+#define DEVIATION_MIN                                                                          \
+    0.1 /* of the logarithm: sources that are all alike are not suspicious                     \
+         */
 
 static const enum family_id logs[VOLUME_LOGS_MAX] = { FAMILY_HTTPPROXY, FAMILY_EWS,
                                                       FAMILY_IIS };
@@ -108,8 +109,20 @@ static bool is_intruder(struct casefile *casefile, struct slice host, struct sli
     return intruder;
 }
 
+/* The same bytes stand in HttpProxy, in EWS and in IIS: once is enough. */
+static bool is_told(const struct volume_report *report, const struct volume_log *log,
+                    struct slice source, int64_t day)
+{
+    for (const struct volume_log *other = report->logs; other < log; other++)
+        for (size_t i = 0; i < other->line_count; i++)
+            if (other->lines[i].day == day && slice_eq(other->lines[i].source, source))
+                return true;
+    return false;
+}
+
 static void read_lines(struct casefile *casefile, struct arena *arena, struct slice host,
-                       struct volume_log *log, const struct habit *habit)
+                       const struct volume_report *report, struct volume_log *log,
+                       const struct habit *habit)
 {
     struct query query;
     verdict_query(&query, casefile,
@@ -125,22 +138,26 @@ static void read_lines(struct casefile *casefile, struct arena *arena, struct sl
         double score = (magnitude(bytes) - habit->median) / habit->deviation;
         if (score < VOLUME_SCORE_MIN || bytes / VOLUME_TIMES_MIN < log->median)
             break; /* later ones are smaller */
+        int64_t day = query_int(&query, 1);
+        day = day > -100000 && day < 10000000 ? day * MS_PER_DAY : TIME_NONE;
+        if (is_told(report, log, query_text(&query, 0), day)) {
+            log->told_before++;
+            continue;
+        }
         if (log->line_count == VOLUME_LINES_MAX) {
             log->lines_left_out++;
             continue;
         }
         struct volume_line *line = &log->lines[log->line_count++];
-        int64_t day = query_int(&query, 1);
-        *line = (struct volume_line){
-            .source = arena_copy(arena, query_text(&query, 0)),
-            .day = day > -100000 && day < 10000000 ? day * MS_PER_DAY : TIME_NONE,
-            .bytes = bytes,
-            .requests = (uint64_t)query_int(&query, 3),
-            .score = score,
-            .proof = { arena_copy(arena, query_text(&query, 4)), (uint64_t)query_int(&query, 5),
-                       SLICE_NULL },
-            .intruder = is_intruder(casefile, host, query_text(&query, 0))
-        };
+        *line = (struct volume_line){ .source = arena_copy(arena, query_text(&query, 0)),
+                                      .day = day,
+                                      .bytes = bytes,
+                                      .requests = (uint64_t)query_int(&query, 3),
+                                      .score = score,
+                                      .proof = { arena_copy(arena, query_text(&query, 4)),
+                                                 (uint64_t)query_int(&query, 5), SLICE_NULL },
+                                      .intruder =
+                                          is_intruder(casefile, host, query_text(&query, 0)) };
     }
     query_close(&query);
 }
@@ -163,7 +180,7 @@ void volumes_read(struct casefile *casefile, struct arena *arena, struct slice h
         out->log_count++;
         read_habit(casefile, host, log, &habit);
         if (log->enough)
-            read_lines(casefile, arena, host, log, &habit);
+            read_lines(casefile, arena, host, out, log, &habit);
         free(habit.values);
     }
 }

@@ -37,6 +37,7 @@ struct volume_log {
     uint64_t median, high;        /* bytes: half of all sums lie below, 95 % lie below */
     uint64_t unsized;             /* rows that do not name their bytes */
     size_t line_count, lines_left_out;
+    size_t told_before; /* that stand out here as well, but were told of an earlier log */
     struct volume_line lines[VOLUME_LINES_MAX];
 };
 

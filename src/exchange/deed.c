@@ -132,11 +132,6 @@ static bool holds_one(struct slice parameters, const char *const *needs)
     return false;
 }
 
-static bool is_name_end(char c)
-{
-    return !ascii_is_alnum(c);
-}
-
 /* The value behind the parameter's name, whichever way the log quotes it; absent: none. */
 static struct slice value_at(struct slice rest)
 {
@@ -166,8 +161,11 @@ static struct slice parameter(struct slice parameters, struct slice name)
         if (found == SIZE_MAX)
             break;
         at += found + name.len;
-        bool begins = at > name.len && strchr("-.\"", parameters.ptr[at - name.len - 1]);
-        if (begins && at < parameters.len && is_name_end(parameters.ptr[at])) {
+        char before = at > name.len ? parameters.ptr[at - name.len - 1] : 'x';
+        char behind = at < parameters.len ? parameters.ptr[at] : 'x';
+        bool whole =
+            before == '"' ? behind == '"' : strchr("-.", before) && !ascii_is_alnum(behind);
+        if (whole) {
             struct slice value = value_at(slice_from_offset(parameters, at));
             if (value.len)
                 return value;

@@ -66,6 +66,8 @@ const char *taken_words_because(enum taken_because because)
         [TAKEN_SHOWN] = "",
         [TAKEN_NO_OPERATION] = "the service answered, what for is not in this log",
         [TAKEN_LOOKED] = "folders or settings were asked for, no message",
+        [TAKEN_IDENTITY] = "so few and small that they served to learn an identity, as the "
+                           "exploits do",
         [TAKEN_SHARED] = "mail was read from this address before it attacked: others work from "
                          "it, too",
         [TAKEN_LATER] = "after the break-in, but nothing ties it to an intruder: ask whoever "
@@ -82,7 +84,7 @@ const char *taken_words_because_name(enum taken_because because)
         [TAKEN_SHOWN] = "shown",   [TAKEN_NO_OPERATION] = "no-operation",
         [TAKEN_LOOKED] = "looked", [TAKEN_SHARED] = "shared-address",
         [TAKEN_LATER] = "later",   [TAKEN_OTHER_SOURCE] = "other-source",
-        [TAKEN_NO_LOG] = "no-log",
+        [TAKEN_NO_LOG] = "no-log", [TAKEN_IDENTITY] = "identity",
     };
     return names[because];
 }
@@ -152,6 +154,12 @@ const char *taken_words_role_name(enum actor_role role)
         [ACTOR_PLANTED] = "planted",
     };
     return names[role];
+}
+
+const char *taken_words_tie_name(enum actor_tie tie)
+{
+    static const char *const names[] = { "none", "session", "page" };
+    return names[tie];
 }
 
 const char *taken_words_tie(enum actor_tie tie)

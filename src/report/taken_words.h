@@ -42,7 +42,7 @@ enum taken_word {
     TAKEN_WORD_VOLUME_INTRUDER,
     TAKEN_WORD_VOLUME_MORE, /* {count} */
     TAKEN_WORD_VOLUME_NOTE,
-    TAKEN_WORD_SKEW, /* {host} {log} {other_host} {other_log} {skew} {count} {ref} */
+    TAKEN_WORD_SKEW, /* {other} {skew} {direction} {this} {count} {ref} */
     TAKEN_WORD_COUNT
 };
 
@@ -56,6 +56,7 @@ const char *taken_words_deed(enum deed deed);                     /* "a mailbox 
 const char *taken_words_what(enum taken_kind kind);               /* what cannot be seen */
 const char *taken_words_role(enum actor_role role);               /* "planted a page" */
 const char *taken_words_role_name(enum actor_role role);          /* for programs: "planted" */
+const char *taken_words_tie_name(enum actor_tie tie);             /* for programs: "session" */
 const char *taken_words_tie(enum actor_tie tie);                  /* "a session of both" */
 
 #endif

@@ -235,6 +235,28 @@ struct slice tell_actor(struct report *r, const struct actor_source *source)
     return tell_keep(r, &text);
 }
 
+/* ---- clocks ---- */
+
+/* "EWS of ex01" */
+static struct slice log_of(struct report *r, struct slice host, const struct family *family)
+{
+    return tell_format(r, "%s of %.*s", family->title, SLICE_FMT(name_of(r, host)));
+}
+
+struct slice tell_skew(struct report *r, const struct skew_line *line)
+{
+    struct buf text = BUF_INIT;
+    bool ahead = line->median_ms > 0;
+    int64_t apart = ahead ? line->median_ms : -line->median_ms;
+    SAY(&text, TAKEN_WORD_SKEW, { "other", log_of(r, line->other_host, line->other_family) },
+        { "skew", tell_format(r, "%" PRId64 ".%" PRId64 " s", apart / MS_PER_SECOND,
+                              apart % MS_PER_SECOND / 100) },
+        { "direction", slice_from(ahead ? "ahead of" : "behind") },
+        { "this", log_of(r, line->host, line->family) }, { "count", number(r, line->pairs) },
+        { "ref", tell_cite(r, &line->proof) });
+    return tell_keep(r, &text);
+}
+
 /* ---- volumes ---- */
 
 struct slice tell_volume_habit(struct report *r, const struct volume_log *log)

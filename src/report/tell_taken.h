@@ -6,6 +6,7 @@
 #define HAUBERK_REPORT_TELL_TAKEN_H
 
 #include "casefile/actors.h"
+#include "casefile/joins.h"
 #include "casefile/taken.h"
 #include "casefile/volumes.h"
 #include "report/telling.h"
@@ -22,6 +23,9 @@ void tell_taken_notes(struct report *r, const struct taken_report *taken,
 
 /* Behind the address: what the source did, when and with what. */
 struct slice tell_actor(struct report *r, const struct actor_source *source);
+
+/* "The clocks disagree: ..." */
+struct slice tell_skew(struct report *r, const struct skew_line *line);
 
 struct slice tell_volume_habit(struct report *r, const struct volume_log *log);
 struct slice tell_volume(struct report *r, const struct volume_log *log,

@@ -15,6 +15,16 @@ static void print_more(struct text *t, enum taken_word which, uint64_t count)
     page_wrap(&t->page, INK_PLAIN, NULL, 4, tell_keep(t->r, &text));
 }
 
+static void print_skew(struct text *t, const struct host_verdict *v)
+{
+    struct skew_line *lines = arena_array(&t->r->arena, SKEW_LINES_MAX, sizeof *lines);
+    size_t count = joins_read_skew(t->r->casefile, &t->r->arena, v->host, lines);
+    if (count)
+        page_blank(&t->page);
+    for (size_t i = 0; i < count; i++)
+        page_wrap(&t->page, INK_BOLD, NULL, 2, tell_skew(t->r, &lines[i]));
+}
+
 /* In the arena: the proofs that are printed last point into it. */
 static void print_taken(struct text *t, const struct host_verdict *v)
 {
@@ -36,7 +46,9 @@ static void print_taken(struct text *t, const struct host_verdict *v)
     print_more(t, TAKEN_WORD_MORE, taken->line_count - shown);
     if (!told && taken->looked)
         page_wrap(&t->page, INK_PLAIN, NULL, 2, slice_from(taken_word(TAKEN_WORD_NOTHING)));
-    page_wrap(&t->page, INK_PLAIN, NULL, 2, tell_taken_total(t->r, taken));
+    struct slice total = tell_taken_total(t->r, taken);
+    if (total.len)
+        page_wrap(&t->page, INK_PLAIN, NULL, 2, total);
     struct sentences notes = { .count = 0 };
     tell_taken_notes(t->r, taken, &notes);
     for (size_t i = 0; i < notes.count; i++)
@@ -80,7 +92,7 @@ static void print_volumes(struct text *t, const struct host_verdict *v)
         for (size_t l = 0; l < log->line_count; l++)
             page_wrap(&t->page, INK_PLAIN, NULL, 6, tell_volume(t->r, log, &log->lines[l]));
         print_more(t, TAKEN_WORD_VOLUME_MORE, log->lines_left_out);
-        if (log->enough && !log->line_count)
+        if (log->enough && !log->line_count && !log->told_before)
             page_wrap(&t->page, INK_PLAIN, NULL, 6,
                       slice_from(taken_word(TAKEN_WORD_VOLUME_NONE)));
         lines |= log->line_count > 0;
@@ -91,6 +103,7 @@ static void print_volumes(struct text *t, const struct host_verdict *v)
 
 void text_taken(struct text *t, const struct host_verdict *v)
 {
+    print_skew(t, v);
     print_actors(t, v);
     print_taken(t, v);
     print_volumes(t, v);
