@@ -93,10 +93,19 @@ bool deed_is_told_by(enum family_id family)
     return false;
 }
 
-/* The second value of the pairs named Data: the parameters of the command in the first. */
+/* The second value named Data: the parameters of the command in the first. */
 static struct slice second_data(const struct event *event)
 {
-    for (size_t i = 0; i < event->pair_count; i++)
+    const struct schema *schema = event->schema;
+    bool first = true;
+    for (size_t i = 0; i < event->cell_count && i < schema->count; i++) {
+        if (!slice_icase_eq(schema->names[i], SLICE_LIT("Data")))
+            continue;
+        if (!first)
+            return event_cell(event, i);
+        first = false;
+    }
+    for (size_t i = 0; i < event->pair_count; i++) /* an array of strings in one cell */
         if (slice_icase_eq(event->pairs[i].name, SLICE_LIT("Data")))
             return event->pairs[i].value;
     return SLICE_NULL;
