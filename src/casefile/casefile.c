@@ -75,6 +75,12 @@ static const char schema[] =
     "TEXT,"
     " detail TEXT, flags INTEGER, notice TEXT, line INTEGER, offset INTEGER, site_mask INTEGER,"
     " application_mask INTEGER, host_guessed INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE taken(host TEXT, what TEXT, family TEXT, source TEXT, subject TEXT,"
+    " operation TEXT, act TEXT, slot INTEGER, first INTEGER, last INTEGER, requests INTEGER,"
+    " answered INTEGER, bytes INTEGER, sized INTEGER, item INTEGER, offset INTEGER, row TEXT,"
+    " PRIMARY KEY(what, host, source, family, subject, operation, act, slot)) WITHOUT ROWID;"
+    "CREATE TABLE skew(host TEXT, family TEXT, other_host TEXT, other_family TEXT,"
+    " median_ms INTEGER, pairs INTEGER, item INTEGER, offset INTEGER);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 
@@ -300,7 +306,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         "DELETE FROM coverage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM damage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM correlation_part; DELETE FROM incident; DELETE FROM trouble;"
-        "DELETE FROM request; DELETE FROM damaged_host;"
+        "DELETE FROM request; DELETE FROM damaged_host; DELETE FROM taken;"
         "DELETE FROM rule; DELETE FROM root; UPDATE finding SET incident=NULL, actor=NULL, "
         "near_ms=NULL;"
         "UPDATE finding SET host=NULL, host_guessed=0 WHERE host_guessed;"
@@ -676,6 +682,7 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
     case RECORD_SETTING:
         settings_add(casefile, item, &record->setting);
         break;
+    case RECORD_TAKEN: /* of the second reading: taken_add() */
     case RECORD_PROGRESS:
         break;
     }

@@ -99,6 +99,9 @@ static const char *const texts[WORD_COUNT] = {
         "ASP.NET Files.",
     [WORD_SEARCH_FOR] =
         "Search the logs of every other server and of the firewall for {sources}.",
+    [WORD_HARM_NO_LOG] = "(it takes {logs} logs)",
+    [WORD_HARM_NOTHING] = "(in {logs} logs)",
+    [WORD_HARM_ABLE] = "(whoever got that far is able to)",
     [WORD_NO_HOST] =
         "No row of an Exchange server's log was read, so there is no verdict. Copy "
         "C:\\inetpub\\logs and Exchange's Logging folder to this machine and name "
@@ -166,6 +169,13 @@ const char *words_harm_state(enum harm_state state)
 {
     static const char *const states[] = { "none seen", "not observable", "possible", "proven" };
     return states[state];
+}
+
+const char *words_harm_because(enum harm_because because)
+{
+    static const char *const reasons[] = { "nothing-in-logs", "no-log", "able", "trace",
+                                           "shown" };
+    return reasons[because];
 }
 
 const char *words_stage(enum stage stage)
