@@ -86,6 +86,7 @@ static void print_overview(struct text *t, const char *heading,
 static void print_host(struct text *t, const struct host_verdict *v)
 {
     print_verdict(t, v);
+    text_allowed_note(t, v);
     text_story(t, v);
     text_disk(t, v);
     text_other_matches(t, v);
@@ -113,6 +114,7 @@ int report_text(struct casefile *casefile, const struct text_options *options, F
     }
     if (count == 0)
         page_wrap(&t.page, INK_BOLD, NULL, 0, slice_from(word(WORD_NO_HOST)));
+    text_allowed(&t);
     text_files(&t);
     text_proofs(&t);
     if (count)

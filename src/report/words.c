@@ -103,6 +103,18 @@ static const char *const texts[WORD_COUNT] = {
         "C:\\inetpub\\logs and Exchange's Logging folder to this machine and name "
         "that folder; unpack archives first.",
     [WORD_PARTIAL] = "This verdict is partial: not all of the evidence could be read.",
+    [WORD_ALLOWED_HOST] =
+        "{count} finding{s} of this host are closed by your allow list and left out of this "
+        "verdict; the gravest alone would give {grade} ({word}).",
+    [WORD_ALLOWED] = "{count} finding{s}, the gravest {grade}, until {until}: {reason}{by} "
+                     "({keys})",
+    [WORD_ALLOWED_BY] = ", by {by}",
+    [WORD_ALLOWED_NONE] = "Closes nothing here: {reason}{by} ({keys}), until {until}",
+    [WORD_ALLOWED_EXPIRED] =
+        "EXPIRED on {until} and closes nothing any more: {reason}{by} ({keys})",
+    [WORD_ALLOWED_HELD] = "{count} more finding{s} fit it, but stay open: what proves an "
+                          "intrusion needs an entry "
+                          "that names it (docs/triage.md).",
 };
 
 const char *word(enum word which)

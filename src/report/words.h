@@ -71,6 +71,12 @@ enum word {
     WORD_SEARCH_FOR, /* {sources} */
     WORD_NO_HOST,
     WORD_PARTIAL,
+    WORD_ALLOWED_HOST,    /* {count} {s} {grade} {word} */
+    WORD_ALLOWED,         /* {count} {s} {grade} {reason} {by} {until} {keys} */
+    WORD_ALLOWED_BY,      /* {by} */
+    WORD_ALLOWED_NONE,    /* {reason} {by} {until} {keys} */
+    WORD_ALLOWED_EXPIRED, /* {reason} {by} {until} {keys} */
+    WORD_ALLOWED_HELD,    /* {count} {s} */
     WORD_COUNT
 };
 
