@@ -68,8 +68,10 @@ static const char *normal_page(struct arena *arena, struct slice *value)
     struct slice path = drive ? slice_from_offset(*value, 2) : *value;
     if (!path.len || (path.ptr[0] != '/' && path.ptr[0] != '\\'))
         return "is no path: it starts with / or with a drive";
+    if (path.ptr[path.len - 1] == '/' || path.ptr[path.len - 1] == '\\')
+        return "is a folder: name a page";
     path = exchange_path_normalise(path, scratch, sizeof scratch);
-    if (path.len < 2 || path.ptr[path.len - 1] == '/')
+    if (path.len < 2)
         return "is a folder: name a page";
     struct buf text = BUF_INIT;
     if (drive)
