@@ -25,8 +25,8 @@ struct list {
 
 struct settings {
     struct list rules, disabled, indicators;
-    bool with_builtin, no_prefilter, no_memo, no_progress, stats, show_secrets;
-    const char *case_path;
+    bool with_builtin, no_prefilter, no_memo, no_progress, stats, show_secrets, custody;
+    const char *case_path, *html_path;
     enum output_format format;
     int64_t since, until;
     struct slice host;
@@ -111,6 +111,13 @@ static int set_case(void *context, const char *value, struct err *err)
 {
     (void)err;
     ((struct settings *)context)->case_path = value;
+    return 0;
+}
+
+static int set_html(void *context, const char *value, struct err *err)
+{
+    (void)err;
+    ((struct settings *)context)->html_path = value;
     return 0;
 }
 
@@ -216,6 +223,7 @@ SWITCH(no_memo)
 SWITCH(no_progress)
 SWITCH(stats)
 SWITCH(show_secrets)
+SWITCH(custody)
 
 static const struct option_row options[] = {
     { 'r', "rules", "PATH", "Sigma rules instead of the built-in ones", set_rules },
@@ -232,6 +240,10 @@ static const struct option_row options[] = {
       "findings of own scanners and known pages are closed (docs/triage.md)", set_allow },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
+    { 0, "html", "FILE", "write the report as one HTML file, too (-: to stdout, alone)",
+      set_html },
+    { 0, "custody", NULL, "SHA-256 of all files, not only of those with a finding",
+      set_custody },
     { 0, "since", "TIME", "read nothing before (UTC; 2021-03-03 or with time)", set_since },
     { 0, "until", "TIME", "read nothing after", set_until },
     { 0, "host", "NAME", "name of the server whose rows name none", set_host },
@@ -371,7 +383,11 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
         tell_left_out(casefile);
     if (settings->stats)
         print_stats(&result, started);
-    if (output_case(casefile, settings->format, settings->show_secrets, err) < 0)
+    if (settings->html_path &&
+        output_html(casefile, settings->html_path, settings->show_secrets, err) < 0)
+        return -1;
+    bool alone = settings->html_path && strcmp(settings->html_path, "-") == 0;
+    if (!alone && output_case(casefile, settings->format, settings->show_secrets, err) < 0)
         return -1;
     return output_status(casefile);
 }
@@ -405,6 +421,7 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                  .host = settings->host,
                                  .silence_ms = settings->silence_ms,
                                  .part_bytes = settings->part_bytes,
+                                 .custody = settings->custody,
                                  .context = (size_t)settings->context,
                                  .progress = watch ? show_progress : NULL,
                                  .progress_context = &bar };

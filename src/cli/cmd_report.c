@@ -11,6 +11,7 @@
 struct settings {
     enum output_format format;
     bool show_secrets;
+    const char *html_path; /* NULL: no HTML */
     const char *allow_path;
     bool no_allow;
     struct allow_list allow;
@@ -44,8 +45,16 @@ static int set_no_allow(void *context, const char *value, struct err *err)
     return 0;
 }
 
+static int set_html(void *context, const char *value, struct err *err)
+{
+    (void)err;
+    ((struct settings *)context)->html_path = value;
+    return 0;
+}
+
 static const struct option_row options[] = {
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
+    { 0, "html", "FILE", "write the report as one HTML file instead (-: to stdout)", set_html },
     { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",
       set_show_secrets },
     { 0, "allow", "FILE", "close findings as the list says (docs/triage.md); the case keeps it",
@@ -86,7 +95,9 @@ static int show(struct settings *settings, const char *path, struct err *err)
     struct casefile *casefile;
     if (open_case(settings, path, &casefile, err) < 0)
         return -1;
-    int status = output_case(casefile, settings->format, settings->show_secrets, err);
+    int status = settings->html_path
+                     ? output_html(casefile, settings->html_path, settings->show_secrets, err)
+                     : output_case(casefile, settings->format, settings->show_secrets, err);
     if (status == 0)
         status = output_status(casefile);
     if (casefile_close(casefile, status >= 0 ? err : NULL) < 0)
@@ -116,6 +127,7 @@ const struct verb verb_report = {
     .arguments = "CASE",
     .summary = "a case file that hunt --case kept -> the report",
     .example = "      hauberk report --format ndjson ex01.case\n"
+               "      hauberk report --html ex01.html ex01.case\n"
                "  Close the findings of your own scanner, and keep that in the case:\n"
                "      hauberk report --allow own-scanners.yml ex01.case\n",
     .options = options,
