@@ -6,21 +6,6 @@
 
 #define CLOSED_PRINTED_MAX 5 /* of one entry; NDJSON and the case have all */
 
-void text_allowed_note(struct text *t, const struct host_verdict *v)
-{
-    struct buf text = BUF_INIT;
-    struct triage_host closed = triage_of_host(t->r->casefile, v->host);
-    if (!closed.closed)
-        return;
-    TELL(&text, WORD_ALLOWED_HOST, { "count", tell_format(t->r, "%" PRIu64, closed.closed) },
-         { "s", slice_from(tell_plural(closed.closed)) },
-         { "grade", slice_from(grade_name(closed.gravest)) },
-         { "word", slice_from(grade_word(closed.gravest)) });
-    page_blank(&t->page);
-    page_wrap(&t->page, INK_BOLD, NULL, 2, buf_slice(&text));
-    buf_deinit(&text);
-}
-
 static enum word word_of(const struct triage_entry *entry)
 {
     if (entry->expired)

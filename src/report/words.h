@@ -67,8 +67,6 @@ enum word {
     WORD_USE_SEEN,
     WORD_UNDECIDED, /* {cve} {name} {needs} */
     WORD_NOT_CLEAN,
-    WORD_LOOK_FOR,   /* {pages} */
-    WORD_SEARCH_FOR, /* {sources} */
     WORD_NO_HOST,
     WORD_PARTIAL,
     WORD_ALLOWED_HOST,    /* {count} {s} {grade} {word} */
@@ -94,8 +92,5 @@ const char *words_headline(enum grade grade);        /* "COMPROMISED" */
 const char *words_harm_kind(enum harm_kind kind);    /* "mail" */
 const char *words_harm_state(enum harm_state state); /* "proven" */
 const char *words_stage(enum stage stage);           /* for the story */
-
-/* What to do next for a grade: NULL-terminated list of paragraphs. */
-const char *const *words_next_steps(enum grade grade);
 
 #endif
