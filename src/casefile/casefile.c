@@ -385,6 +385,22 @@ int casefile_open(struct casefile **out, const char *path, struct err *err)
     return open_existing(out, path, SQLITE_OPEN_READONLY, err);
 }
 
+/* The connection is read-only, and so is what it attaches. */
+int casefile_attach(struct casefile *casefile, const char *path, struct err *err)
+{
+    struct casefile *other;
+    struct query query;
+    if (casefile_open(&other, path, err) < 0) /* is it one of ours, without code in it? */
+        return -1;
+    casefile_close(other, NULL);
+    AUTO_FREE char *absolute = path_absolute(path);
+    query_open(&query, casefile, "ATTACH ? AS old");
+    query_bind_text(&query, slice_from(absolute));
+    query_run(&query);
+    query_close(&query);
+    return casefile_error(casefile, err);
+}
+
 int casefile_open_changing(struct casefile **out, const char *path, struct err *err)
 {
     if (open_existing(out, path, SQLITE_OPEN_READWRITE, err) < 0)
