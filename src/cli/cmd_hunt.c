@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/terminal.h"
+#include "cli/exports.h"
 #include "cli/indicators.h"
 #include "cli/output.h"
 #include "cli/rules.h"
@@ -22,8 +23,9 @@ struct list {
 };
 
 struct settings {
+    struct exports exports; /* first: see cli/exports.h */
     struct list rules, disabled, indicators;
-    bool with_builtin, no_prefilter, no_memo, no_progress, stats, show_secrets;
+    bool with_builtin, no_prefilter, no_memo, no_progress, stats;
     const char *case_path;
     enum output_format format;
     int64_t since, until;
@@ -204,7 +206,6 @@ SWITCH(no_prefilter)
 SWITCH(no_memo)
 SWITCH(no_progress)
 SWITCH(stats)
-SWITCH(show_secrets)
 
 static const struct option_row options[] = {
     { 'r', "rules", "PATH", "Sigma rules instead of the built-in ones", set_rules },
@@ -224,8 +225,7 @@ static const struct option_row options[] = {
     { 0, "host", "NAME", "name of the server whose rows name none", set_host },
     { 0, "trusted-proxy", "CIDR", "believe X-Forwarded-For of this load balancer",
       set_trusted_proxy },
-    { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",
-      set_show_secrets },
+    EXPORT_OPTIONS,
     { 0, "context", "N", "keep N events of the same source before and after a finding",
       set_context },
     { 'j', "jobs", "N", "workers (default: one for each processor)", set_jobs },
@@ -335,6 +335,21 @@ static void tell_left_out(struct casefile *casefile)
                 count);
 }
 
+/* The text of a hunt is shown whatever files were asked for, unless one of them is stdout. */
+static int write_view(const struct settings *settings, struct casefile *casefile,
+                      struct err *err)
+{
+    const struct exports *exports = &settings->exports;
+    struct casefile *view;
+    if (exports_view(exports, casefile, &view, err) < 0)
+        return -1;
+    int status = exports_write(exports, view, err);
+    if (status == 0 && !exports_take_stdout(exports))
+        status = output_case(view, settings->format, exports->show_secrets, err);
+    exports_view_close(view, casefile);
+    return status;
+}
+
 /* Evidence and rules are ready: hunts and reports. Returns the exit status, <0 with *err. */
 static int hunt_into(const struct settings *settings, const struct hunt_options *hunt,
                      const struct scan_settings *scan, struct casefile *casefile,
@@ -356,7 +371,7 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
         tell_left_out(casefile);
     if (settings->stats)
         print_stats(&result, started);
-    if (output_case(casefile, settings->format, settings->show_secrets, err) < 0)
+    if (write_view(settings, casefile, err) < 0)
         return -1;
     return output_status(casefile);
 }
@@ -426,7 +441,10 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (status == 0)
         status = load_rules(&settings, &set, &err);
     if (status == 0)
+        status = exports_open(&settings.exports, &err);
+    if (status == 0)
         status = hunt_with_rules(&settings, &set, argv + first, (size_t)(argc - first), &err);
+    exports_close(&settings.exports, status >= 0);
     indicators_unload(&settings.loaded);
     yara_set_free(settings.yara);
     baseline_free(settings.baseline);

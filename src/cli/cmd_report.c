@@ -1,39 +1,53 @@
 /* hauberk report: a case file → the report again. */
 #include <string.h>
 
+#include "cli/exports.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 
 struct settings {
+    struct exports exports; /* first: see cli/exports.h */
     enum output_format format;
-    bool show_secrets;
+    bool format_given;
 };
 
 static int set_format(void *context, const char *value, struct err *err)
 {
-    return output_format_parse(value, &((struct settings *)context)->format, err);
-}
-
-static int set_show_secrets(void *context, const char *value, struct err *err)
-{
-    (void)value;
-    (void)err;
-    ((struct settings *)context)->show_secrets = true;
-    return 0;
+    struct settings *settings = context;
+    settings->format_given = true;
+    return output_format_parse(value, &settings->format, err);
 }
 
 static const struct option_row options[] = {
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
-    { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",
-      set_show_secrets },
+    EXPORT_OPTIONS,
 };
+
+/* A report on the screen is wanted unless files were, and nothing was said of a format. */
+static bool wants_report(const struct settings *settings)
+{
+    return settings->format_given || !exports_wanted(&settings->exports);
+}
+
+static int write_view(const struct settings *settings, struct casefile *casefile,
+                      struct err *err)
+{
+    struct casefile *view;
+    if (exports_view(&settings->exports, casefile, &view, err) < 0)
+        return -1;
+    int status = exports_write(&settings->exports, view, err);
+    if (status == 0 && wants_report(settings))
+        status = output_case(view, settings->format, settings->exports.show_secrets, err);
+    exports_view_close(view, casefile);
+    return status;
+}
 
 static int show(const struct settings *settings, const char *path, struct err *err)
 {
     struct casefile *casefile;
     if (casefile_open(&casefile, path, err) < 0)
         return -1;
-    int status = output_case(casefile, settings->format, settings->show_secrets, err);
+    int status = write_view(settings, casefile, err);
     if (status == 0)
         status = output_status(casefile);
     if (casefile_close(casefile, status >= 0 ? err : NULL) < 0)
@@ -43,15 +57,20 @@ static int show(const struct settings *settings, const char *path, struct err *e
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-    struct settings settings = { OUTPUT_TEXT, false };
+    struct settings settings = { .format = OUTPUT_TEXT };
     struct err err = ERR_INIT;
     int first, status = options_parse(verb, argc, argv, &settings, &first, &err);
     if (status > 0)
         return EXIT_CLEAN;
     if (status == 0 && argc - first != 1)
         status = err_set(&err, ERR_USAGE, "name one case file (see report --help)");
+    if (status == 0 && settings.format_given && exports_take_stdout(&settings.exports))
+        status = err_set(&err, ERR_USAGE, "--format and an export to - both want stdout");
+    if (status == 0)
+        status = exports_open(&settings.exports, &err);
     if (status == 0)
         status = show(&settings, argv[first], &err);
+    exports_close(&settings.exports, status >= 0);
     return status < 0 ? report_failure(&err) : status;
 }
 
@@ -59,7 +78,9 @@ const struct verb verb_report = {
     .name = "report",
     .arguments = "CASE",
     .summary = "a case file that hunt --case kept -> the report",
-    .example = "      hauberk report --format ndjson ex01.case\n",
+    .example = "      hauberk report --format ndjson ex01.case\n"
+               "  For Timesketch, without the names of people:\n"
+               "      hauberk report --redact --csv ex01.csv ex01.case\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = run,
