@@ -445,8 +445,10 @@ static bool find_login(const struct redactor *r, struct slice text, size_t from,
     if (!mark || !is_domain(r, text, from, at))
         return false;
     size_t end = run_end(text, at + mark);
-    bool path = end < text.len && strchr("\\/:", text.ptr[end]);
-    return !path && span_of(at + mark, end, out);
+    /* A path goes on; the account of a machine ends with '$'. */
+    if (mark_length(text, end, '$') || (end < text.len && strchr("\\/:", text.ptr[end])))
+        return false;
+    return span_of(at + mark, end, out);
 }
 
 /* \Users\anna.bakker\, /home/anna, montclair.example/Users/Anna Bakker */
@@ -506,7 +508,15 @@ static bool find_parameter(struct slice text, size_t from, size_t at, struct spa
     size_t start = run_start(text, from, at);
     if (!redact_is_parameter(slice_of(text.ptr + start, at - start)))
         return false;
-    return span_of(at + 1, run_end(text, at + 1), out);
+    size_t first = at + 1, end;
+    while (first < text.len && strchr("'\"", text.ptr[first]))
+        first++;
+    end = run_end(text, first);
+    while (end > first && text.ptr[end - 1] == '\'')
+        end--;
+    /* A GUID is the identity of any object. */
+    return !is_number_like(slice_of(text.ptr + first, end - first)) &&
+           span_of(first, end, out);
 }
 
 /* <PII>anna</PII>: Exchange marks it itself. */
