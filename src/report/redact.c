@@ -403,13 +403,31 @@ static bool span_of(size_t start, size_t end, struct span *out)
     return end > start;
 }
 
+/* A domain has a letter; "EX01+1942063162@637502918448221390" is none. */
+static bool is_mail_domain(struct slice text, size_t at)
+{
+    size_t len;
+    for (; at < text.len; at += len) {
+        unsigned char c = char_at(text, at, &len);
+        if (in_word(c) && !ascii_is_digit((char)c))
+            return true;
+        if (!in_word(c) && c != '.' && c != '-')
+            return false;
+    }
+    return false;
+}
+
 /* anna.bakker@montclair.example: the part in front of the '@'; the domain is no person. */
 static bool find_mail(struct slice text, size_t from, size_t at, struct span *out)
 {
     size_t mark = mark_length(text, at, '@'), len;
-    if (!mark || at + mark >= text.len || !in_word(char_at(text, at + mark, &len)))
+    if (!mark || at + mark >= text.len || !in_word(char_at(text, at + mark, &len)) ||
+        !is_mail_domain(text, at + mark))
         return false;
-    return span_of(run_start(text, from, at), at, out);
+    size_t start = run_start(text, from, at);
+    bool second = start > from && text.ptr[start - 1] == '@';
+    second |= start >= from + 3 && mark_length(text, start - 3, '@') == 3;
+    return !second && span_of(start, at, out); /* guid@domain@domain */
 }
 
 /* The name of a domain in front of a backslash: known, or in capitals, and no part of a path. */

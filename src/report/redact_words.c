@@ -3,6 +3,7 @@
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
 static const char *const stop_words[] = {
+    "bcc", "cc", "from", "to",
     "account",      "admin",       "administrator", "administrators", "anonymous",
     "ashx",         "asmx",        "aspx",          "aspnet",         "authority",
     "autodiscover", "autodisc",    "backend",       "com",            "configuration",
