@@ -64,6 +64,8 @@ static const char schema[] =
     " decided TEXT, served INTEGER, standing TEXT, url TEXT, sha256 TEXT, size INTEGER,"
     " modified INTEGER, analysis BLOB, matches INTEGER, host_guessed INTEGER NOT NULL DEFAULT "
     "0);"
+    "CREATE TABLE custody(path TEXT PRIMARY KEY, size INTEGER, modified INTEGER, sha256 TEXT,"
+    " problem TEXT) WITHOUT ROWID;"
     "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, seen INTEGER);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";

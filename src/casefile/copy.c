@@ -38,7 +38,8 @@ static void see_by_id(struct query *query, int64_t id, const char *table, see_ce
 static void see_findings(struct casefile *casefile, see_cell *see, void *context)
 {
     struct query order, finding, event;
-    query_open(&order, casefile, "SELECT id FROM finding ORDER BY time, item, offset, rule, id");
+    query_open(&order, casefile,
+               "SELECT id FROM finding ORDER BY time, item, offset, rule, id");
     query_open(&finding, casefile, "SELECT * FROM finding WHERE id=?");
     query_open(&event, casefile,
                "SELECT * FROM event WHERE id=(SELECT event FROM finding WHERE id=?)");
@@ -74,8 +75,7 @@ static bool is_plain_name(struct slice name)
 }
 
 void casefile_each_text(struct casefile *casefile,
-                        void (*see)(void *context, const struct case_cell *cell),
-                        void *context)
+                        void (*see)(void *context, const struct case_cell *cell), void *context)
 {
     struct query tables;
     struct arena arena = ARENA_INIT;

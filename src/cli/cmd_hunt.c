@@ -25,7 +25,7 @@ struct list {
 struct settings {
     struct exports exports; /* first: see cli/exports.h */
     struct list rules, disabled, indicators;
-    bool with_builtin, no_prefilter, no_memo, no_progress, stats;
+    bool with_builtin, no_prefilter, no_memo, no_progress, stats, custody;
     const char *case_path;
     enum output_format format;
     int64_t since, until;
@@ -206,6 +206,7 @@ SWITCH(no_prefilter)
 SWITCH(no_memo)
 SWITCH(no_progress)
 SWITCH(stats)
+SWITCH(custody)
 
 static const struct option_row options[] = {
     { 'r', "rules", "PATH", "Sigma rules instead of the built-in ones", set_rules },
@@ -220,6 +221,8 @@ static const struct option_row options[] = {
       set_baseline },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
+    { 0, "custody", NULL, "SHA-256 of all files, not only of those with a finding",
+      set_custody },
     { 0, "since", "TIME", "read nothing before (UTC; 2021-03-03 or with time)", set_since },
     { 0, "until", "TIME", "read nothing after", set_until },
     { 0, "host", "NAME", "name of the server whose rows name none", set_host },
@@ -405,6 +408,7 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                  .host = settings->host,
                                  .silence_ms = settings->silence_ms,
                                  .part_bytes = settings->part_bytes,
+                                 .custody = settings->custody,
                                  .context = (size_t)settings->context,
                                  .progress = watch ? show_progress : NULL,
                                  .progress_context = &bar };

@@ -79,8 +79,8 @@ const struct verb verb_report = {
     .arguments = "CASE",
     .summary = "a case file that hunt --case kept -> the report",
     .example = "      hauberk report --format ndjson ex01.case\n"
-               "  For Timesketch, without the names of people:\n"
-               "      hauberk report --redact --csv ex01.csv ex01.case\n",
+               "  To forward, and for Timesketch, without the names of people:\n"
+               "      hauberk report --redact --html ex01.html --csv ex01.csv ex01.case\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = run,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "report/html.h"
 #include "report/redact.h"
 #include "report/stix.h"
 
@@ -15,7 +16,14 @@ struct export_row {
                  struct err *err);
 };
 
+static int write_html(struct casefile *casefile, const struct export_options *options,
+                      FILE *out, struct err *err)
+{
+    return report_html(casefile, options->show_secrets, out, err);
+}
+
 static const struct export_row rows[EXPORT_KINDS] = {
+    [EXPORT_HTML] = { "html", write_html },
     [EXPORT_CSV] = { "csv", export_csv },
     [EXPORT_STIX] = { "stix", export_stix },
     [EXPORT_ECS] = { "ecs", export_ecs },
@@ -27,6 +35,12 @@ static int set_path(void *context, enum export_kind kind, const char *value)
 {
     ((struct exports *)context)->paths[kind] = value;
     return 0;
+}
+
+int exports_set_html(void *context, const char *value, struct err *err)
+{
+    (void)err;
+    return set_path(context, EXPORT_HTML, value);
 }
 
 int exports_set_csv(void *context, const char *value, struct err *err)
@@ -160,8 +174,7 @@ int exports_write(const struct exports *exports, struct casefile *casefile, stru
 {
     struct export_options options = { exports->show_secrets, exports->tlp };
     for (size_t i = 0; i < EXPORT_KINDS; i++)
-        if (exports->files[i] &&
-            rows[i].write(casefile, &options, exports->files[i], err) < 0)
+        if (exports->files[i] && rows[i].write(casefile, &options, exports->files[i], err) < 0)
             return err_wrap(err, "--%s", rows[i].option);
     return 0;
 }

@@ -12,7 +12,7 @@
 #include "cli/options.h"
 #include "report/export.h"
 
-enum export_kind { EXPORT_CSV, EXPORT_STIX, EXPORT_ECS, EXPORT_KINDS };
+enum export_kind { EXPORT_HTML, EXPORT_CSV, EXPORT_STIX, EXPORT_ECS, EXPORT_KINDS };
 
 struct exports {
     const char *paths[EXPORT_KINDS]; /* "-": stdout; NULL: not wanted */
@@ -23,6 +23,7 @@ struct exports {
     bool show_secrets;
 };
 
+int exports_set_html(void *context, const char *value, struct err *err);
 int exports_set_csv(void *context, const char *value, struct err *err);
 int exports_set_stix(void *context, const char *value, struct err *err);
 int exports_set_ecs(void *context, const char *value, struct err *err);
@@ -37,8 +38,8 @@ int exports_set_show_secrets(void *context, const char *value, struct err *err);
 #define EXPORT_OPTIONS                                                                         \
     { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",             \
       exports_set_show_secrets },                                                              \
-        { 0, "csv", "FILE", "findings for Timesketch and spreadsheets; - is stdout",           \
-          exports_set_csv },                                                                   \
+        { 0, "html", "FILE", "the report as one HTML file; - is stdout", exports_set_html },   \
+        { 0, "csv", "FILE", "findings for Timesketch and spreadsheets", exports_set_csv },     \
         { 0, "stix", "FILE", "a STIX 2.1 bundle", exports_set_stix },                          \
         { 0, "tlp", "LEVEL", "of the bundle: clear, green, amber or red", exports_set_tlp },   \
         { 0, "ecs", "FILE", "findings for Elastic's bulk API", exports_set_ecs },              \
@@ -53,8 +54,8 @@ int exports_set_show_secrets(void *context, const char *value, struct err *err);
             exports_set_redact_internal                                                        \
     }
 
-bool exports_wanted(const struct exports *exports);        /* any file? */
-bool exports_take_stdout(const struct exports *exports);   /* is one of them stdout? */
+bool exports_wanted(const struct exports *exports);      /* any file? */
+bool exports_take_stdout(const struct exports *exports); /* is one of them stdout? */
 
 /* Creates the files, before any work is done. A file that exists is refused, as `--case` does.
  */

@@ -10,6 +10,7 @@
 #include "evidence/walk.h"
 #include "hunt/answers.h"
 #include "hunt/context.h"
+#include "hunt/custody.h"
 
 #define PART_BYTES (UINT64_C(64) << 20)
 #define WAIT_MS 200
@@ -553,6 +554,13 @@ static int look_around(struct hunt *hunt, struct err *err)
     return context_run(&options, hunt->casefile, err);
 }
 
+static int take_hashes(struct hunt *hunt, struct err *err)
+{
+    struct custody_options options = { hunt->options->custody, hunt->worker_count,
+                                       hunt->silence_ms };
+    return custody_run(&options, hunt->casefile, err);
+}
+
 int hunt_run(const struct hunt_options *options, const struct scan_settings *settings,
              struct casefile *casefile, struct hunt_result *out, struct err *err)
 {
@@ -571,6 +579,8 @@ int hunt_run(const struct hunt_options *options, const struct scan_settings *set
         result = casefile_finish(casefile, settings->set, options->host, interrupted, err);
     if (result == 0 && options->context && !interrupted)
         result = look_around(&hunt, err);
+    if (result == 0 && !interrupted)
+        result = take_hashes(&hunt, err);
     *out = (struct hunt_result){ interrupted, hunt.list.file_count, hunt.list.bytes,
                                  (unsigned)hunt.worker_count };
     hunt_deinit(&hunt);

@@ -21,6 +21,7 @@ struct hunt_options {
     struct slice host;     /* name for rows that name no host; absent: found out */
     int64_t silence_ms;  /* a worker that says nothing for this long is ended; 0: two minutes */
     size_t context;      /* neighbours to keep before and after each finding; 0: none */
+    bool custody;        /* hash all files, not only those with a finding */
     uint64_t part_bytes; /* larger files are read in parts of this size; 0: the default */
     void (*progress)(void *context, const struct hunt_progress *progress); /* may be NULL */
     void *progress_context;

@@ -50,14 +50,15 @@ void export_each_finding(struct casefile *casefile, export_write *write, void *c
     struct query order, q;
     query_open(&order, casefile,
                "SELECT id FROM finding WHERE NOT silent ORDER BY time, item, offset, rule, id");
-    query_open(&q, casefile,
-               "SELECT f.time, f.host, r.rule_id, r.title, r.description, r.level, r.tags,"
-               " f.stage, f.outcome, f.family, i.path, f.offset, f.grade, n.name, f.actor,"
-               " f.source, f.method, f.url_path, f.url_query, f.agent, f.user, f.page, f.status,"
-               " f.own_probe, f.from_itself, e.row, e.fields FROM finding f"
-               " LEFT JOIN event e ON e.id=f.event LEFT JOIN rule r ON r.id=f.rule"
-               " LEFT JOIN item i ON i.id=f.item"
-               " LEFT JOIN incident n ON n.id=f.incident AND n.host=f.host WHERE f.id=?");
+    query_open(
+        &q, casefile,
+        "SELECT f.time, f.host, r.rule_id, r.title, r.description, r.level, r.tags,"
+        " f.stage, f.outcome, f.family, i.path, f.offset, f.grade, n.name, f.actor,"
+        " f.source, f.method, f.url_path, f.url_query, f.agent, f.user, f.page, f.status,"
+        " f.own_probe, f.from_itself, e.row, e.fields FROM finding f"
+        " LEFT JOIN event e ON e.id=f.event LEFT JOIN rule r ON r.id=f.rule"
+        " LEFT JOIN item i ON i.id=f.item"
+        " LEFT JOIN incident n ON n.id=f.incident AND n.host=f.host WHERE f.id=?");
     while (query_next(&order)) {
         struct export_finding finding;
         query_rewind(&q);

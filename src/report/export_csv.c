@@ -2,8 +2,9 @@
  * Findings as CSV for Timesketch and for spreadsheets: RFC 4180, one line for each finding.
  *
  * A spreadsheet runs a cell that starts with one of = + - @ TAB CR as a formula. Such a cell
- * gets a ' in front, which spreadsheets do not show and Timesketch keeps as a character. Control
- * characters and bidirectional overrides are made visible, so no cell holds a line break.
+ * gets a ' in front, which spreadsheets do not show and Timesketch keeps as a character.
+ * Control characters and bidirectional overrides are made visible, so no cell holds a line
+ * break.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -23,9 +24,9 @@ struct csv {
 /* Whatever a spreadsheet could take for a formula, in full width, too. */
 static bool starts_formula(struct slice cell)
 {
-    static const char *const starts[] = { "=",  "+", "-", "@",
-                                          "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
-                                          "\xef\xbc\xa0" };
+    static const char *const starts[] = {
+        "=", "+", "-", "@", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"
+    };
     while (cell.len && cell.ptr[0] == ' ')
         cell = slice_from_offset(cell, 1);
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)

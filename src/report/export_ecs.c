@@ -31,10 +31,14 @@ struct stage_kind {
 
 /* event.category and event.type; types that the category may have. */
 static const struct stage_kind kinds[] = {
-    { "scan", "web", "access" },       { "attempt", "intrusion_detection", "info" },
-    { "reach", "web", "access" },      { "abuse", "configuration", "change" },
-    { "plant", "file", "creation" },   { "answer", "web", "access" },
-    { "spread", "process", "info" },   { "cleanup", "configuration", "change" },
+    { "scan", "web", "access" },
+    { "attempt", "intrusion_detection", "info" },
+    { "reach", "web", "access" },
+    { "abuse", "configuration", "change" },
+    { "plant", "file", "creation" },
+    { "answer", "web", "access" },
+    { "spread", "process", "info" },
+    { "cleanup", "configuration", "change" },
     { "none", "intrusion_detection", "info" },
 };
 

@@ -13,10 +13,10 @@
 
 #define TOLD " NOT f.silent AND NOT f.own_probe AND f.stage IN " STAGES_TOLD
 #define NOT_THE_SERVER " NOT f.from_itself AND f.source IS NOT NULL"
-#define SIGHTING_REFS_MAX 100  /* observed-data that a sighting names; the bundle has all */
-#define HOSTS_NAMED_MAX 100    /* in the report's description */
-#define COUNT_MAX 999999999    /* of number_observed and count */
-#define RULES_MAX 100          /* techniques of one source */
+#define SIGHTING_REFS_MAX 100 /* observed-data that a sighting names; the bundle has all */
+#define HOSTS_NAMED_MAX 100   /* in the report's description */
+#define COUNT_MAX 999999999   /* of number_observed and count */
+#define RULES_MAX 100         /* techniques of one source */
 
 struct bundle {
     struct stix stix;
@@ -415,8 +415,8 @@ static void write_addresses(struct bundle *b)
 {
     struct query q;
     query_open(&q, b->casefile,
-               "SELECT f.source, min(f.time), max(f.time), max(f.grade) FROM finding f WHERE"
-               NOT_THE_SERVER " AND" TOLD " GROUP BY f.source ORDER BY f.source");
+               "SELECT f.source, min(f.time), max(f.time), max(f.grade) FROM finding f "
+               "WHERE" NOT_THE_SERVER " AND" TOLD " GROUP BY f.source ORDER BY f.source");
     while (query_next(&q))
         write_address(b, &q);
     query_close(&q);
@@ -461,7 +461,9 @@ struct class_row {
 
 /* Classes of pages that are malware whatever their place, and the word of malware-type-ov. */
 static const struct class_row classes[] = {
-    { "shell", "webshell" }, { "loader", "webshell" }, { "stealer", "spyware" },
+    { "shell", "webshell" },
+    { "loader", "webshell" },
+    { "stealer", "spyware" },
     { "writer", "dropper" },
 };
 
@@ -527,8 +529,9 @@ static void add_observed(struct bundle *b, struct slice source, struct slice hos
 {
     struct query q;
     query_open(&q, b->casefile,
-               "SELECT " GROUP_COLUMNS " FROM finding f WHERE f.source=? AND f.host=? AND"
-               NOT_THE_SERVER " AND" TOLD GROUPED " LIMIT ?");
+               "SELECT " GROUP_COLUMNS
+               " FROM finding f WHERE f.source=? AND f.host=? AND" NOT_THE_SERVER
+               " AND" TOLD GROUPED " LIMIT ?");
     query_bind_text(&q, source);
     query_bind_text(&q, host);
     query_bind_int(&q, SIGHTING_REFS_MAX);

@@ -10,16 +10,23 @@
 #include "base/unicode.h"
 #include "report/redact_words.h"
 
-#define NAME_WORDS_MAX 8      /* words of a name; of more, the first ones */
-#define SUBJECT_WORDS_MAX 32  /* words that are looked for together */
-#define NAME_BYTES_MAX 256U   /* a longer name is cut into such pieces */
-#define SEPARATOR_MAX 3       /* characters between two words of a name */
-#define TOKENS_MAX 1000000U   /* different names; what comes later shares one token */
-#define BARE_NAME_MIN 3       /* letters of a name of one word that is found anywhere */
-#define JOINED_NAME_MIN 6     /* letters of "annabakker" */
-#define TOKEN_HEX 12          /* digits of an HMAC in a token */
+#define NAME_WORDS_MAX 8     /* words of a name; of more, the first ones */
+#define SUBJECT_WORDS_MAX 32 /* words that are looked for together */
+#define NAME_BYTES_MAX 256U  /* a longer name is cut into such pieces */
+#define SEPARATOR_MAX 3      /* characters between two words of a name */
+#define TOKENS_MAX 1000000U  /* different names; what comes later shares one token */
+#define BARE_NAME_MIN 3      /* letters of a name of one word that is found anywhere */
+#define JOINED_NAME_MIN 6    /* letters of "annabakker" */
+#define TOKEN_HEX 12         /* digits of an HMAC in a token */
 
-enum token_kind { TOKEN_PERSON, TOKEN_MAILBOX, TOKEN_SID, TOKEN_SUBJECT, TOKEN_ADDRESS, TOKENS };
+enum token_kind {
+    TOKEN_PERSON,
+    TOKEN_MAILBOX,
+    TOKEN_SID,
+    TOKEN_SUBJECT,
+    TOKEN_ADDRESS,
+    TOKENS
+};
 
 static const char *const token_names[TOKENS] = { "person", "mailbox", "sid", "subject",
                                                  "address" };
@@ -308,8 +315,8 @@ static bool take_name(struct redactor *r, struct slice name, bool sure, struct b
 {
     size_t before = r->word_count, folded = r->folded.len;
     size_t count = split_words(r, name, 0, name.len);
-    bool taken = count > 0 && (sure || (!are_stop_words(r, before, count) &&
-                                        !redact_is_machine(name)));
+    bool taken =
+        count > 0 && (sure || (!are_stop_words(r, before, count) && !redact_is_machine(name)));
     if (count > NAME_WORDS_MAX)
         count = NAME_WORDS_MAX;
     if (taken) {
@@ -430,7 +437,8 @@ static bool find_mail(struct slice text, size_t from, size_t at, struct span *ou
     return !second && span_of(start, at, out); /* guid@domain@domain */
 }
 
-/* The name of a domain in front of a backslash: known, or in capitals, and no part of a path. */
+/* The name of a domain in front of a backslash: known, or in capitals, and no part of a path.
+ */
 static bool is_domain(const struct redactor *r, struct slice text, size_t from, size_t at)
 {
     char folded[16];
@@ -533,8 +541,7 @@ static bool find_parameter(struct slice text, size_t from, size_t at, struct spa
     while (end > first && text.ptr[end - 1] == '\'')
         end--;
     /* A GUID is the identity of any object. */
-    return !is_number_like(slice_of(text.ptr + first, end - first)) &&
-           span_of(first, end, out);
+    return !is_number_like(slice_of(text.ptr + first, end - first)) && span_of(first, end, out);
 }
 
 /* <PII>anna</PII>: Exchange marks it itself. */

@@ -9,8 +9,10 @@
 #define UUID_BYTES 16
 
 /* Of observables: STIX 2.1, section 3.4. Of the others: drawn once for this program. */
-static const uint8_t observables[UUID_BYTES] = { 0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c,
-                                                 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7 };
+static const uint8_t observables[UUID_BYTES] = {
+    0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c,
+    0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7
+};
 static const uint8_t ours[UUID_BYTES] = { 0x5b, 0x7c, 0x1e, 0x90, 0x3d, 0x6f, 0x4e, 0x21,
                                           0x8a, 0x44, 0xd0, 0x17, 0x62, 0xf3, 0xb5, 0x0e };
 
@@ -149,8 +151,7 @@ void stix_begin(struct stix *stix, struct casefile *casefile, FILE *out, const c
     query_open(&stix->remember, casefile,
                "INSERT OR IGNORE INTO temp.stix VALUES(?) RETURNING id");
     read_meta(stix);
-    struct stix_id id =
-        make_uuid("bundle", ours, buf_slice(&stix->case_key));
+    struct stix_id id = make_uuid("bundle", ours, buf_slice(&stix->case_key));
     fprintf(out, "{\"type\":\"bundle\",\"id\":\"%s\",\"objects\":[\n", id.text);
     if (level)
         write_marking(stix, level);

@@ -232,19 +232,41 @@ struct slice tell_summary(struct report *r, const struct verdict_summary *summar
     return tell_keep(r, &text);
 }
 
+static void tell_partial(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    (void)r;
+    if (v->partial)
+        tell_fill(out, WORD_PARTIAL, NULL, 0);
+}
+
+static void tell_grade(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    (void)r;
+    tell_fill(out, verdict_word(v), NULL, 0);
+}
+
+void tell_verdict_parts(struct report *r, const struct host_verdict *v, struct sentences *out)
+{
+    static void (*const parts[])(struct report *, struct buf *, const struct host_verdict *) = {
+        tell_grade, tell_exploit, tell_write,      tell_disk,   tell_runs,
+        tell_pages, tell_deeds,   tell_blind_time, tell_partial
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct buf text = BUF_INIT;
+        parts[i](r, &text, v);
+        sentences_add(out, tell_keep(r, &text));
+    }
+}
+
 struct slice tell_verdict(struct report *r, const struct host_verdict *v)
 {
+    struct sentences parts = { 0 };
     struct buf text = BUF_INIT;
-    tell_fill(&text, verdict_word(v), NULL, 0);
-    tell_exploit(r, &text, v);
-    tell_write(r, &text, v);
-    tell_disk(r, &text, v);
-    tell_runs(r, &text, v);
-    tell_pages(r, &text, v);
-    tell_deeds(r, &text, v);
-    tell_blind_time(r, &text, v);
-    if (v->partial)
-        tell_fill(&text, WORD_PARTIAL, NULL, 0);
+    tell_verdict_parts(r, v, &parts);
+    for (size_t i = 0; i < parts.count; i++) {
+        buf_add_text(&text, i ? " " : "");
+        buf_add_slice(&text, parts.items[i]);
+    }
     return tell_keep(r, &text);
 }
 

@@ -1,0 +1,61 @@
+/*
+ * The catalogue of what only the HTML report says: headings, captions, remarks. What it tells
+ * of the case itself are the sentences of words.h. Thread rule: constant data.
+ */
+#ifndef HAUBERK_REPORT_HTML_WORDS_H
+#define HAUBERK_REPORT_HTML_WORDS_H
+
+enum html_word {
+    HTML_TITLE,
+    HTML_SKIP,
+    HTML_CONTENTS,
+    HTML_UTC,
+    HTML_INTERRUPTED,
+    HTML_OVERVIEW,
+    HTML_OVERVIEW_CAPTION,
+    HTML_HARM,
+    HTML_TIME_LINE,
+    HTML_TIME_LINE_TITLE,
+    HTML_TIME_LINE_NOTE,
+    HTML_STORY,
+    HTML_STORY_NOTE,
+    HTML_DISK,
+    HTML_DISK_LOOK,
+    HTML_COVERAGE,
+    HTML_COVERAGE_TITLE,
+    HTML_COVERAGE_NOTE,
+    HTML_COVERAGE_CAPTION,
+    HTML_COVERAGE_NONE,
+    HTML_OUTSIDE_AXIS,
+    HTML_UNSEEN,
+    HTML_OTHER,
+    HTML_NEXT,
+    HTML_EVIDENCE,
+    HTML_EVIDENCE_CAPTION,
+    HTML_EVIDENCE_NONE,
+    HTML_EVIDENCE_PRINTED,
+    HTML_PROOFS,
+    HTML_PROOFS_NOTE,
+    HTML_CUSTODY,
+    HTML_CUSTODY_CAPTION,
+    HTML_CUSTODY_NOTE,
+    HTML_NO_HASH,
+    HTML_FILES,
+    HTML_FOOTER,
+    HTML_FOUND_LANE,
+    HTML_BLIND_LANE,
+    HTML_MOMENT_EXPLOIT,
+    HTML_MOMENT_SCRIPT,
+    HTML_MOMENT_CHANGED,
+    HTML_MOMENT_PLANT,
+    HTML_MOMENT_CLEARED,
+    HTML_MOMENT_PAGE,
+    HTML_MOMENT_COMMAND,
+    HTML_MOMENT_SPREAD,
+    HTML_MOMENT_GONE,
+    HTML_WORD_COUNT
+};
+
+const char *html_word(enum html_word which);
+
+#endif
