@@ -158,9 +158,32 @@ static int open_file(struct exports *exports, size_t kind, struct err *err)
     return err_set(err, ERR_USAGE, "--%s: %s: %s", rows[kind].option, path, strerror(errno));
 }
 
+static int read_list(const char *path, size_t max, struct buf *out, struct err *err)
+{
+    if (!path || file_read_all(path, max, out, err) == 0)
+        return 0;
+    err->code = ERR_USAGE;
+    return -1;
+}
+
+static int read_redaction(struct exports *exports, struct err *err)
+{
+    struct buf *key = &exports->key;
+    if (read_list(exports->redact_also, ALSO_MAX, &exports->also, err) < 0)
+        return err_wrap(err, "--redact-also");
+    if (read_list(exports->redact_key, REDACT_KEY_MAX, key, err) < 0)
+        return err_wrap(err, "--redact-key");
+    while (key->len && strchr("\r\n", key->ptr[key->len - 1]))
+        key->len--;
+    if (exports->redact_key && key->len < REDACT_KEY_MIN)
+        return err_set(err, ERR_USAGE, "--redact-key: %s holds less than %d bytes",
+                       exports->redact_key, REDACT_KEY_MIN);
+    return 0;
+}
+
 int exports_open(struct exports *exports, struct err *err)
 {
-    if (check_options(exports, err) < 0)
+    if (check_options(exports, err) < 0 || read_redaction(exports, err) < 0)
         return -1;
     for (size_t i = 0; i < EXPORT_KINDS; i++)
         if (open_file(exports, i, err) < 0) {
@@ -189,41 +212,22 @@ void exports_close(struct exports *exports, bool keep)
         if (!keep)
             remove(exports->paths[i]);
     }
+    buf_deinit(&exports->key);
+    buf_deinit(&exports->also);
 }
 
 /* ---- redaction ---- */
 
-static int read_key(const char *path, struct buf *out, struct err *err)
-{
-    if (file_read_all(path, REDACT_KEY_MAX, out, err) < 0)
-        return err_wrap(err, "--redact-key");
-    while (out->len && strchr("\r\n", out->ptr[out->len - 1]))
-        out->len--;
-    if (out->len < REDACT_KEY_MIN)
-        return err_set(err, ERR_USAGE, "--redact-key: %s holds less than %d bytes", path,
-                       REDACT_KEY_MIN);
-    return 0;
-}
-
 int exports_view(const struct exports *exports, struct casefile *casefile,
                  struct casefile **out, struct err *err)
 {
-    struct buf key = BUF_INIT, also = BUF_INIT;
-    int status = 0;
+    struct redact_options options = {
+        exports->redact_key ? buf_slice(&exports->key) : SLICE_NULL,
+        exports->redact_also ? buf_slice(&exports->also) : SLICE_NULL,
+        exports->redact_internal,
+    };
     *out = casefile;
-    if (!exports->redact)
-        return 0;
-    if (exports->redact_key)
-        status = read_key(exports->redact_key, &key, err);
-    if (status == 0 && exports->redact_also)
-        status = file_read_all(exports->redact_also, ALSO_MAX, &also, err);
-    struct redact_options options = { key.len ? buf_slice(&key) : SLICE_NULL, buf_slice(&also),
-                                      exports->redact_internal };
-    if (status == 0)
-        status = redact_case(out, casefile, &options, err);
-    buf_deinit(&key);
-    buf_deinit(&also);
-    return status < 0 ? -1 : 0;
+    return exports->redact ? redact_case(out, casefile, &options, err) : 0;
 }
 
 void exports_view_close(struct casefile *view, struct casefile *casefile)

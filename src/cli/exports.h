@@ -20,6 +20,7 @@ struct exports {
     const char *tlp;
     bool redact, redact_internal;
     const char *redact_key, *redact_also; /* files */
+    struct buf key, also;                 /* what they hold */
     bool show_secrets;
 };
 
@@ -57,7 +58,8 @@ int exports_set_show_secrets(void *context, const char *value, struct err *err);
 bool exports_wanted(const struct exports *exports);      /* any file? */
 bool exports_take_stdout(const struct exports *exports); /* is one of them stdout? */
 
-/* Creates the files, before any work is done. A file that exists is refused, as `--case` does.
+/* Reads the files of --redact and creates those of exports, before any work is done. A file
+ * that exists is refused, as `--case` does.
  */
 int exports_open(struct exports *exports, struct err *err);
 

@@ -149,6 +149,19 @@ static bool has_technique(struct slice tags)
     return false;
 }
 
+/* The schema has room for one; all of them are in a field of ours. */
+static void add_vulnerability(struct ecs *ecs, struct slice tags)
+{
+    for (struct slice rest = tags; rest.ptr;) {
+        buf_clear(&ecs->text);
+        if (!pick_cve(slice_cut(&rest, ' '), &ecs->text))
+            continue;
+        json_text(&ecs->json, "vulnerability.id", buf_slice(&ecs->text));
+        break;
+    }
+    add_from_tags(ecs, "hauberk.cve", tags, pick_cve);
+}
+
 static void add_threat(struct ecs *ecs, struct slice tags)
 {
     if (has_technique(tags)) {
@@ -156,7 +169,7 @@ static void add_threat(struct ecs *ecs, struct slice tags)
         add_from_tags(ecs, "threat.technique.id", tags, pick_technique);
         add_from_tags(ecs, "threat.technique.subtechnique.id", tags, pick_subtechnique);
     }
-    add_from_tags(ecs, "vulnerability.id", tags, pick_cve);
+    add_vulnerability(ecs, tags);
 }
 
 /* source.ip takes addresses only, or Elasticsearch refuses the document. */
