@@ -4,11 +4,13 @@
 #include "cli/exports.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "report/notice.h"
 
 struct settings {
     struct exports exports; /* first: see cli/exports.h */
     enum output_format format;
     bool format_given;
+    enum notice notice;
 };
 
 static int set_format(void *context, const char *value, struct err *err)
@@ -18,15 +20,22 @@ static int set_format(void *context, const char *value, struct err *err)
     return output_format_parse(value, &settings->format, err);
 }
 
+static int set_notice(void *context, const char *value, struct err *err)
+{
+    return notice_by_name(value, &((struct settings *)context)->notice, err);
+}
+
 static const struct option_row options[] = {
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
+    { 0, "notice", "WHOM", "draft of a notice instead: to authority, clients or persons",
+      set_notice },
     EXPORT_OPTIONS,
 };
 
 /* A report on the screen is wanted unless files were, and nothing was said of a format. */
 static bool wants_report(const struct settings *settings)
 {
-    return settings->format_given || !exports_wanted(&settings->exports);
+    return settings->format_given || (!settings->notice && !exports_wanted(&settings->exports));
 }
 
 static int write_view(const struct settings *settings, struct casefile *casefile,
@@ -36,6 +45,9 @@ static int write_view(const struct settings *settings, struct casefile *casefile
     if (exports_view(&settings->exports, casefile, &view, err) < 0)
         return -1;
     int status = exports_write(&settings->exports, view, err);
+    if (status == 0 && settings->notice)
+        status =
+            report_notice(view, settings->notice, settings->exports.show_secrets, stdout, err);
     if (status == 0 && wants_report(settings))
         status = output_case(view, settings->format, settings->exports.show_secrets, err);
     exports_view_close(view, casefile);
@@ -64,8 +76,11 @@ static int run(const struct verb *verb, int argc, char **argv)
         return EXIT_CLEAN;
     if (status == 0 && argc - first != 1)
         status = err_set(&err, ERR_USAGE, "name one case file (see report --help)");
-    if (status == 0 && settings.format_given && exports_take_stdout(&settings.exports))
-        status = err_set(&err, ERR_USAGE, "--format and an export to - both want stdout");
+    if (status == 0 && settings.format_given + (settings.notice != NOTICE_NONE) +
+                               exports_take_stdout(&settings.exports) >
+                           1)
+        status = err_set(&err, ERR_USAGE,
+                         "--format, --notice and an export to - would share stdout: only one");
     if (status == 0)
         status = exports_open(&settings.exports, &err);
     if (status == 0)

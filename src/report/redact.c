@@ -761,7 +761,7 @@ static void go_through_people(struct redactor *r, struct slice text, struct buf 
         struct slice part = slice_cut(&rest, ';');
         struct span all = { 0, part.len ? part.len - 1 : 0 };
         learn_domain(r, part);
-        if (says_more(part, &all))
+        if (says_more(part, &all) || slice_find_char(part, '/') != SIZE_MAX)
             go_through(r, part, out);
         else if (!take_name(r, slice_first(part, NAME_BYTES_MAX), false, out) && out)
             buf_add_slice(out, part);
