@@ -486,7 +486,9 @@ static bool find_folder(struct slice text, size_t at, struct span *out)
     if (!mark)
         mark = mark_length(text, at, '/');
     struct slice rest = slice_from_offset(text, at + mark);
-    for (size_t i = 0; mark && i < sizeof folders / sizeof *folders; i++) {
+    for (size_t i = 0; mark && rest.len && i < sizeof folders / sizeof *folders; i++) {
+        if (folders[i][0] != ascii_lower(rest.ptr[0]))
+            continue;
         size_t start = at + mark + strlen(folders[i]);
         if (!slice_icase_starts(rest, slice_from(folders[i])) || start >= text.len)
             continue;
@@ -699,12 +701,32 @@ static bool take_sid(struct redactor *r, struct slice text, size_t at, struct sp
     return true;
 }
 
+/* Characters at which a name can be told. */
+static bool is_sign(char c)
+{
+    switch (c) {
+    case '@':
+    case '%':
+    case '\\':
+    case '/':
+    case '=':
+    case '<':
+    case 'c':
+    case 'C':
+    case 's':
+    case 'S':
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Finds the next name from *at on, behind `from`; its token is in *token. */
 static bool take_next(struct redactor *r, struct slice text, size_t from, size_t *at,
                       struct span *span, struct buf *token)
 {
     for (; *at < text.len; ++*at) {
-        if (!strchr("@%\\/=<cCsS", text.ptr[*at]) || !text.ptr[*at])
+        if (!is_sign(text.ptr[*at]))
             continue;
         buf_clear(token);
         if (ascii_lower(text.ptr[*at]) == 's') {

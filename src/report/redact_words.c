@@ -71,8 +71,8 @@ static const char *const parameters[] = {
 
 static bool is_one_of(struct slice word, const char *const *list, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (slice_icase_eq(word, slice_from(list[i])))
+    for (size_t i = 0; word.len && i < count; i++)
+        if (list[i][0] == ascii_lower(word.ptr[0]) && slice_icase_eq(word, slice_from(list[i])))
             return true;
     return false;
 }
