@@ -1,6 +1,8 @@
 #include "casefile/finish.h"
 
+#include "casefile/joins.h"
 #include "casefile/pages.h"
+#include "casefile/settings.h"
 
 #define REQUEST_ROWS_MAX "20" /* findings of one request: two logs, a few rules each */
 
@@ -47,12 +49,14 @@ static void damage_settle(struct casefile *casefile)
 {
     casefile_execute(
         casefile,
-        ADD_HOSTS("coverage") ADD_HOSTS(
+        ADD_HOSTS("coverage") ADD_HOSTS("setting") ADD_HOSTS(
             "finding") "INSERT OR IGNORE INTO damaged_host SELECT '' FROM " DAMAGED_FILES
                        " WHERE NOT EXISTS(SELECT 1 FROM" ROWS_OF_FILE(
                            "coverage") ")"
                                        " AND NOT EXISTS(SELECT 1 FROM" ROWS_OF_FILE(
-                                           "finding") ")");
+                                           "setting") ")"
+                                                      " AND NOT EXISTS(SELECT 1 "
+                                                      "FROM" ROWS_OF_FILE("finding") ")");
 }
 
 int casefile_finish(struct casefile *casefile, const struct sigma_set *set, struct slice host,
@@ -61,12 +65,16 @@ int casefile_finish(struct casefile *casefile, const struct sigma_set *set, stru
     hosts_resolve(casefile, host);
     damage_settle(casefile);
     pages_settle(casefile);
+    settings_settle(casefile);
     /* Nearly all findings of rules without a stage are left aside by what follows. */
     casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_stage ON"
                                " finding(stage, host, time, silent, own_probe, rule)");
     correlations_run(casefile, set);
+    casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_source ON finding(host,"
+                               " source) WHERE stage<>'none' AND source<>''");
     twins_settle(casefile);
     incidents_build(casefile);
+    joins_measure_skew(casefile);
     casefile_set_meta(casefile, "finished", partial ? SLICE_LIT("0") : SLICE_LIT("1"));
     casefile_set_meta(casefile, "partial", partial ? SLICE_LIT("1") : SLICE_LIT("0"));
     casefile_checkpoint(casefile);

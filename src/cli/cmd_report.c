@@ -9,8 +9,8 @@
 struct settings {
     struct exports exports; /* first: see cli/exports.h */
     enum output_format format;
-    bool format_given;
-    enum notice notice;
+    bool format_given, checklist;
+    enum letter letter;
 };
 
 static int set_format(void *context, const char *value, struct err *err)
@@ -22,20 +22,37 @@ static int set_format(void *context, const char *value, struct err *err)
 
 static int set_notice(void *context, const char *value, struct err *err)
 {
-    return notice_by_name(value, &((struct settings *)context)->notice, err);
+    return notice_by_name(value, &((struct settings *)context)->letter, err);
+}
+
+static int set_checklist(void *context, const char *value, struct err *err)
+{
+    (void)value;
+    (void)err;
+    ((struct settings *)context)->checklist = true;
+    return 0;
 }
 
 static const struct option_row options[] = {
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
     { 0, "notice", "WHOM", "draft of a notice instead: to authority, clients or persons",
       set_notice },
+    { 0, "checklist", NULL, "CISA's Emergency Directive 21-02 as a checklist instead",
+      set_checklist },
     EXPORT_OPTIONS,
 };
 
 /* A report on the screen is wanted unless files were, and nothing was said of a format. */
-static bool wants_report(const struct settings *settings)
+static int print(const struct settings *settings, struct casefile *view, struct err *err)
 {
-    return settings->format_given || (!settings->notice && !exports_wanted(&settings->exports));
+    bool show_secrets = settings->exports.show_secrets;
+    if (settings->letter)
+        return report_notice(view, settings->letter, show_secrets, stdout, err);
+    if (settings->checklist)
+        return output_checklist(view, show_secrets, err);
+    if (settings->format_given || !exports_wanted(&settings->exports))
+        return output_case(view, settings->format, show_secrets, err);
+    return 0;
 }
 
 static int write_view(const struct settings *settings, struct casefile *casefile,
@@ -45,13 +62,22 @@ static int write_view(const struct settings *settings, struct casefile *casefile
     if (exports_view(&settings->exports, casefile, &view, err) < 0)
         return -1;
     int status = exports_write(&settings->exports, view, err);
-    if (status == 0 && settings->notice)
-        status =
-            report_notice(view, settings->notice, settings->exports.show_secrets, stdout, err);
-    if (status == 0 && wants_report(settings))
-        status = output_case(view, settings->format, settings->exports.show_secrets, err);
+    if (status == 0)
+        status = print(settings, view, err);
     exports_view_close(view, casefile);
     return status;
+}
+
+/* What goes to stdout: one thing at most. */
+static int check_stdout(const struct settings *settings, struct err *err)
+{
+    int count = settings->format_given + settings->checklist +
+                (settings->letter != LETTER_NONE) + exports_take_stdout(&settings->exports);
+    if (count > 1)
+        return err_set(err, ERR_USAGE,
+                       "--format, --notice, --checklist and an export to - would share stdout: "
+                       "only one of them");
+    return 0;
 }
 
 static int show(const struct settings *settings, const char *path, struct err *err)
@@ -76,11 +102,8 @@ static int run(const struct verb *verb, int argc, char **argv)
         return EXIT_CLEAN;
     if (status == 0 && argc - first != 1)
         status = err_set(&err, ERR_USAGE, "name one case file (see report --help)");
-    if (status == 0 && settings.format_given + (settings.notice != NOTICE_NONE) +
-                               exports_take_stdout(&settings.exports) >
-                           1)
-        status = err_set(&err, ERR_USAGE,
-                         "--format, --notice and an export to - would share stdout: only one");
+    if (status == 0)
+        status = check_stdout(&settings, &err);
     if (status == 0)
         status = exports_open(&settings.exports, &err);
     if (status == 0)

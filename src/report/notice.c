@@ -41,17 +41,17 @@ struct draft {
 static const struct {
     const char *name, *file;
 } notices[] = {
-    [NOTICE_NONE] = { "", "" },
-    [NOTICE_AUTHORITY] = { "authority", "notices/authority.txt" },
-    [NOTICE_CLIENTS] = { "clients", "notices/clients.txt" },
-    [NOTICE_PERSONS] = { "persons", "notices/persons.txt" },
+    [LETTER_NONE] = { "", "" },
+    [LETTER_AUTHORITY] = { "authority", "notices/authority.txt" },
+    [LETTER_CLIENTS] = { "clients", "notices/clients.txt" },
+    [LETTER_PERSONS] = { "persons", "notices/persons.txt" },
 };
 
-int notice_by_name(const char *name, enum notice *out, struct err *err)
+int notice_by_name(const char *name, enum letter *out, struct err *err)
 {
-    for (size_t i = NOTICE_AUTHORITY; i < sizeof notices / sizeof *notices; i++)
+    for (size_t i = LETTER_AUTHORITY; i < sizeof notices / sizeof *notices; i++)
         if (strcmp(name, notices[i].name) == 0) {
-            *out = (enum notice)i;
+            *out = (enum letter)i;
             return 0;
         }
     return err_set(err, ERR_USAGE, "\"%s\" is none of authority, clients and persons", name);
@@ -294,17 +294,17 @@ static void print_proofs(struct draft *d)
                               r->proofs[i]->offset));
 }
 
-static void print_draft(struct draft *d, enum notice notice)
+static void print_draft(struct draft *d, enum letter letter)
 {
-    const struct embedded_file *file = embedded_find(notices[notice].file);
+    const struct embedded_file *file = embedded_find(notices[letter].file);
     struct slice rest = slice_of((const char *)file->data, file->size);
     while (rest.len) /* the file ends with a newline */
         print_line(d, slice_cut(&rest, '\n'));
-    if (notice == NOTICE_AUTHORITY)
+    if (letter == LETTER_AUTHORITY)
         print_proofs(d);
 }
 
-int report_notice(struct casefile *casefile, enum notice notice, bool show_secrets, FILE *out,
+int report_notice(struct casefile *casefile, enum letter letter, bool show_secrets, FILE *out,
                   struct err *err)
 {
     AUTO_FREE struct report *r = mem_alloc(sizeof *r);
@@ -319,7 +319,7 @@ int report_notice(struct casefile *casefile, enum notice notice, bool show_secre
     add_hosts(d);
     set_values(d);
     if (d->host_count)
-        print_draft(d, notice);
+        print_draft(d, letter);
     else
         page_wrap(&d->page, INK_PLAIN, NULL, 0,
                   SLICE_LIT("No draft: the evidence of this case shows no attack that had "

@@ -4,20 +4,20 @@
  * what a case cannot know is a blank in brackets. No legal advice. docs/exports.md says how the
  * templates are read. Thread rule: one owner.
  */
-#ifndef HAUBERK_REPORT_NOTICE_H
-#define HAUBERK_REPORT_NOTICE_H
+#ifndef HAUBERK_REPORT_LETTER_H
+#define HAUBERK_REPORT_LETTER_H
 
 #include <stdio.h>
 
 #include "casefile/casefile.h"
 
-enum notice { NOTICE_NONE, NOTICE_AUTHORITY, NOTICE_CLIENTS, NOTICE_PERSONS };
+enum letter { LETTER_NONE, LETTER_AUTHORITY, LETTER_CLIENTS, LETTER_PERSONS };
 
 /* "authority", "clients", "persons"; <0 with *err on anything else. */
-int notice_by_name(const char *name, enum notice *out, struct err *err);
+int notice_by_name(const char *name, enum letter *out, struct err *err);
 
 /* A case in which no attack had success gives no draft, but a sentence that says so. */
-int report_notice(struct casefile *casefile, enum notice notice, bool show_secrets, FILE *out,
+int report_notice(struct casefile *casefile, enum letter letter, bool show_secrets, FILE *out,
                   struct err *err);
 
 #endif
