@@ -1,6 +1,5 @@
 #include "cli/output.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +7,6 @@
 #include "base/escape.h"
 #include "base/terminal.h"
 #include "cli/options.h"
-#include "report/html.h"
 #include "report/ndjson.h"
 #include "report/text.h"
 
@@ -34,7 +32,8 @@ static void tell_unread(struct casefile *casefile)
     query_open(&query, casefile,
                "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
                " AND id NOT IN (SELECT item FROM page) AND id NOT IN (SELECT item FROM"
-               " host_build) GROUP BY path UNION ALL SELECT path, "
+               " host_build) AND id NOT IN (SELECT item FROM setting) GROUP BY path UNION ALL "
+               "SELECT path, "
                "reason FROM trouble WHERE skipped");
     while (query_next(&query)) {
         if (count++ >= UNREAD_TOLD_MAX)
@@ -49,9 +48,11 @@ static void tell_unread(struct casefile *casefile)
     buf_deinit(&line);
     if (count > UNREAD_TOLD_MAX)
         fprintf(stderr, "hauberk: ... and %" PRId64 " more files\n", count - UNREAD_TOLD_MAX);
-    if (!casefile_count(casefile, "SELECT EXISTS(SELECT 1 FROM coverage) OR EXISTS"
-                                  "(SELECT 1 FROM finding) OR EXISTS(SELECT 1 FROM page WHERE"
-                                  " served)"))
+    if (!casefile_count(casefile,
+                        "SELECT EXISTS(SELECT 1 FROM coverage) OR EXISTS"
+                        "(SELECT 1 FROM finding) OR EXISTS(SELECT 1 FROM setting WHERE"
+                        " place NOT LIKE '?%') OR EXISTS(SELECT 1 FROM page WHERE"
+                        " served)"))
         fputs("hauberk: no log of an Exchange server was found, so there is no verdict\n",
               stderr);
 }
@@ -67,17 +68,10 @@ int output_case(struct casefile *casefile, enum output_format format, bool show_
     return report_text(casefile, &options, stdout, err);
 }
 
-int output_html(struct casefile *casefile, const char *path, bool show_secrets, struct err *err)
+int output_checklist(struct casefile *casefile, bool show_secrets, struct err *err)
 {
-    if (strcmp(path, "-") == 0)
-        return report_html(casefile, show_secrets, stdout, err);
-    FILE *out = fopen(path, "wb");
-    if (!out)
-        return err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
-    int result = report_html(casefile, show_secrets, out, err);
-    if (fclose(out) != 0 && result == 0)
-        result = err_set(err, ERR_ENVIRONMENT, "%s: %s", path, strerror(errno));
-    return result;
+    struct text_options options = { terminal_wants_colour(stdout), show_secrets };
+    return report_checklist_text(casefile, &options, stdout, err);
 }
 
 int output_status(struct casefile *casefile)
