@@ -196,9 +196,11 @@ static void write_time_ticks(struct html_report *h, const struct points *points,
         bool pause = i == 0 || points->times[i] - points->times[i - 1] > 10 * RUN_GAP_MS;
         if (!pause || x < behind)
             continue;
-        behind = x + TICK_ROOM;
         svg_line(&h->html, "pause", x, top, x, bottom + 4);
         bool late = x + TICK_ROOM > WIDTH;
+        if (late && x - TICK_ROOM < behind)
+            continue;
+        behind = x + TICK_ROOM;
         svg_text(&h->html, late ? "dim end" : "dim", late ? x + 4 : x - 4, bottom + 17,
                  slice_first(tell_when(h->r, points->times[i]), 16));
     }
@@ -337,7 +339,7 @@ static int64_t tick_step(const struct axis *axis)
     static const int64_t hours[] = { 1, 3, 6, 12, 24, 48, 168, 336, 720, 2160, 8760, 87600 };
     size_t i = 0;
     while (i + 1 < sizeof hours / sizeof *hours &&
-           (axis->to - axis->from) / (hours[i] * MS_PER_HOUR) > TICKS_MAX - 3)
+           (axis->to - axis->from) / (hours[i] * MS_PER_HOUR) > TICKS_MAX - 5)
         i++;
     return hours[i] * MS_PER_HOUR;
 }

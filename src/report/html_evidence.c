@@ -19,6 +19,7 @@
 #define KIND_SLOTS (1U << 16)
 #define CUSTODY_BYTES (420U << 10) /* kept free for what follows */
 #define RAW_BYTES 640U
+#define REQUEST_BYTES 110U
 #define PROOF_BYTES 1000U
 
 /* ---- the choice -----------------------------------------------------------------------------
@@ -159,21 +160,6 @@ static void add_cell(struct html_report *h, struct html *row, struct slice text,
     html_text_cut(row, tell_safe(h->r, slice_first(text, most)), most);
 }
 
-static void add_title(struct html_report *h, struct html *row, struct query *q, bool raw)
-{
-    if (!raw) {
-        add_cell(h, row, query_text(q, COLUMN_TITLE), 90);
-        return;
-    }
-    struct slice text = tell_event_row(h->r, query_text(q, COLUMN_ROW),
-                                       query_text(q, COLUMN_FIELDS), RAW_BYTES);
-    html_markup(row, "<details><summary>");
-    add_cell(h, row, query_text(q, COLUMN_TITLE), 160);
-    html_markup(row, "</summary><pre class=raw>");
-    html_text_cut(row, text, RAW_BYTES);
-    html_markup(row, "</pre></details>");
-}
-
 static void add_request(struct html_report *h, struct html *row, struct query *q)
 {
     struct buf text = BUF_INIT;
@@ -182,13 +168,35 @@ static void add_request(struct html_report *h, struct html *row, struct query *q
         buf_add_slice(&text, slice_first(method, 16));
         buf_add_char(&text, ' ');
     }
-    buf_add_slice(&text, slice_first(query_text(q, COLUMN_PATH), 100));
+    buf_add_slice(&text, slice_first(query_text(q, COLUMN_PATH), REQUEST_BYTES));
     if (query.len) {
         buf_add_char(&text, '?');
-        buf_add_slice(&text, slice_first(query, 100));
+        buf_add_slice(&text, slice_first(query, REQUEST_BYTES));
     }
-    add_cell(h, row, buf_slice(&text), 96);
+    if (text.len) {
+        html_markup(row, "<code>");
+        add_cell(h, row, buf_slice(&text), REQUEST_BYTES);
+        html_markup(row, "</code>");
+    }
     buf_deinit(&text);
+}
+
+/* What was found, what was asked for, and the row where there is room for it. */
+static void add_found(struct html_report *h, struct html *row, struct query *q, bool raw)
+{
+    if (!raw) {
+        add_cell(h, row, query_text(q, COLUMN_TITLE), 90);
+        add_request(h, row, q);
+        return;
+    }
+    struct slice text = tell_event_row(h->r, query_text(q, COLUMN_ROW),
+                                       query_text(q, COLUMN_FIELDS), RAW_BYTES);
+    html_markup(row, "<details><summary>");
+    add_cell(h, row, query_text(q, COLUMN_TITLE), 160);
+    add_request(h, row, q);
+    html_markup(row, "</summary><pre class=raw>");
+    html_text_cut(row, text, RAW_BYTES);
+    html_markup(row, "</pre></details>");
 }
 
 static void add_place(struct html_report *h, struct html *row, struct query *q)
@@ -224,11 +232,9 @@ static void add_row(struct html_report *h, struct html *row, struct query *q, si
     html_markup(row, "<td>");
     html_markup(row, grade_name(grade));
     html_markup(row, "<td>");
-    add_title(h, row, q, rank < RAW_MAX);
+    add_found(h, row, q, rank < RAW_MAX);
     html_markup(row, "<td>");
     add_cell(h, row, source.len ? source : query_text(q, COLUMN_ACTOR), 46);
-    html_markup(row, "<td>");
-    add_request(h, row, q);
     html_markup(row, "<td>");
     if (status > 0) {
         html_number(row, status);
@@ -316,8 +322,8 @@ static void write_amount(struct html_report *h, const struct choice *choice, siz
 
 static void write_table(struct html_report *h, const struct choice *choice, size_t rows)
 {
-    static const char *const heads[] = { "Time",   "Host",    "Grade", "Finding",
-                                         "Source", "Request", "Ended", "Where" };
+    static const char *const heads[] = { "Time",   "Host",  "Grade", "Finding",
+                                         "Source", "Ended", "Where" };
     struct html *html = &h->html;
     write_tools(html);
     html_markup(html, "<table class=\"ev\" id=\"evidence-table\">\n<caption>");

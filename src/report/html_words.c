@@ -44,6 +44,8 @@ static const char *const texts[HTML_WORD_COUNT] = {
     [HTML_CUSTODY_NOTE] = "SHA-256 is taken of every file with a finding, of all with "
                           "--custody, right after they "
                           "were read. Evidence is only ever opened for reading.",
+    [HTML_CUSTODY_PRINTED] =
+        "On paper: files with a finding or a digest. The file itself has more.",
     [HTML_NO_HASH] = "not taken",
     [HTML_FILES] = "Files with a remark",
     [HTML_FOOTER] = "This file is complete in itself: it loads nothing and sends nothing.",
