@@ -290,6 +290,7 @@ static void write_tools(struct html *html)
                 "<option value=\"E2\">E2 and above</option>"
                 "<option value=\"E4\">E4 and above</option></select></label>\n"
                 "<button type=\"button\" id=\"open-all\" aria-pressed=\"false\">Open all rows"
+                "</button>\n<button type=\"button\" id=\"take-rest\" hidden>Include the rest"
                 "</button>\n<span class=\"grow\" id=\"filter-told\" role=\"status\"></span>\n"
                 "</form>\n");
 }
@@ -310,7 +311,7 @@ static void write_amount(struct html_report *h, const struct choice *choice, siz
     if (rows > RAW_MAX) {
         html_markup(html, "The ");
         html_count(html, RAW_MAX);
-        html_markup(html, " that matter most can be opened to their row. ");
+        html_markup(html, " that matter most come first and can be opened to their row. ");
     }
     html_markup(html, "</p>\n");
     if (rows > PRINTED_MAX) {
@@ -320,13 +321,14 @@ static void write_amount(struct html_report *h, const struct choice *choice, siz
     }
 }
 
-static void write_table(struct html_report *h, const struct choice *choice, size_t rows)
+static void write_rows(struct html *html, const char *id, const struct chosen *rows,
+                       size_t count)
 {
     static const char *const heads[] = { "Time",   "Host",  "Grade", "Finding",
                                          "Source", "Ended", "Where" };
-    struct html *html = &h->html;
-    write_tools(html);
-    html_markup(html, "<table class=\"ev\" id=\"evidence-table\">\n<caption>");
+    html_markup(html, "<table class=\"ev\" id=\"");
+    html_markup(html, id);
+    html_markup(html, "\">\n<caption>");
     html_text(html, slice_from(html_word(HTML_EVIDENCE_CAPTION)));
     html_markup(html, "</caption>\n<thead><tr>");
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
@@ -336,11 +338,29 @@ static void write_table(struct html_report *h, const struct choice *choice, size
         html_markup(html, "</th>");
     }
     html_markup(html, "</tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < rows; i++) {
-        buf_add(&html->text, choice->heap[i].html, choice->heap[i].html_len);
+    for (size_t i = 0; i < count; i++) {
+        buf_add(&html->text, rows[i].html, rows[i].html_len);
         html_flush(html);
     }
     html_markup(html, "</tbody>\n</table>\n");
+}
+
+/* A browser does not lay out what is closed: so a long table opens at once. */
+static void write_table(struct html_report *h, const struct choice *choice, size_t rows)
+{
+    struct html *html = &h->html;
+    size_t main = rows < RAW_MAX ? rows : RAW_MAX;
+    qsort(choice->heap, main, sizeof *choice->heap, compare_time);
+    qsort(choice->heap + main, rows - main, sizeof *choice->heap, compare_time);
+    write_tools(html);
+    write_rows(html, "evidence-table", choice->heap, main);
+    if (rows == main)
+        return;
+    html_markup(html, "<details id=\"evidence-rest\"><summary>");
+    html_count(html, rows - main);
+    html_markup(html, " more findings, in a table of their own</summary>\n");
+    write_rows(html, "evidence-more", choice->heap + main, rows - main);
+    html_markup(html, "</details>\n");
 }
 
 void html_evidence(struct html_report *h)
@@ -354,7 +374,6 @@ void html_evidence(struct html_report *h)
     choose(h, &choice);
     qsort(heap, choice.count, sizeof *heap, compare_weight);
     size_t rows = render(h, &choice, &arena, room);
-    qsort(heap, rows, sizeof *heap, compare_time);
     html_markup(&h->html, "<section class=\"part\" id=\"evidence\">\n<h2>");
     html_text(&h->html, slice_from(html_word(HTML_EVIDENCE)));
     html_markup(&h->html, "</h2>\n");
