@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "casefile/exposure.h"
 #include "casefile/pages.h"
 
 #define CASE_FORMAT "hauberk-case-4"
@@ -66,7 +67,9 @@ static const char schema[] =
     "0);"
     "CREATE TABLE custody(path TEXT PRIMARY KEY, size INTEGER, modified INTEGER, sha256 TEXT,"
     " problem TEXT) WITHOUT ROWID;"
-    "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, seen INTEGER);"
+    "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, source TEXT, seen INTEGER,"
+    " last INTEGER, offset INTEGER, last_offset INTEGER,"
+    " host_guessed INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 
@@ -662,8 +665,7 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         pages_add(casefile, item, &record->page);
         break;
     case RECORD_BUILD:
-        pages_add_build(casefile, item, record->build.host, record->build.build,
-                        record->build.time);
+        exposure_add_build(casefile, item, &record->build);
         break;
     case RECORD_PROGRESS:
         break;

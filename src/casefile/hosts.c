@@ -148,8 +148,9 @@ static void name_items(struct neighbourhood *n, struct casefile *casefile, struc
         set_host(casefile,
                  "UPDATE page SET host=?, host_guessed=1 WHERE item=? AND host IS NULL", item,
                  host);
-        set_host(casefile, "UPDATE host_build SET host=? WHERE item=? AND host IS NULL", item,
-                 host);
+        set_host(casefile,
+                 "UPDATE host_build SET host=?, host_guessed=1 WHERE item=? AND host IS NULL",
+                 item, host);
         set_host(casefile,
                  "UPDATE coverage SET host=?, host_guessed=1 WHERE item=? AND host IS NULL",
                  item, host);

@@ -13,6 +13,7 @@
 #include "casefile/grade.h"
 #include "casefile/page_record.h"
 #include "events/family.h"
+#include "exchange/builds.h"
 #include "sigma/rule.h"
 
 #define RECORD_KEYS_MAX SIGMA_FEEDS_MAX
@@ -27,7 +28,7 @@ enum record_kind {
     RECORD_SOURCE, /* what the file is: family, or why it is not recognised */
     RECORD_PROGRESS,
     RECORD_END,   /* the item is done; with the header state at both ends of a part */
-    RECORD_BUILD, /* rows name the build of Exchange that wrote them */
+    RECORD_BUILD, /* a build of Exchange: of rows, programs, folders */
     RECORD_PAGE,  /* the file is a server page: what its analysis found */
 };
 
@@ -73,7 +74,9 @@ struct damage {
 struct build_note {
     struct slice host; /* absent: that of its neighbours */
     struct build build;
-    int64_t time; /* of the row; TIME_NONE: of a program */
+    enum build_source source;
+    int64_t from, to;             /* of the rows; TIME_NONE: it has no time, as a program */
+    uint64_t offset, last_offset; /* where it stands first and last */
 };
 
 struct source_note {

@@ -33,7 +33,8 @@ static void tell_unread(struct casefile *casefile)
     int64_t count = 0;
     query_open(&query, casefile,
                "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
-               " AND id NOT IN (SELECT item FROM page) GROUP BY path UNION ALL SELECT path, "
+               " AND id NOT IN (SELECT item FROM page) AND id NOT IN (SELECT item FROM"
+               " host_build) GROUP BY path UNION ALL SELECT path, "
                "reason FROM trouble WHERE skipped");
     while (query_next(&query)) {
         if (count++ >= UNREAD_TOLD_MAX)

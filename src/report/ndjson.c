@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "casefile/verdict.h"
+#include "report/build_entry.h"
 #include "report/page_entry.h"
 #include "report/secrets.h"
 #include "report/words.h"
@@ -286,6 +287,24 @@ static void write_verdict(struct writer *w, const struct host_verdict *v)
     record_end(w);
 }
 
+static void write_exposure(struct writer *w)
+{
+    struct arena names = ARENA_INIT, arena = ARENA_INIT;
+    AUTO_FREE struct exposure *exposure = mem_alloc(sizeof *exposure);
+    struct slice *hosts;
+    size_t count = exposure_hosts(w->casefile, &names, &hosts);
+    for (size_t i = 0; i < count; i++) {
+        exposure_read(w->casefile, &arena, hosts[i], exposure);
+        buf_clear(&w->line);
+        build_entry_host_ndjson(&w->line, exposure);
+        if (w->line.len)
+            fwrite(w->line.ptr, 1, w->line.len, w->out);
+        arena_reset(&arena);
+    }
+    arena_deinit(&arena);
+    arena_deinit(&names);
+}
+
 /* One host after the other in memory that is used again: a hostile log can name thousands. */
 static void for_each_host(struct writer *w,
                           void (*write)(struct writer *w, const struct host_verdict *v))
@@ -303,6 +322,23 @@ static void for_each_host(struct writer *w,
     arena_deinit(&names);
 }
 
+static int finish(struct writer *w, struct err *err)
+{
+    buf_deinit(&w->line);
+    buf_deinit(&w->scratch);
+    if ((fflush(w->out) != 0 || ferror(w->out)) && errno != EPIPE) /* he may have enough */
+        return err_set(err, ERR_ENVIRONMENT, "cannot write: %s", strerror(errno));
+    return casefile_error(w->casefile, err);
+}
+
+int report_exposure_ndjson(struct casefile *casefile, FILE *out, struct err *err)
+{
+    struct writer w = { .casefile = casefile, .out = out };
+    write_damage(&w);
+    write_exposure(&w);
+    return finish(&w, err);
+}
+
 int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struct err *err)
 {
     struct writer w = { .casefile = casefile, .show_secrets = show_secrets, .out = out };
@@ -312,10 +348,7 @@ int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struc
     for_each_host(&w, write_coverage);
     write_damage(&w);
     write_incidents(&w);
+    write_exposure(&w);
     for_each_host(&w, write_verdict);
-    buf_deinit(&w.line);
-    buf_deinit(&w.scratch);
-    if ((fflush(out) != 0 || ferror(out)) && errno != EPIPE) /* the reader may have enough */
-        return err_set(err, ERR_ENVIRONMENT, "cannot write: %s", strerror(errno));
-    return casefile_error(casefile, err);
+    return finish(&w, err);
 }

@@ -75,12 +75,28 @@ static struct slice undecided(struct report *r, const struct cve *cve)
     return tell_keep(r, &text);
 }
 
+/* Those that no log of the server shows, in one sentence; empty when there are none. */
+static struct slice never_shown(struct report *r, const struct host_verdict *v)
+{
+    struct buf text = BUF_INIT;
+    struct slice *ids = arena_array(&r->arena, v->undecided_count, sizeof *ids);
+    size_t count = 0;
+    for (size_t i = 0; i < v->undecided_count; i++)
+        if (v->undecided[i]->shown_by[0] == FAMILY_NONE)
+            ids[count++] = slice_from(v->undecided[i]->id);
+    if (count)
+        TELL(&text, WORD_NEVER_SHOWN, { "cves", tell_names(r, ids, count) });
+    return tell_keep(r, &text);
+}
+
 void tell_unseen(struct report *r, const struct host_verdict *v, struct sentences *out)
 {
     sentences_add(out, tell_limits(r));
     sentences_add(out, outside(r, v));
     for (size_t i = 0; i < v->undecided_count; i++)
-        sentences_add(out, undecided(r, v->undecided[i]));
+        if (v->undecided[i]->shown_by[0] != FAMILY_NONE)
+            sentences_add(out, undecided(r, v->undecided[i]));
+    sentences_add(out, never_shown(r, v));
     if (!verdict_covers(v, FAMILY_WIN_SECURITY) && !verdict_covers(v, FAMILY_WIN_SYSMON))
         sentences_add(out, SLICE_LIT("No Security or Sysmon event log was read: what ran on "
                                      "the machine is not judged."));
@@ -123,7 +139,8 @@ static const struct {
                         "damaged places" },
     [FILES_NOT_READ] = { "NOT READ",
                          "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL"
-                         " AND done AND id NOT IN (SELECT item FROM page) GROUP BY path UNION"
+                         " AND done AND id NOT IN (SELECT item FROM page) AND id NOT IN"
+                         " (SELECT item FROM host_build) GROUP BY path UNION"
                          " ALL SELECT path, reason FROM trouble WHERE skipped",
                          "files" },
     [FILES_REMARKED] = { "READ WITH A REMARK",

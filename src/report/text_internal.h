@@ -22,6 +22,9 @@ void text_unseen(struct text *t, const struct host_verdict *v);
 void text_other_matches(struct text *t, const struct host_verdict *v);
 void text_files(struct text *t); /* damaged, not read, read with a remark */
 
+/* ---- text_exposure.c ---- */
+void text_exposure(struct text *t, struct slice host);
+
 /* ---- text_proof.c ---- */
 void text_proofs(struct text *t); /* of all that was cited */
 

@@ -91,6 +91,7 @@ static const char *const texts[WORD_COUNT] = {
     [WORD_USE_CHECKED] = "existence checks only, no command seen",
     [WORD_USE_LIKELY] = "commands likely (requests with a body or a query)",
     [WORD_USE_SEEN] = "commands seen in the query",
+    [WORD_NEVER_SHOWN] = "No log of a server shows for sure whether these were used: {cves}.",
     [WORD_UNDECIDED] = "{cve} ({name}): needs {needs}",
     [WORD_NOT_CLEAN] = "Code that lives only in memory leaves no line in any log.",
     [WORD_LOOK_FOR] =

@@ -65,7 +65,8 @@ enum word {
     WORD_USE_CHECKED,
     WORD_USE_LIKELY,
     WORD_USE_SEEN,
-    WORD_UNDECIDED, /* {cve} {name} {needs} */
+    WORD_UNDECIDED,   /* {cve} {name} {needs} */
+    WORD_NEVER_SHOWN, /* {cves} */
     WORD_NOT_CLEAN,
     WORD_LOOK_FOR,   /* {pages} */
     WORD_SEARCH_FOR, /* {sources} */

@@ -172,7 +172,9 @@ static void put_any(struct buf *out, enum record_kind kind)
     struct finding finding = example();
     struct coverage_part part = { SLICE_LIT("ex1"), FAMILY_IIS, 1000, 2000, 7 };
     struct damage damage = { 77, SLICE_LIT("cut off") };
-    struct build_note build = { SLICE_LIT("ex1"), { { 15, 1, 2106, 2 } }, 1000 };
+    struct build_note build = {
+        SLICE_LIT("ex1"), { { 15, 1, 2106, 2 } }, BUILD_OF_COLUMNS, 1000, 2000, 5, 6
+    };
     struct source_note note = { FAMILY_ECP, true, SLICE_LIT("columns assumed") };
     switch (kind) {
     case RECORD_FINDING:
