@@ -77,6 +77,12 @@ static const char schema[] =
     " page TEXT, sha256 TEXT, agent TEXT, host TEXT, expired INTEGER, closed INTEGER,"
     " held INTEGER, gravest INTEGER);"
     "CREATE TABLE closed(finding INTEGER PRIMARY KEY, triage INTEGER);"
+    "CREATE TABLE taken(host TEXT, what TEXT, family TEXT, source TEXT, subject TEXT,"
+    " operation TEXT, act TEXT, slot INTEGER, first INTEGER, last INTEGER, requests INTEGER,"
+    " answered INTEGER, bytes INTEGER, sized INTEGER, item INTEGER, offset INTEGER, row TEXT,"
+    " PRIMARY KEY(what, host, source, family, subject, operation, act, slot)) WITHOUT ROWID;"
+    "CREATE TABLE skew(host TEXT, family TEXT, other_host TEXT, other_family TEXT,"
+    " median_ms INTEGER, pairs INTEGER, item INTEGER, offset INTEGER);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 
@@ -302,7 +308,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         "DELETE FROM coverage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM damage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM correlation_part; DELETE FROM trouble; DELETE FROM damaged_host;"
-        "DELETE FROM rule; DELETE FROM root;"
+        "DELETE FROM taken; DELETE FROM rule; DELETE FROM root;"
         "UPDATE finding SET host=NULL, host_guessed=0 WHERE host_guessed;"
         "UPDATE coverage SET host=NULL, host_guessed=0 WHERE host_guessed;");
     return 1;
@@ -732,6 +738,7 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
     case RECORD_BUILD:
         exposure_add_build(casefile, item, &record->build);
         break;
+    case RECORD_TAKEN: /* of the second reading: taken_add() */
     case RECORD_PROGRESS:
         break;
     }

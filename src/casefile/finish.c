@@ -1,6 +1,7 @@
 #include "casefile/finish.h"
 
 #include "base/clock.h"
+#include "casefile/joins.h"
 #include "casefile/pages.h"
 #include "casefile/triage.h"
 
@@ -94,7 +95,10 @@ int casefile_finish(struct casefile *casefile, const struct sigma_set *set, stru
     casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_stage ON"
                                " finding(stage, host, time, silent, own_probe, rule)");
     correlations_run(casefile, set);
+    casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_source ON finding(host,"
+                               " source) WHERE stage<>'none' AND source<>''");
     settle(casefile);
+    joins_measure_skew(casefile);
     casefile_set_meta(casefile, "finished", partial ? SLICE_LIT("0") : SLICE_LIT("1"));
     casefile_set_meta(casefile, "partial", partial ? SLICE_LIT("1") : SLICE_LIT("0"));
     casefile_checkpoint(casefile);

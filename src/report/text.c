@@ -75,6 +75,7 @@ static void print_host(struct text *t, const struct host_verdict *v)
 {
     print_verdict(t, v);
     text_story(t, v);
+    text_taken(t, v);
     text_disk(t, v);
     text_other_matches(t, v);
     text_exposure(t, v->host);

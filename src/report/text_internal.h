@@ -13,6 +13,9 @@ struct text {
 /* ---- text_story.c ---- */
 void text_story(struct text *t, const struct host_verdict *v);
 
+/* ---- text_taken.c ---- */
+void text_taken(struct text *t, const struct host_verdict *v); /* actors, harm, volumes */
+
 /* ---- text_pages.c ---- */
 void text_disk(struct text *t, const struct host_verdict *v);
 
