@@ -12,6 +12,7 @@
 #include "casefile/finish.h"
 #include "casefile/pages.h"
 #include "casefile/triage.h"
+#include "casefile/settings.h"
 
 #define CASE_FORMAT "hauberk-case-4"
 #define CHECKPOINT_MS 1000
@@ -83,6 +84,10 @@ static const char schema[] =
     " PRIMARY KEY(what, host, source, family, subject, operation, act, slot)) WITHOUT ROWID;"
     "CREATE TABLE skew(host TEXT, family TEXT, other_host TEXT, other_family TEXT,"
     " median_ms INTEGER, pairs INTEGER, item INTEGER, offset INTEGER);"
+    "CREATE TABLE setting(item INTEGER, host TEXT, kind TEXT, place TEXT, name TEXT, value "
+    "TEXT,"
+    " detail TEXT, flags INTEGER, notice TEXT, line INTEGER, offset INTEGER, site_mask INTEGER,"
+    " application_mask INTEGER, host_guessed INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 
@@ -296,6 +301,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
     triage_reopen(casefile);
     pages_reopen(casefile);
     casefile_unjoin(casefile);
+    settings_reopen(casefile);
     casefile_execute(
         casefile,
         "DELETE FROM correlation_key WHERE finding IN (SELECT f.id FROM finding f JOIN item i"
@@ -739,6 +745,10 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         exposure_add_build(casefile, item, &record->build);
         break;
     case RECORD_TAKEN: /* of the second reading: taken_add() */
+        break;
+    case RECORD_SETTING:
+        settings_add(casefile, item, &record->setting);
+        break;
     case RECORD_PROGRESS:
         break;
     }
@@ -758,6 +768,7 @@ void casefile_forget_item(struct casefile *casefile, uint64_t item)
     run_for_item(casefile, "DELETE FROM coverage WHERE item=?", item);
     run_for_item(casefile, "DELETE FROM damage WHERE item=?", item);
     pages_forget(casefile, item);
+    settings_forget(casefile, item);
     run_for_item(casefile, "UPDATE item SET done=0 WHERE id=?", item);
 }
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "casefile/joins.h"
 #include "casefile/pages.h"
+#include "casefile/settings.h"
 #include "casefile/triage.h"
 
 #define REQUEST_ROWS_MAX "20" /* findings of one request: two logs, a few rules each */
@@ -50,12 +51,14 @@ static void damage_settle(struct casefile *casefile)
 {
     casefile_execute(
         casefile,
-        ADD_HOSTS("coverage") ADD_HOSTS(
+        ADD_HOSTS("coverage") ADD_HOSTS("setting") ADD_HOSTS(
             "finding") "INSERT OR IGNORE INTO damaged_host SELECT '' FROM " DAMAGED_FILES
                        " WHERE NOT EXISTS(SELECT 1 FROM" ROWS_OF_FILE(
                            "coverage") ")"
                                        " AND NOT EXISTS(SELECT 1 FROM" ROWS_OF_FILE(
-                                           "finding") ")");
+                                           "setting") ")"
+                                                      " AND NOT EXISTS(SELECT 1 "
+                                                      "FROM" ROWS_OF_FILE("finding") ")");
 }
 
 void casefile_unjoin(struct casefile *casefile)
@@ -91,6 +94,7 @@ int casefile_finish(struct casefile *casefile, const struct sigma_set *set, stru
     hosts_resolve(casefile, host);
     damage_settle(casefile);
     pages_settle(casefile);
+    settings_settle(casefile);
     /* Nearly all findings of rules without a stage are left aside by what follows. */
     casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_stage ON"
                                " finding(stage, host, time, silent, own_probe, rule)");

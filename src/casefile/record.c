@@ -159,6 +159,13 @@ void record_put_taken(struct buf *out, const struct taken_note *note)
     message_end(out, at);
 }
 
+void record_put_setting(struct buf *out, const struct setting_record *setting)
+{
+    size_t at = message_begin(out, RECORD_SETTING);
+    setting_record_put(out, setting);
+    message_end(out, at);
+}
+
 static uint8_t bounded(struct wire *wire, uint8_t limit)
 {
     uint8_t value = wire_u8(wire);
@@ -288,6 +295,9 @@ int record_decode(struct slice message, size_t rule_count, struct record *out, s
         break;
     case RECORD_TAKEN:
         get_taken(&wire, &out->taken);
+        break;
+    case RECORD_SETTING:
+        setting_record_get(&wire, &out->setting);
         break;
     default:
         return err_set(err, ERR_EVIDENCE, "unknown message kind %d", (int)out->kind);

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "casefile/grade.h"
 #include "casefile/page_record.h"
+#include "casefile/setting_record.h"
 #include "events/family.h"
 #include "exchange/builds.h"
 #include "sigma/rule.h"
@@ -27,10 +28,11 @@ enum record_kind {
     RECORD_DAMAGE,
     RECORD_SOURCE, /* what the file is: family, or why it is not recognised */
     RECORD_PROGRESS,
-    RECORD_END,   /* the item is done; with the header state at both ends of a part */
-    RECORD_BUILD, /* a build of Exchange: of rows, programs, folders */
-    RECORD_PAGE,  /* the file is a server page: what its analysis found */
-    RECORD_TAKEN, /* of the second reading: what rows of one kind add up to */
+    RECORD_END,     /* the item is done; with the header state at both ends of a part */
+    RECORD_BUILD,   /* a build of Exchange: of rows, programs, folders */
+    RECORD_PAGE,    /* the file is a server page: what its analysis found */
+    RECORD_SETTING, /* a fact of a configuration */
+    RECORD_TAKEN,   /* of the second reading: what rows of one kind add up to */
 };
 
 /* A key under which a base hit takes part in a correlation. */
@@ -121,6 +123,7 @@ void record_put_source(struct buf *out, const struct source_note *note);
 void record_put_build(struct buf *out, const struct build_note *build);
 void record_put_page(struct buf *out, const struct page_record *page);
 void record_put_taken(struct buf *out, const struct taken_note *note);
+void record_put_setting(struct buf *out, const struct setting_record *setting);
 void record_put_progress(struct buf *out, uint64_t bytes);
 void record_put_end(struct buf *out, struct slice state_before, struct slice state_after);
 
@@ -134,6 +137,7 @@ struct record {
     struct build_note build;
     struct page_record page;
     struct taken_note taken;
+    struct setting_record setting;
     uint64_t number;                        /* RECORD_PROGRESS: bytes of the file so far */
     struct slice state_before, state_after; /* RECORD_END: see text_log_state_text() */
 };

@@ -34,7 +34,8 @@ static void tell_unread(struct casefile *casefile)
     query_open(&query, casefile,
                "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
                " AND id NOT IN (SELECT item FROM page) AND id NOT IN (SELECT item FROM"
-               " host_build) GROUP BY path UNION ALL SELECT path, "
+               " host_build) AND id NOT IN (SELECT item FROM setting) GROUP BY path UNION ALL "
+               "SELECT path, "
                "reason FROM trouble WHERE skipped");
     while (query_next(&query)) {
         if (count++ >= UNREAD_TOLD_MAX)
@@ -49,9 +50,11 @@ static void tell_unread(struct casefile *casefile)
     buf_deinit(&line);
     if (count > UNREAD_TOLD_MAX)
         fprintf(stderr, "hauberk: ... and %" PRId64 " more files\n", count - UNREAD_TOLD_MAX);
-    if (!casefile_count(casefile, "SELECT EXISTS(SELECT 1 FROM coverage) OR EXISTS"
-                                  "(SELECT 1 FROM finding) OR EXISTS(SELECT 1 FROM page WHERE"
-                                  " served)"))
+    if (!casefile_count(casefile,
+                        "SELECT EXISTS(SELECT 1 FROM coverage) OR EXISTS"
+                        "(SELECT 1 FROM finding) OR EXISTS(SELECT 1 FROM setting WHERE"
+                        " place NOT LIKE '?%') OR EXISTS(SELECT 1 FROM page WHERE"
+                        " served)"))
         fputs("hauberk: no log of an Exchange server was found, so there is no verdict\n",
               stderr);
 }

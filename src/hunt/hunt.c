@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "casefile/finish.h"
 #include "casefile/pages.h"
+#include "casefile/settings.h"
 #include "evidence/walk.h"
 #include "hunt/answers.h"
 #include "casefile/taken.h"
@@ -118,6 +119,8 @@ static void write_plan(struct hunt *hunt)
     size_t rules = hunt->settings->set->rule_count;
     pages_add_rules(hunt->casefile, rules);
     pages_add_yara(hunt->casefile, rules + PAGE_RULE_COUNT, hunt->settings->yara);
+    settings_add_rules(hunt->casefile,
+                       rules + PAGE_RULE_COUNT + yara_set_count(hunt->settings->yara));
     for (size_t i = 0; i < hunt->options->path_count; i++)
         casefile_add_root(hunt->casefile, i, slice_from(hunt->options->paths[i]),
                           root_name(hunt->options->paths[i], &name));

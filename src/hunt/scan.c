@@ -80,7 +80,8 @@ static void on_end(void *context)
 static void scan_item(struct scanner *scanner, const struct order *order)
 {
     struct reader_end end;
-    if (scanner->pages && scanner_look_at_page(scanner, &order->part)) {
+    bool setting = scanner_look_at_settings(scanner, &order->part);
+    if ((scanner->pages && scanner_look_at_page(scanner, &order->part)) || setting) {
         record_put_end(&scanner->out, SLICE_NULL, SLICE_NULL);
         return;
     }

@@ -43,6 +43,9 @@ void scanner_send(struct scanner *scanner, size_t threshold);
 /* The file as a page, if it may be one. True: it is named as one, so it is no log. */
 bool scanner_look_at_page(struct scanner *scanner, const struct reader_part *part);
 
+/* The file as a configuration. True: it is one, so it is no log. */
+bool scanner_look_at_settings(struct scanner *scanner, const struct reader_part *part);
+
 /* The evaluator's sink; its context is the scanner. */
 void scanner_on_hit(void *context, const struct sigma_rule *rule, const struct event *event);
 void scanner_on_gave_up(void *context, const struct sigma_rule *rule,

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "casefile/actors.h"
+#include "casefile/settings.h"
 #include "casefile/taken.h"
 #include "casefile/triage.h"
 #include "casefile/verdict.h"
@@ -193,6 +194,61 @@ static void write_pages(struct writer *w)
         fwrite(w->line.ptr, 1, w->line.len, w->out);
     }
     query_close(&q);
+    arena_deinit(&arena);
+}
+
+static void write_holes(struct writer *w, const char *key, uint32_t holes)
+{
+    json_list_begin(&w->json, key);
+    for (size_t i = 0; i < mitigation_hole_count; i++)
+        if (holes >> i & 1)
+            json_list_text(&w->json, slice_from(mitigation_holes[i].cve));
+    json_list_end(&w->json);
+}
+
+static void write_setting(struct writer *w, struct slice host, const struct proof *proof,
+                          uint32_t line)
+{
+    record_begin(w, "setting", host);
+    json_text(&w->json, "file.path", proof->path);
+    json_int(&w->json, "hauberk.offset", (int64_t)proof->offset);
+    json_int(&w->json, "hauberk.line", line);
+}
+
+static void write_mitigation(struct writer *w, struct slice host, const struct mitigation *m)
+{
+    write_setting(w, host, &m->proof, m->line);
+    json_text(&w->json, "hauberk.mitigation", slice_from(mitigation_id_name(m->id)));
+    json_text(&w->json, "hauberk.state", slice_from(mitigation_state_name(m->state)));
+    member(w, "hauberk.place", m->place);
+    member(w, "hauberk.name", m->name);
+    member(w, "hauberk.value", m->value);
+    write_holes(w, "hauberk.stops", m->holes);
+    write_holes(w, "hauberk.stops_in_part", m->partly);
+    record_end(w);
+}
+
+static void write_added(struct writer *w, struct slice host, const struct setting_finding *f)
+{
+    write_setting(w, host, &f->proof, f->line);
+    json_text(&w->json, "hauberk.setting", slice_from(notice_name(f->notice)));
+    json_text(&w->json, "hauberk.grade", slice_from(grade_name(f->grade)));
+    member(w, "hauberk.place", f->place);
+    member(w, "hauberk.name", f->name);
+    member(w, "hauberk.value", f->value);
+    member(w, "hauberk.detail", f->detail);
+    record_end(w);
+}
+
+static void write_settings(struct writer *w, const struct host_verdict *v)
+{
+    struct arena arena = ARENA_INIT;
+    struct settings settings;
+    settings_read(w->casefile, &arena, v->host, &settings);
+    for (size_t i = 0; i < settings.mitigation_count; i++)
+        write_mitigation(w, v->host, &settings.mitigations[i]);
+    for (size_t i = 0; i < settings.finding_count; i++)
+        write_added(w, v->host, &settings.findings[i]);
     arena_deinit(&arena);
 }
 
@@ -505,6 +561,7 @@ int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struc
     write_findings(&w);
     write_context(&w);
     write_pages(&w);
+    for_each_host(&w, write_settings);
     for_each_host(&w, write_coverage);
     write_damage(&w);
     write_incidents(&w);

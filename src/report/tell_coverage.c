@@ -110,11 +110,12 @@ void tell_other_matches(struct report *r, const struct host_verdict *v, struct s
     struct query q;
     if (v->other_matches <= v->disk_count - v->disk_planted && !v->probes)
         return; /* pages are told by themselves */
-    query_open(&q, r->casefile,
-               "SELECT r.title, r.level, count(*) FROM finding f JOIN rule r ON r.id=f.rule"
-               " WHERE f.host=? AND f.stage='none' AND NOT f.silent"
-               " AND r.rule_id NOT LIKE 'hauberk-page-%' GROUP BY f.rule"
-               " ORDER BY 3 DESC LIMIT 20");
+    query_open(
+        &q, r->casefile,
+        "SELECT r.title, r.level, count(*) FROM finding f JOIN rule r ON r.id=f.rule"
+        " WHERE f.host=? AND f.stage='none' AND NOT f.silent"
+        " AND r.rule_id NOT LIKE 'hauberk-page-%' AND f.family<>'setting' GROUP BY f.rule"
+        " ORDER BY 3 DESC LIMIT 20");
     query_bind_text(&q, v->host);
     while (query_next(&q))
         sentences_add(out, tell_format(r, "%.*s (%.*s): %" PRId64,
@@ -140,7 +141,8 @@ static const struct {
     [FILES_NOT_READ] = { "NOT READ",
                          "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL"
                          " AND done AND id NOT IN (SELECT item FROM page) AND id NOT IN"
-                         " (SELECT item FROM host_build) GROUP BY path UNION"
+                         " (SELECT item FROM host_build) AND id NOT IN"
+                         " (SELECT item FROM setting) GROUP BY path UNION"
                          " ALL SELECT path, reason FROM trouble WHERE skipped",
                          "files" },
     [FILES_REMARKED] = { "READ WITH A REMARK",

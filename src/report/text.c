@@ -77,6 +77,7 @@ static void print_host(struct text *t, const struct host_verdict *v)
     text_story(t, v);
     text_taken(t, v);
     text_disk(t, v);
+    text_settings(t, v);
     text_other_matches(t, v);
     text_exposure(t, v->host);
     text_coverage(t, v);

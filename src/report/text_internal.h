@@ -19,6 +19,9 @@ void text_taken(struct text *t, const struct host_verdict *v); /* actors, harm, 
 /* ---- text_pages.c ---- */
 void text_disk(struct text *t, const struct host_verdict *v);
 
+/* ---- text_settings.c ---- */
+void text_settings(struct text *t, const struct host_verdict *v);
+
 /* ---- text_coverage.c ---- */
 void text_coverage(struct text *t, const struct host_verdict *v);
 void text_unseen(struct text *t, const struct host_verdict *v);

@@ -198,6 +198,11 @@ static void put_any(struct buf *out, enum record_kind kind)
     case RECORD_BUILD:
         record_put_build(out, &build);
         break;
+    case RECORD_SETTING: {
+        struct setting_record setting = { .setting = { .kind = SETTING_POOL, .line = 3 } };
+        record_put_setting(out, &setting);
+        break;
+    }
     case RECORD_PAGE: {
         struct page_record page = { .class = WEBSHELL_SHELL, .modified = TIME_NONE };
         record_put_page(out, &page);
