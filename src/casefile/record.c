@@ -126,6 +126,13 @@ void record_put_page(struct buf *out, const struct page_record *page)
     message_end(out, at);
 }
 
+void record_put_setting(struct buf *out, const struct setting_record *setting)
+{
+    size_t at = message_begin(out, RECORD_SETTING);
+    setting_record_put(out, setting);
+    message_end(out, at);
+}
+
 /* The text members of a note, in the order of the wire. */
 static struct slice *taken_text(struct taken_note *note, size_t i)
 {
@@ -156,13 +163,6 @@ void record_put_taken(struct buf *out, const struct taken_note *note)
     buf_put_u64(out, (uint64_t)note->last);
     for (size_t i = 0; (number = taken_number(&copy, i)); i++)
         buf_put_u64(out, *number);
-    message_end(out, at);
-}
-
-void record_put_setting(struct buf *out, const struct setting_record *setting)
-{
-    size_t at = message_begin(out, RECORD_SETTING);
-    setting_record_put(out, setting);
     message_end(out, at);
 }
 
@@ -293,11 +293,11 @@ int record_decode(struct slice message, size_t rule_count, struct record *out, s
     case RECORD_PAGE:
         page_record_get(&wire, &out->page);
         break;
-    case RECORD_TAKEN:
-        get_taken(&wire, &out->taken);
-        break;
     case RECORD_SETTING:
         setting_record_get(&wire, &out->setting);
+        break;
+    case RECORD_TAKEN:
+        get_taken(&wire, &out->taken);
         break;
     default:
         return err_set(err, ERR_EVIDENCE, "unknown message kind %d", (int)out->kind);

@@ -122,8 +122,8 @@ void record_put_damage(struct buf *out, const struct damage *damage);
 void record_put_source(struct buf *out, const struct source_note *note);
 void record_put_build(struct buf *out, const struct build_note *build);
 void record_put_page(struct buf *out, const struct page_record *page);
-void record_put_taken(struct buf *out, const struct taken_note *note);
 void record_put_setting(struct buf *out, const struct setting_record *setting);
+void record_put_taken(struct buf *out, const struct taken_note *note);
 void record_put_progress(struct buf *out, uint64_t bytes);
 void record_put_end(struct buf *out, struct slice state_before, struct slice state_after);
 
@@ -136,8 +136,8 @@ struct record {
     struct source_note source;
     struct build_note build;
     struct page_record page;
-    struct taken_note taken;
     struct setting_record setting;
+    struct taken_note taken;
     uint64_t number;                        /* RECORD_PROGRESS: bytes of the file so far */
     struct slice state_before, state_after; /* RECORD_END: see text_log_state_text() */
 };

@@ -6,12 +6,15 @@
 #include "casefile/taken.h"
 
 #define COUNT_EVERY 20000 /* records between two looks at the size of the table */
+#define PARTS_MAX 1000000 /* volumes of single items that wait for being added up */
+#define OFFSET_BITS 41    /* of a place: item and offset in one number, in their order */
 
 static const char *const what_names[TAKEN_WHAT_COUNT] = { "mail", "deed", "archive", "volume" };
 
 struct taken_writer {
     struct casefile *casefile;
-    struct query add, host_of_item, changes;
+    struct query add, add_part, host_of_item, changes;
+    uint64_t parts;
     uint64_t item; /* of the last record */
     bool has_item, full;
     uint64_t records, left_out;
@@ -27,6 +30,44 @@ struct taken_writer {
     " < (coalesce(first,9e18), item, offset)"
 #define OF_EARLIER(column)                                                                     \
     column "=CASE WHEN " EARLIER " THEN excluded." column " ELSE " column " END"
+
+/*
+ * Volumes are many: every file tells those of its clients. They are appended to a table without
+ * an index, and added up by the million, in the order of the key: a tree that is updated row by
+ * row would be written to the disk over and over.
+ */
+static void fold_volumes(struct taken_writer *writer)
+{
+    struct query query;
+    query_open(&query, writer->casefile,
+               "INSERT INTO taken SELECT host, 'volume', family, source, '', '', '', slot,"
+               " min(first), min(first), sum(requests), sum(answered), sum(bytes), sum(sized),"
+               " min(place)>>41, min(place)&((1<<41)-1), NULL FROM volume_part WHERE ?1"
+               " GROUP BY host, source, family, slot"
+               " ON CONFLICT(what, host, source, family, subject, operation, act, slot)"
+               " DO UPDATE SET offset=CASE WHEN (excluded.item, excluded.offset)<(item, offset)"
+               " THEN excluded.offset ELSE offset END, item=min(item, excluded.item),"
+               " requests=requests+excluded.requests, answered=answered+excluded.answered,"
+               " bytes=bytes+excluded.bytes, sized=sized+excluded.sized");
+    query_bind_int(&query, !writer->full);
+    query_run(&query);
+    query_close(&query);
+    if (writer->full)
+        writer->left_out += writer->parts;
+    casefile_execute(writer->casefile, "DELETE FROM volume_part");
+    writer->parts = 0;
+}
+
+static void open_parts(struct taken_writer *writer)
+{
+    casefile_execute(
+        writer->casefile,
+        "CREATE TABLE IF NOT EXISTS volume_part(host TEXT, family TEXT, source TEXT,"
+        " slot INTEGER, first INTEGER, requests INTEGER, answered INTEGER, bytes"
+        " INTEGER, sized INTEGER, place INTEGER); DELETE FROM volume_part");
+    query_open(&writer->add_part, writer->casefile,
+               "INSERT INTO volume_part VALUES(?,?,?,?,?,?,?,?,?,?)");
+}
 
 struct taken_writer *taken_writer_open(struct casefile *casefile)
 {
@@ -50,6 +91,7 @@ struct taken_writer *taken_writer_open(struct casefile *casefile)
                " LIMIT 1), (SELECT host FROM finding WHERE item=?1 AND host IS NOT NULL LIMIT"
                " 1), '')");
     query_open(&writer->changes, casefile, "SELECT changes()");
+    open_parts(writer);
     return writer;
 }
 
@@ -104,6 +146,26 @@ static void bind(struct taken_writer *writer, uint64_t item, const struct taken_
     query_bind_int(add, !writer->full);
 }
 
+static void add_part(struct taken_writer *writer, uint64_t item, const struct taken_note *note)
+{
+    struct query *add = &writer->add_part;
+    const struct family *family = family_get(note->family);
+    uint64_t offset = note->offset & ((UINT64_C(1) << OFFSET_BITS) - 1);
+    query_bind_text(add, host_of(writer, item, note->host));
+    query_bind_text(add, slice_from(family ? family->name : ""));
+    query_bind_text(add, never_null(note->source));
+    query_bind_int(add, note->slot);
+    query_bind_time(add, note->first);
+    query_bind_int(add, (int64_t)note->requests);
+    query_bind_int(add, (int64_t)note->answered);
+    query_bind_int(add, (int64_t)note->bytes);
+    query_bind_int(add, (int64_t)note->sized);
+    query_bind_int(add, (int64_t)((item << OFFSET_BITS | offset) & INT64_MAX));
+    query_run(add);
+    if (++writer->parts >= PARTS_MAX)
+        fold_volumes(writer);
+}
+
 void taken_writer_add(struct taken_writer *writer, uint64_t item, const struct record *record)
 {
     if (record->kind != RECORD_TAKEN)
@@ -111,6 +173,10 @@ void taken_writer_add(struct taken_writer *writer, uint64_t item, const struct r
     if (writer->records++ % COUNT_EVERY == 0)
         writer->full =
             casefile_count(writer->casefile, "SELECT count(*) FROM taken") >= TAKEN_ROWS_MAX;
+    if (record->taken.what == TAKEN_VOLUME) {
+        add_part(writer, item, &record->taken);
+        return;
+    }
     bind(writer, item, &record->taken);
     query_run(&writer->add);
     if (!writer->full)
@@ -123,6 +189,7 @@ void taken_writer_add(struct taken_writer *writer, uint64_t item, const struct r
 void taken_writer_close(struct taken_writer *writer, bool all, bool cut)
 {
     char number[24];
+    fold_volumes(writer);
     snprintf(number, sizeof number, "%" PRIu64, writer->left_out);
     casefile_set_meta(writer->casefile, "taken_left_out", slice_from(number));
     casefile_set_meta(writer->casefile, "taken",
@@ -130,6 +197,8 @@ void taken_writer_close(struct taken_writer *writer, bool all, bool cut)
                                  : all ? "all"
                                        : "attacked"));
     query_close(&writer->add);
+    query_close(&writer->add_part);
+    casefile_execute(writer->casefile, "DROP TABLE volume_part");
     query_close(&writer->host_of_item);
     query_close(&writer->changes);
     casefile_checkpoint(writer->casefile);

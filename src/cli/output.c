@@ -83,6 +83,12 @@ int output_html(struct casefile *casefile, const char *path, bool show_secrets, 
     return result;
 }
 
+int output_checklist(struct casefile *casefile, bool show_secrets, struct err *err)
+{
+    struct text_options options = { terminal_wants_colour(stdout), show_secrets };
+    return report_checklist_text(casefile, &options, stdout, err);
+}
+
 int output_status(struct casefile *casefile)
 {
     if (casefile_count(casefile, "SELECT EXISTS(SELECT 1 FROM finding WHERE NOT silent)"))

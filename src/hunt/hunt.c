@@ -8,9 +8,9 @@
 #include "casefile/finish.h"
 #include "casefile/pages.h"
 #include "casefile/settings.h"
+#include "casefile/taken.h"
 #include "evidence/walk.h"
 #include "hunt/answers.h"
-#include "casefile/taken.h"
 #include "hunt/context.h"
 #include "hunt/custody.h"
 #include "hunt/taken.h"
@@ -53,9 +53,9 @@ struct hunt {
     size_t worker_count;
     unsigned failures;
     int64_t silence_ms;
-    int64_t looked;          /* monotonic time of the last look at the workers; 0: never */
-    int64_t told;            /* of the last report of progress */
-    struct answers *answers; /* the second reading for pages; NULL: another one */
+    int64_t looked;           /* monotonic time of the last look at the workers; 0: never */
+    int64_t told;             /* of the last report of progress */
+    struct answers *answers;  /* the second reading for pages; NULL: another one */
     struct taken_keys *taken; /* the second reading for what was taken; NULL: another one */
     struct taken_writer *taken_writer;
     struct record *record;

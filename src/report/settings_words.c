@@ -23,7 +23,7 @@ static const char *const words[SETTINGS_WORD_COUNT] = {
     [SETTINGS_TOTAL] =
         "All together they stop {holes}. A mitigation is no update: it helps only "
         "from the day it was made.",
-    [SETTINGS_TOTAL_NONE] = "None of them is known to work in full against any hole.",
+    [SETTINGS_TOTAL_NONE] = "No mitigation in them is known to work in full against any hole.",
     [SETTINGS_REFUSED] =
         "{file} is not well-formed ({problem} in line {line}): IIS refuses such "
         "a file and answers nothing from its folder.",

@@ -21,4 +21,8 @@ int report_text(struct casefile *casefile, const struct text_options *options, F
 int report_exposure_text(struct casefile *casefile, const struct text_options *options,
                          FILE *out, struct err *err);
 
+/* Only the checklist of Emergency Directive 21-02, of every host. */
+int report_checklist_text(struct casefile *casefile, const struct text_options *options,
+                          FILE *out, struct err *err);
+
 #endif
