@@ -436,9 +436,10 @@ static void write_next_steps(struct html_report *h, const struct host_verdict *v
 
 /* What a host's chapter is made of, in this order; a part without content writes nothing. */
 static void (*const parts[])(struct html_report *h, const struct host_verdict *v) = {
-    write_verdict,  write_harm,   html_skew,    write_time_line,     html_actors,
-    html_taken,     write_story,  write_disk,   html_settings,       html_exposure,
-    write_coverage, write_unseen, html_volumes, write_other_matches, write_next_steps,
+    write_verdict, write_harm,          html_skew,        write_time_line,
+    html_actors,   html_taken,          write_story,      write_disk,
+    html_settings, html_exposure,       write_coverage,   write_unseen,
+    html_volumes,  write_other_matches, write_next_steps, html_checklist,
 };
 
 void html_host(struct html_report *h, const struct host_verdict *v)

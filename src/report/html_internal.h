@@ -41,6 +41,7 @@ void html_actors(struct html_report *h, const struct host_verdict *v);
 void html_taken(struct html_report *h, const struct host_verdict *v);
 void html_volumes(struct html_report *h, const struct host_verdict *v);
 void html_exposure(struct html_report *h, const struct host_verdict *v);
+void html_checklist(struct html_report *h, const struct host_verdict *v);
 void html_settings(struct html_report *h, const struct host_verdict *v);
 
 /* ---- html_chart.c: inline SVG ---- */

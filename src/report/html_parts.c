@@ -2,6 +2,7 @@
  * stand in tell_taken.h, tell_exposure.h and tell_settings.h. */
 #include "report/html_internal.h"
 #include "report/taken_words.h"
+#include "report/tell_checklist.h"
 #include "report/tell_exposure.h"
 #include "report/tell_settings.h"
 #include "report/tell_taken.h"
@@ -252,4 +253,47 @@ void html_settings(struct html_report *h, const struct host_verdict *v)
     }
     html_markup(&h->html, "</ul>\n");
     write_left_out(h, settings->mitigation_left_out);
+}
+
+/* ---- the checklist of Emergency Directive 21-02 ---------------------------------------------
+ */
+
+static const char *check_class(enum check_status status)
+{
+    static const char *const classes[] = { [CHECK_DONE] = "</td><td class=\"good\">",
+                                           [CHECK_NOT_DONE] = "</td><td class=\"bad\">",
+                                           [CHECK_UNDECIDED] = "</td><td>",
+                                           [CHECK_DOES_NOT_APPLY] = "</td><td>" };
+    return classes[status];
+}
+
+static void write_check(struct html_report *h, const struct checklist_line *line)
+{
+    struct html *html = &h->html;
+    if (line->part) {
+        html_markup(html, "<tr><th scope=\"colgroup\" colspan=\"3\">");
+        add_text(h, line->part);
+        html_markup(html, "</th></tr>\n");
+    }
+    html_markup(html, "<tr><td>");
+    add_text(h, line->asks);
+    html_markup(html, check_class(line->status));
+    add_text(h, line->status_word);
+    html_markup(html, "</td><td>");
+    html_sentence(h, line->says);
+    html_markup(html, "</td></tr>\n");
+}
+
+void html_checklist(struct html_report *h, const struct host_verdict *v)
+{
+    const struct checklist_line *lines = tell_checklist(h->r, v->host);
+    html_heading(h, "checklist-", HTML_CHECKLIST);
+    html_markup(&h->html, "<div class=\"scroll\"><table class=\"checks\">\n<caption>");
+    add_text(h, html_word(HTML_CHECKLIST_CAPTION));
+    html_markup(&h->html, "</caption>\n<thead><tr><th scope=\"col\">Asked for</th>"
+                          "<th scope=\"col\">State</th><th scope=\"col\">Why</th></tr></thead>"
+                          "\n<tbody>\n");
+    for (size_t i = 0; i < CHECK_COUNT; i++)
+        write_check(h, &lines[i]);
+    html_markup(&h->html, "</tbody>\n</table></div>\n");
 }

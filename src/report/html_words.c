@@ -33,6 +33,9 @@ static const char *const texts[HTML_WORD_COUNT] = {
     [HTML_SETTINGS_LOOK] = "Settings to look at (they do not change the verdict)",
     [HTML_MITIGATIONS] = "Mitigations",
     [HTML_ALLOWED] = "Allowed (closed by your list: no grade, no exit status)",
+    [HTML_CHECKLIST] = "Checklist: CISA Emergency Directive 21-02",
+    [HTML_CHECKLIST_CAPTION] = "What the directive and its supplements ask for, as far as "
+                               "evidence of a server can show it",
     [HTML_COVERAGE] = "What was read",
     [HTML_COVERAGE_TITLE] = "Which log covers which time, and when something was found",
     [HTML_COVERAGE_NOTE] = "To scale. Pale: nothing of this log was read for that time.",

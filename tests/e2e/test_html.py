@@ -109,7 +109,7 @@ TAGS = set("""html head meta title style body a div header h1 h2 h3 h4 p nav ul 
 table caption thead tbody tr th td span dl dt dd svg rect line text circle title ol time pre
 details summary code strong form label input select option button footer script br""".split())
 ATTRIBUTES = set("""lang charset http-equiv content name class href id aria-label aria-sort
-aria-pressed scope datetime tabindex role viewbox x y x1 y1 x2 y2 cx cy r rx width height type
+aria-pressed scope datetime tabindex colspan role viewbox x y x1 y1 x2 y2 cx cy r rx width height type
 hidden autocomplete spellcheck value""".split())
 
 
