@@ -771,10 +771,11 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
     case RECORD_BUILD:
         exposure_add_build(&casefile->add_build, item, &record->build);
         break;
+    case RECORD_TAKEN: /* of the second reading: taken_add() */
+        break;
     case RECORD_SETTING:
         settings_add(casefile, item, &record->setting);
         break;
-    case RECORD_TAKEN: /* of the second reading: taken_add() */
     case RECORD_PROGRESS:
         break;
     }
