@@ -9,7 +9,7 @@
 #include "case_maker.h"
 #include "casefile/exposure.h"
 
-#define HOUR 3600
+#define HOUR INT64_C(3600)
 
 struct seen {
     const char *build;
