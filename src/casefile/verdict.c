@@ -303,8 +303,8 @@ static void read_harm(struct casefile *casefile, struct host_verdict *v, bool st
 {
     bool web_seen = verdict_covers(v, FAMILY_HTTPPROXY) || verdict_covers(v, FAMILY_IIS);
     enum harm_state unseen = web_seen ? HARM_NONE_SEEN : HARM_NOT_OBSERVABLE;
-    bool planted = v->grade >= GRADE_E4 &&
-                   (v->plant.time != TIME_NONE || v->answered_pages || v->disk_planted);
+    bool planted = v->grade >= GRADE_E4 && (v->plant.time != TIME_NONE || v->answered_pages ||
+                                            v->disk_planted || v->settings_planted);
     v->harm[HARM_MAIL] = v->grade >= GRADE_E2 ? HARM_POSSIBLE : unseen;
     v->harm[HARM_PERSISTENCE] = v->grade >= GRADE_E3 ? HARM_POSSIBLE : unseen;
     bool processes_seen = verdict_covers(v, FAMILY_WIN_SYSMON);
@@ -358,6 +358,7 @@ void verdict_read(struct casefile *casefile, struct arena *arena, struct slice h
     else
         forget_moments(out);
     verdict_read_disk(casefile, arena, out);
+    verdict_read_settings(casefile, arena, out);
     verdict_read_coverage(casefile, arena, out);
     verdict_find_blind_time(out);
     read_harm(casefile, out, story);

@@ -390,6 +390,9 @@ void config_read(struct arena *arena, struct slice bytes, struct slice path,
     out->problem_offset = end.offset;
     out->stopped = end.stopped;
     out->file = kind_of(r);
+    /* Nothing of it was read, and that must be told. */
+    if (out->file == CONFIG_NONE && end.problem && end.document_type)
+        out->file = CONFIG_WEB;
     if (out->file == CONFIG_WEB)
         settle_places(r, path);
     config_rewrite_settle(r);
