@@ -123,6 +123,8 @@ static bool is_within(const struct config_reading *r, enum node node)
 
 static struct slice join_places(struct config_reading *r, struct slice a, struct slice b)
 {
+    if (!b.ptr)
+        return a;
     while (b.len && b.ptr[0] == '/')
         b = slice_from_offset(b, 1);
     while (b.len && b.ptr[b.len - 1] == '/')
