@@ -62,9 +62,7 @@ const char *settings_words_kind(enum mitigation_id id)
         [MITIGATION_EOMT2] = "the rule of Microsoft's EOMTv2",
         [MITIGATION_EEMS_M1] = "mitigation M1 of Exchange's own service",
         [MITIGATION_EEMS_M2] = "mitigation M2 of Exchange's own service",
-        [MITIGATION_EEMS_OTHER] =
-            "a mitigation of Exchange's own service that this version does "
-            "not know",
+        [MITIGATION_EEMS_OTHER] = "a newer mitigation of Exchange's own service",
         [MITIGATION_POOL] = "an application pool that does not start by itself",
         [MITIGATION_SERVICE] = "a service that does not run",
         [MITIGATION_PROTECTION] = "binding of logons to their TLS channel",
