@@ -133,6 +133,39 @@ void record_put_setting(struct buf *out, const struct setting_record *setting)
     message_end(out, at);
 }
 
+/* The text members of a note, in the order of the wire. */
+static struct slice *taken_text(struct taken_note *note, size_t i)
+{
+    struct slice *const texts[] = { &note->host,      &note->source, &note->subject,
+                                    &note->operation, &note->act,    &note->row };
+    return i < sizeof texts / sizeof *texts ? texts[i] : NULL;
+}
+
+static uint64_t *taken_number(struct taken_note *note, size_t i)
+{
+    uint64_t *const numbers[] = { &note->requests, &note->answered, &note->bytes, &note->sized,
+                                  &note->offset };
+    return i < sizeof numbers / sizeof *numbers ? numbers[i] : NULL;
+}
+
+void record_put_taken(struct buf *out, const struct taken_note *note)
+{
+    struct taken_note copy = *note;
+    size_t at = message_begin(out, RECORD_TAKEN);
+    struct slice *text;
+    uint64_t *number;
+    buf_put_u8(out, (uint8_t)note->what);
+    buf_put_u8(out, (uint8_t)note->family);
+    for (size_t i = 0; (text = taken_text(&copy, i)); i++)
+        put_stored(out, *text);
+    buf_put_u64(out, (uint64_t)note->slot);
+    buf_put_u64(out, (uint64_t)note->first);
+    buf_put_u64(out, (uint64_t)note->last);
+    for (size_t i = 0; (number = taken_number(&copy, i)); i++)
+        buf_put_u64(out, *number);
+    message_end(out, at);
+}
+
 static uint8_t bounded(struct wire *wire, uint8_t limit)
 {
     uint8_t value = wire_u8(wire);
@@ -210,6 +243,23 @@ static void get_build(struct wire *wire, struct build_note *out)
         wire->failed = true;
 }
 
+/* SQLite's numbers end at 2^63. */
+static void get_taken(struct wire *wire, struct taken_note *out)
+{
+    struct slice *text;
+    uint64_t *number;
+    out->what = (enum taken_what)bounded(wire, TAKEN_WHAT_COUNT);
+    out->family = (enum family_id)bounded(wire, FAMILY_COUNT);
+    for (size_t i = 0; (text = taken_text(out, i)); i++)
+        *text = wire_text(wire);
+    out->slot = (int64_t)wire_u64(wire);
+    out->first = time_or_none(wire);
+    out->last = time_or_none(wire);
+    for (size_t i = 0; (number = taken_number(out, i)); i++)
+        if ((*number = wire_u64(wire)) > INT64_MAX / 2)
+            wire->failed = true;
+}
+
 int record_decode(struct slice message, size_t rule_count, struct record *out, struct err *err)
 {
     struct wire wire = { message.ptr, message.len, false };
@@ -245,6 +295,9 @@ int record_decode(struct slice message, size_t rule_count, struct record *out, s
         break;
     case RECORD_SETTING:
         setting_record_get(&wire, &out->setting);
+        break;
+    case RECORD_TAKEN:
+        get_taken(&wire, &out->taken);
         break;
     default:
         return err_set(err, ERR_EVIDENCE, "unknown message kind %d", (int)out->kind);

@@ -32,6 +32,7 @@ enum record_kind {
     RECORD_BUILD,   /* a build of Exchange: of rows, programs, folders */
     RECORD_PAGE,    /* the file is a server page: what its analysis found */
     RECORD_SETTING, /* a fact of a configuration */
+    RECORD_TAKEN,   /* of the second reading: what rows of one kind add up to */
 };
 
 /* A key under which a base hit takes part in a correlation. */
@@ -87,6 +88,33 @@ struct source_note {
     struct slice note; /* for people: "binary data", "columns assumed" */
 };
 
+/* What the second reading looks for (hunt/taken.h). */
+enum taken_what {
+    TAKEN_MAIL,    /* requests of an intruder to services that hold mail */
+    TAKEN_DEED,    /* a command that touches mail: exchange/deed.h */
+    TAKEN_ARCHIVE, /* an archive or a memory dump that a web folder gave away */
+    TAKEN_VOLUME,  /* what one source got in a day, whoever it is */
+    TAKEN_WHAT_COUNT
+};
+
+/* Rows that agree in everything but their numbers. */
+struct taken_note {
+    enum taken_what what;
+    enum family_id family;
+    struct slice host, source;
+    struct slice subject;   /* the mailbox, or the archive's path */
+    struct slice operation; /* as exchange/mail.h or exchange/deed.h call it */
+    struct slice act;       /* mail_act_name(), deed_name() */
+    /* Mail: 1 behind the first success of its source, else 0. Deeds: the time. Volumes: the
+     * day, counted from 1970. */
+    int64_t slot;
+    int64_t first, last;
+    uint64_t requests, answered; /* answered: with success */
+    uint64_t bytes, sized;       /* of those answered; sized: rows that name their bytes */
+    uint64_t offset;             /* of the first row */
+    struct slice row;            /* the first row; absent for volumes */
+};
+
 /* Appends one message. */
 void record_put_finding(struct buf *out, const struct finding *finding);
 void record_put_coverage(struct buf *out, const struct coverage_part *coverage);
@@ -95,6 +123,7 @@ void record_put_source(struct buf *out, const struct source_note *note);
 void record_put_build(struct buf *out, const struct build_note *build);
 void record_put_page(struct buf *out, const struct page_record *page);
 void record_put_setting(struct buf *out, const struct setting_record *setting);
+void record_put_taken(struct buf *out, const struct taken_note *note);
 void record_put_progress(struct buf *out, uint64_t bytes);
 void record_put_end(struct buf *out, struct slice state_before, struct slice state_after);
 
@@ -108,6 +137,7 @@ struct record {
     struct build_note build;
     struct page_record page;
     struct setting_record setting;
+    struct taken_note taken;
     uint64_t number;                        /* RECORD_PROGRESS: bytes of the file so far */
     struct slice state_before, state_after; /* RECORD_END: see text_log_state_text() */
 };

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/terminal.h"
+#include "casefile/triage.h"
+#include "cli/allow.h"
 #include "cli/indicators.h"
 #include "cli/output.h"
 #include "cli/rules.h"
@@ -31,6 +33,7 @@ struct settings {
     unsigned jobs;
     uint64_t part_bytes;
     uint64_t context;
+    bool volumes;
     int64_t silence_ms;
     struct trusted_proxies proxies;
     struct sigma_placeholders placeholders;
@@ -39,7 +42,9 @@ struct settings {
     struct yara_set *yara; /* NULL: none */
     const char *baseline_path;
     struct baseline *baseline; /* NULL: none */
-    struct buf text;           /* whatever changes the result, for the case's fingerprint */
+    const char *allow_path;    /* NULL: what the case has, if it is continued */
+    struct allow_list allow;
+    struct buf text; /* whatever changes the result, for the case's fingerprint */
 };
 
 static int add(struct list *list, const char *value, struct err *err)
@@ -74,6 +79,13 @@ static int set_baseline(void *context, const char *value, struct err *err)
 {
     (void)err;
     ((struct settings *)context)->baseline_path = value;
+    return 0;
+}
+
+static int set_allow(void *context, const char *value, struct err *err)
+{
+    (void)err;
+    ((struct settings *)context)->allow_path = value;
     return 0;
 }
 
@@ -124,6 +136,15 @@ static int set_time(struct settings *settings, const char *name, const char *val
                        "\"%s\" is no date (2021-03-03) or time "
                        "(2021-03-03T06:00:00Z)",
                        value);
+    return 0;
+}
+
+static int set_volumes(void *context, const char *value, struct err *err)
+{
+    (void)value;
+    (void)err;
+    ((struct settings *)context)->volumes = true;
+    note(context, "volumes", "1");
     return 0;
 }
 
@@ -225,6 +246,8 @@ static const struct option_row options[] = {
       set_yara },
     { 0, "baseline", "FILE", "pages in this list are known to you (hauberk baseline learn)",
       set_baseline },
+    { 0, "allow", "FILE",
+      "findings of own scanners and known pages are closed (docs/triage.md)", set_allow },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
     { 0, "html", "FILE", "write the report as one HTML file, too (-: to stdout, alone)",
@@ -240,6 +263,8 @@ static const struct option_row options[] = {
       set_show_secrets },
     { 0, "context", "N", "keep N events of the same source before and after a finding",
       set_context },
+    { 0, "volumes", NULL, "add up what each client got on every host, attacked or not",
+      set_volumes },
     { 'j', "jobs", "N", "workers (default: one for each processor)", set_jobs },
     { 0, "part-size", "BYTES", "read larger files in parts (default 64 MiB)", set_part },
     { 0, "worker-timeout", "SEC", "end a worker that hangs on a file (120)",
@@ -358,6 +383,8 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
         set_meta_time(casefile, "since", settings->since);
     if (settings->until != TIME_NONE)
         set_meta_time(casefile, "until", settings->until);
+    if (settings->allow_path)
+        triage_set(casefile, &settings->allow);
     if (hunt_run(hunt, scan, casefile, &result, err) < 0)
         return -1;
     if (hunt->progress)
@@ -407,6 +434,7 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                  .silence_ms = settings->silence_ms,
                                  .part_bytes = settings->part_bytes,
                                  .custody = settings->custody,
+                                 .volumes = settings->volumes,
                                  .context = (size_t)settings->context,
                                  .progress = watch ? show_progress : NULL,
                                  .progress_context = &bar };
@@ -440,6 +468,8 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (status == 0 && settings.since != TIME_NONE && settings.until != TIME_NONE &&
         settings.until < settings.since)
         status = err_set(&err, ERR_USAGE, "--until is before --since");
+    if (status == 0 && settings.allow_path)
+        status = allow_load(settings.allow_path, &settings.allow, &err);
     if (status == 0)
         status = load_rules(&settings, &set, &err);
     if (status == 0)
@@ -447,6 +477,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     indicators_unload(&settings.loaded);
     yara_set_free(settings.yara);
     baseline_free(settings.baseline);
+    allow_list_deinit(&settings.allow);
     sigma_set_deinit(&set);
     buf_deinit(&settings.text);
     free(settings.proxies.networks);

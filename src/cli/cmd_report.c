@@ -1,6 +1,10 @@
 /* hauberk report: a case file → the report again. */
 #include <string.h>
 
+#include "base/clock.h"
+#include "casefile/finish.h"
+#include "casefile/triage.h"
+#include "cli/allow.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 
@@ -9,6 +13,9 @@ struct settings {
     bool show_secrets;
     const char *html_path; /* NULL: no HTML */
     bool checklist;
+    const char *allow_path;
+    bool no_allow;
+    struct allow_list allow;
 };
 
 static int set_format(void *context, const char *value, struct err *err)
@@ -21,6 +28,21 @@ static int set_show_secrets(void *context, const char *value, struct err *err)
     (void)value;
     (void)err;
     ((struct settings *)context)->show_secrets = true;
+    return 0;
+}
+
+static int set_allow(void *context, const char *value, struct err *err)
+{
+    (void)err;
+    ((struct settings *)context)->allow_path = value;
+    return 0;
+}
+
+static int set_no_allow(void *context, const char *value, struct err *err)
+{
+    (void)value;
+    (void)err;
+    ((struct settings *)context)->no_allow = true;
     return 0;
 }
 
@@ -46,6 +68,10 @@ static const struct option_row options[] = {
       set_checklist },
     { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",
       set_show_secrets },
+    { 0, "allow", "FILE", "close findings as the list says (docs/triage.md); the case keeps it",
+      set_allow },
+    { 0, "no-allow", NULL, "open again what a list has closed; the case keeps it",
+      set_no_allow },
 };
 
 static int print(const struct settings *settings, struct casefile *casefile, struct err *err)
@@ -57,10 +83,37 @@ static int print(const struct settings *settings, struct casefile *casefile, str
     return output_case(casefile, settings->format, settings->show_secrets, err);
 }
 
-static int show(const struct settings *settings, const char *path, struct err *err)
+/*
+ * With another allow list the case itself is changed. One whose entries have expired since is
+ * settled again in a copy: whoever only reads changes nothing.
+ */
+static int open_case(struct settings *settings, const char *path, struct casefile **out,
+                     struct err *err)
+{
+    if (settings->allow_path || settings->no_allow) {
+        if (settings->allow_path && allow_load(settings->allow_path, &settings->allow, err) < 0)
+            return -1;
+        if (casefile_open_changing(out, path, err) < 0)
+            return -1;
+        triage_set(*out, &settings->allow);
+        casefile_settle_again(*out);
+        return 0;
+    }
+    if (casefile_open(out, path, err) < 0)
+        return -1;
+    if (!triage_is_stale(*out, clock_today_ms()))
+        return 0;
+    casefile_close(*out, NULL);
+    if (casefile_open_copy(out, path, err) < 0)
+        return -1;
+    casefile_settle_again(*out);
+    return 0;
+}
+
+static int show(struct settings *settings, const char *path, struct err *err)
 {
     struct casefile *casefile;
-    if (casefile_open(&casefile, path, err) < 0)
+    if (open_case(settings, path, &casefile, err) < 0)
         return -1;
     int status = print(settings, casefile, err);
     if (status == 0)
@@ -79,8 +132,11 @@ static int run(const struct verb *verb, int argc, char **argv)
         return EXIT_CLEAN;
     if (status == 0 && argc - first != 1)
         status = err_set(&err, ERR_USAGE, "name one case file (see report --help)");
+    if (status == 0 && settings.allow_path && settings.no_allow)
+        status = err_set(&err, ERR_USAGE, "--allow and --no-allow: choose one");
     if (status == 0)
         status = show(&settings, argv[first], &err);
+    allow_list_deinit(&settings.allow);
     return status < 0 ? report_failure(&err) : status;
 }
 
@@ -89,7 +145,9 @@ const struct verb verb_report = {
     .arguments = "CASE",
     .summary = "a case file that hunt --case kept -> the report",
     .example = "      hauberk report --format ndjson ex01.case\n"
-               "      hauberk report --html ex01.html ex01.case\n",
+               "      hauberk report --html ex01.html ex01.case\n"
+               "  Close the findings of your own scanner, and keep that in the case:\n"
+               "      hauberk report --allow own-scanners.yml ex01.case\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = run,

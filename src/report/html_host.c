@@ -1,5 +1,6 @@
 /* One host: verdict, harm, time line, story, pages on disk, coverage, what to do. */
 #include "base/clock.h"
+#include "report/advice.h"
 #include "report/html_internal.h"
 #include "report/page_words.h"
 
@@ -394,20 +395,35 @@ static void write_other_matches(struct html_report *h, const struct host_verdict
     html_points(h, &list);
 }
 
+static void write_commands(struct html_report *h, const struct advice_step *step)
+{
+    for (size_t i = 0; i < step->command_count; i++) {
+        html_markup(&h->html, "<pre class=\"raw\"");
+        html_attribute(&h->html, "title", step->commands[i].shell);
+        html_markup(&h->html, ">");
+        html_text(&h->html, step->commands[i].run);
+        html_markup(&h->html, "</pre>\n");
+    }
+}
+
 static void write_next_steps(struct html_report *h, const struct host_verdict *v)
 {
-    const char *const *steps = words_next_steps(v->grade);
-    struct slice particulars = tell_particulars(h->r, v);
+    struct advice advice;
+    int phase = ADVICE_PHASE_COUNT;
+    advice_for_host(h->r, v, &advice);
     html_heading(h, "next-", HTML_NEXT);
     html_markup(&h->html, "<ol class=\"steps\">\n");
-    for (size_t i = 0; steps[i]; i++) {
+    for (size_t i = 0; i < advice.count; i++) {
+        const struct advice_step *step = &advice.steps[i];
         html_markup(&h->html, "<li>");
-        add_text(h, steps[i]);
-        html_markup(&h->html, "</li>\n");
-    }
-    if (particulars.len) {
-        html_markup(&h->html, "<li>");
-        html_sentence(h, particulars);
+        if ((int)step->phase != phase) {
+            html_markup(&h->html, "<strong>");
+            add_text(h, advice_phase_words(step->phase));
+            html_markup(&h->html, ":</strong> ");
+        }
+        phase = step->phase;
+        html_text(&h->html, step->text);
+        write_commands(h, step);
         html_markup(&h->html, "</li>\n");
     }
     html_markup(&h->html, "</ol>\n");

@@ -7,11 +7,16 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "casefile/actors.h"
 #include "casefile/settings.h"
+#include "casefile/taken.h"
+#include "casefile/triage.h"
 #include "casefile/verdict.h"
+#include "casefile/volumes.h"
 #include "report/build_entry.h"
 #include "report/page_entry.h"
 #include "report/secrets.h"
+#include "report/taken_words.h"
 #include "report/words.h"
 
 #define SCHEMA_VERSION 1
@@ -113,6 +118,7 @@ static void write_finding(struct writer *w, struct query *q)
     json_text(&w->json, "hauberk.page", query_text(q, 19));
     if (query_int(q, 20))
         json_bool(&w->json, "hauberk.own_probe", true);
+    json_text(&w->json, "hauberk.allowed", query_text(q, 22));
     fields(w, query_text(q, 21));
     record_end(w);
 }
@@ -124,11 +130,13 @@ static void write_findings(struct writer *w)
         &q, w->casefile,
         "SELECT f.host, f.time, r.rule_id, r.title, r.level, f.grade, f.stage, f.outcome,"
         " f.family, i.path, f.offset, n.name, f.source, f.method, f.url_path, f.url_query,"
-        " f.status, f.agent, f.user, f.page, f.own_probe, e.fields FROM finding f"
+        " f.status, f.agent, f.user, f.page, f.own_probe, e.fields,"
+        " CASE f.silent WHEN 2 THEN coalesce((SELECT t.reason FROM closed c JOIN triage t ON"
+        " t.id=c.triage WHERE c.finding=f.id),'') END FROM finding f"
         " LEFT JOIN event e ON e.id=f.event JOIN rule r ON r.id=f.rule JOIN item i ON "
         "i.id=f.item"
         " LEFT JOIN incident n ON n.id=f.incident AND n.host=f.host"
-        " WHERE NOT f.silent ORDER BY f.time, f.item, f.offset, f.rule");
+        " WHERE f.silent<>1 ORDER BY f.time, f.item, f.offset, f.rule");
     while (query_next(&q))
         write_finding(w, &q);
     query_close(&q);
@@ -323,19 +331,72 @@ static void write_incidents(struct writer *w)
     query_close(&q);
 }
 
+/* "hauberk.harm_reason.mail": why; the logs that were read or are missing, or the proof. */
+static void write_harm_reason(struct writer *w, enum harm_kind kind,
+                              const struct harm_reason *reason)
+{
+    char key[64];
+    const char *name = words_harm_kind(kind);
+    snprintf(key, sizeof key, "hauberk.harm_reason.%s", name);
+    json_text(&w->json, key, slice_from(words_harm_because(reason->because)));
+    if (reason->proof.path.ptr) {
+        snprintf(key, sizeof key, "hauberk.harm_proof.%s.path", name);
+        json_text(&w->json, key, reason->proof.path);
+        snprintf(key, sizeof key, "hauberk.harm_proof.%s.offset", name);
+        json_int(&w->json, key, (int64_t)reason->proof.offset);
+        return;
+    }
+    snprintf(key, sizeof key, "hauberk.harm_logs.%s", name);
+    json_list_begin(&w->json, key);
+    for (size_t i = 0; i < reason->family_count; i++)
+        json_list_text(&w->json, slice_from(family_get(reason->families[i])->name));
+    json_list_end(&w->json);
+}
+
+static void write_allowed(struct writer *w)
+{
+    struct arena arena = ARENA_INIT;
+    struct triage_entry *entries;
+    size_t count = triage_read(w->casefile, &arena, &entries);
+    for (size_t i = 0; i < count; i++) {
+        const struct triage_entry *entry = &entries[i];
+        record_begin(w, "allow", SLICE_LIT(""));
+        json_text(&w->json, "hauberk.reason", entry->reason);
+        json_text(&w->json, "hauberk.by", entry->by.len ? entry->by : SLICE_NULL);
+        json_time(&w->json, "hauberk.expires", entry->expires);
+        json_bool(&w->json, "hauberk.expired", entry->expired);
+        json_text(&w->json, "hauberk.keys", entry->keys);
+        json_int(&w->json, "hauberk.line", entry->line);
+        json_bool(&w->json, "hauberk.matched", entry->closed || entry->held);
+        json_int(&w->json, "hauberk.findings", (int64_t)entry->closed);
+        json_int(&w->json, "hauberk.held", (int64_t)entry->held);
+        if (entry->closed)
+            json_text(&w->json, "hauberk.grade", slice_from(grade_name(entry->gravest)));
+        record_end(w);
+    }
+    arena_deinit(&arena);
+}
+
 static void write_verdict(struct writer *w, const struct host_verdict *v)
 {
+    struct triage_host closed = triage_of_host(w->casefile, v->host);
     record_begin(w, "verdict", v->host);
     json_text(&w->json, "hauberk.grade", slice_from(grade_name(v->grade)));
     json_text(&w->json, "hauberk.word", slice_from(grade_word(v->grade)));
     json_time(&w->json, "hauberk.first", v->first);
     json_time(&w->json, "hauberk.last", v->last);
     json_bool(&w->json, "hauberk.partial", v->partial);
+    if (closed.closed) {
+        json_int(&w->json, "hauberk.allowed.findings", (int64_t)closed.closed);
+        json_text(&w->json, "hauberk.allowed.grade", slice_from(grade_name(closed.gravest)));
+    }
     for (int k = 0; k < HARM_COUNT; k++) {
         char key[64];
         snprintf(key, sizeof key, "hauberk.harm.%s", words_harm_kind((enum harm_kind)k));
         json_text(&w->json, key, slice_from(words_harm_state(v->harm[k])));
     }
+    for (int k = 0; k < HARM_COUNT; k++)
+        write_harm_reason(w, (enum harm_kind)k, &v->harm_reason[k]);
     json_list_begin(&w->json, "hauberk.undecided");
     for (size_t i = 0; i < v->undecided_count; i++)
         json_list_text(&w->json, slice_from(v->undecided[i]->id));
@@ -359,6 +420,105 @@ static void write_exposure(struct writer *w)
     }
     arena_deinit(&arena);
     arena_deinit(&names);
+}
+
+static void write_proof(struct writer *w, const struct proof *proof)
+{
+    if (!proof->path.ptr)
+        return;
+    json_text(&w->json, "log.file.path", proof->path);
+    json_int(&w->json, "hauberk.offset", (int64_t)proof->offset);
+}
+
+static void write_actors(struct writer *w, struct arena *arena, struct slice host)
+{
+    struct actors_report actors;
+    actors_read(w->casefile, arena, host, &actors);
+    for (size_t i = 0; i < actors.source_count; i++) {
+        const struct actor_source *source = &actors.sources[i];
+        record_begin(w, "actor", host);
+        json_text(&w->json, "source.ip", source->address);
+        json_int(&w->json, "hauberk.actor", (int64_t)source->actor);
+        json_text(&w->json, "hauberk.role", slice_from(taken_words_role_name(source->role)));
+        json_text(&w->json, "hauberk.tie", slice_from(taken_words_tie_name(source->tie)));
+        json_time(&w->json, "hauberk.first", source->first);
+        json_time(&w->json, "hauberk.last", source->last);
+        json_int(&w->json, "hauberk.findings", (int64_t)source->findings);
+        json_int(&w->json, "hauberk.names_tried", (int64_t)source->names_tried);
+        json_list_begin(&w->json, "hauberk.pages");
+        for (size_t p = 0; p < source->page_count; p++)
+            json_list_text(&w->json, source->pages[p]);
+        json_list_end(&w->json);
+        json_list_begin(&w->json, "user_agent.original");
+        for (size_t a = 0; a < source->agent_count; a++)
+            json_list_text(&w->json, source->agents[a]);
+        json_list_end(&w->json);
+        write_proof(w, &source->proof);
+        record_end(w);
+    }
+}
+
+static void write_line(struct writer *w, struct slice host, const struct taken_line *line)
+{
+    record_begin(w, "taken", host);
+    json_text(&w->json, "hauberk.kind", slice_from(taken_words_kind_name(line)));
+    json_text(&w->json, "hauberk.state", slice_from(taken_words_state(line->state)));
+    json_text(&w->json, "hauberk.because", slice_from(taken_words_because_name(line->because)));
+    bool command = line->kind == TAKEN_KIND_DEED;
+    json_text(&w->json, command ? "user.name" : "source.ip", line->actor);
+    member(w, line->kind == TAKEN_KIND_ARCHIVE ? "url.path" : "hauberk.mailbox", line->mailbox);
+    json_time(&w->json, "hauberk.first", line->first);
+    json_time(&w->json, "hauberk.last", line->last);
+    json_int(&w->json, "hauberk.requests", (int64_t)line->requests);
+    json_list_begin(&w->json, "hauberk.operations");
+    for (size_t i = 0; i < line->operation_count; i++)
+        json_list_text(&w->json, line->operations[i].name);
+    json_list_end(&w->json);
+    if (line->sized) {
+        json_int(&w->json, "hauberk.bytes_lower", (int64_t)line->lower);
+        json_int(&w->json, "hauberk.bytes_upper", (int64_t)line->upper);
+    }
+    json_list_begin(&w->json, "hauberk.sources");
+    for (size_t i = 0; i < line->family_count; i++)
+        json_list_text(&w->json, slice_from(family_get(line->families[i])->name));
+    json_list_end(&w->json);
+    write_proof(w, &line->proof);
+    record_end(w);
+}
+
+static void write_volumes(struct writer *w, struct arena *arena, struct slice host)
+{
+    struct volume_report *volumes = arena_alloc(arena, sizeof *volumes);
+    volumes_read(w->casefile, arena, host, volumes);
+    for (size_t i = 0; i < volumes->log_count; i++)
+        for (size_t l = 0; l < volumes->logs[i].line_count; l++) {
+            const struct volume_log *log = &volumes->logs[i];
+            const struct volume_line *line = &log->lines[l];
+            record_begin(w, "volume", host);
+            json_time(&w->json, "@timestamp", line->day);
+            json_text(&w->json, "source.ip", line->source);
+            json_text(&w->json, "hauberk.source", slice_from(log->family->name));
+            json_int(&w->json, "hauberk.bytes", (int64_t)line->bytes);
+            json_int(&w->json, "hauberk.requests", (int64_t)line->requests);
+            json_int(&w->json, "hauberk.median", (int64_t)log->median);
+            json_int(&w->json, "hauberk.sources_compared", (int64_t)log->sources);
+            json_bool(&w->json, "hauberk.intruder", line->intruder);
+            write_proof(w, &line->proof);
+            record_end(w);
+        }
+}
+
+/* Actors, what was taken, volumes. */
+static void write_taken(struct writer *w, const struct host_verdict *v)
+{
+    struct arena arena = ARENA_INIT;
+    struct taken_report taken;
+    write_actors(w, &arena, v->host);
+    taken_read(w->casefile, &arena, v->host, &taken);
+    for (size_t i = 0; i < taken.line_count; i++)
+        write_line(w, v->host, &taken.lines[i]);
+    write_volumes(w, &arena, v->host);
+    arena_deinit(&arena);
 }
 
 /* One host after the other in memory that is used again: a hostile log can name thousands. */
@@ -406,6 +566,8 @@ int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struc
     write_damage(&w);
     write_incidents(&w);
     write_exposure(&w);
+    for_each_host(&w, write_taken);
+    write_allowed(&w);
     for_each_host(&w, write_verdict);
     return finish(&w, err);
 }

@@ -1,5 +1,8 @@
 /* What happened to a host, in the sentences of the catalogue. */
+#include <inttypes.h>
+
 #include "base/clock.h"
+#include "casefile/triage.h"
 #include "report/page_words.h"
 #include "report/telling.h"
 
@@ -249,6 +252,17 @@ static void tell_partial(struct report *r, struct buf *out, const struct host_ve
         tell_fill(out, WORD_PARTIAL, NULL, 0);
 }
 
+/* What is left out of all that is said before. */
+static void tell_allowed(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    struct triage_host closed = triage_of_host(r->casefile, v->host);
+    if (closed.closed)
+        TELL(out, WORD_ALLOWED_HOST, { "count", tell_format(r, "%" PRIu64, closed.closed) },
+             { "s", slice_from(tell_plural(closed.closed)) },
+             { "grade", slice_from(grade_name(closed.gravest)) },
+             { "word", slice_from(grade_word(closed.gravest)) });
+}
+
 static void tell_grade(struct report *r, struct buf *out, const struct host_verdict *v)
 {
     (void)r;
@@ -258,8 +272,8 @@ static void tell_grade(struct report *r, struct buf *out, const struct host_verd
 void tell_verdict_parts(struct report *r, const struct host_verdict *v, struct sentences *out)
 {
     static void (*const parts[])(struct report *, struct buf *, const struct host_verdict *) = {
-        tell_grade, tell_exploit, tell_write, tell_disk,       tell_setting,
-        tell_runs,  tell_pages,   tell_deeds, tell_blind_time, tell_partial
+        tell_grade, tell_exploit, tell_write,      tell_disk,    tell_setting, tell_runs,
+        tell_pages, tell_deeds,   tell_blind_time, tell_partial, tell_allowed
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         struct buf text = BUF_INIT;
@@ -280,28 +294,41 @@ struct slice tell_verdict(struct report *r, const struct host_verdict *v)
     return tell_keep(r, &text);
 }
 
-struct slice tell_harm(struct report *r, const struct host_verdict *v)
+/* "Sysmon or Security" */
+static struct slice harm_logs(struct report *r, const struct harm_reason *reason,
+                              const char *last)
 {
     struct buf text = BUF_INIT;
-    for (int k = 0; k < HARM_COUNT; k++)
-        buf_printf(&text, "%s%s %s", k ? ", " : "", words_harm_kind((enum harm_kind)k),
-                   words_harm_state(v->harm[k]));
+    for (size_t i = 0; i < reason->family_count; i++)
+        buf_printf(&text, "%s%s",
+                   i == 0                          ? ""
+                   : i + 1 == reason->family_count ? last
+                                                   : ", ",
+                   family_get(reason->families[i])->title);
     return tell_keep(r, &text);
 }
 
-/* "Look for RedirSuiteServerProxy.aspx ...": the general advice, with the names of this case.
- */
-struct slice tell_particulars(struct report *r, const struct host_verdict *v)
+/* "possible [3]", "not observable (needs Sysmon logs)" */
+static void add_harm_reason(struct report *r, struct buf *out, const struct harm_reason *reason)
+{
+    bool known = reason->family_count > 0;
+    if (reason->proof.path.ptr)
+        buf_printf(out, " %.*s", SLICE_FMT(tell_cite(r, &reason->proof)));
+    else if (reason->because == HARM_NO_LOG && known)
+        TELL(out, WORD_HARM_NO_LOG, { "logs", harm_logs(r, reason, " or ") });
+    else if (reason->because == HARM_NOTHING_IN_LOGS && known)
+        TELL(out, WORD_HARM_NOTHING, { "logs", harm_logs(r, reason, " and ") });
+    else if (reason->because == HARM_ABLE)
+        tell_fill(out, WORD_HARM_ABLE, NULL, 0);
+}
+
+struct slice tell_harm(struct report *r, const struct host_verdict *v)
 {
     struct buf text = BUF_INIT;
-    struct slice names[PAGES_TOLD_MAX];
-    size_t count = v->answered_pages < PAGES_TOLD_MAX ? v->answered_pages : PAGES_TOLD_MAX;
-    for (size_t i = 0; i < count; i++)
-        names[i] = v->pages[i].page;
-    if (count)
-        TELL(&text, WORD_LOOK_FOR, { "pages", tell_names(r, names, count) });
-    if (v->exploiter_count)
-        TELL(&text, WORD_SEARCH_FOR,
-             { "sources", tell_names(r, v->exploiters, v->exploiter_count) });
+    for (int k = 0; k < HARM_COUNT; k++) {
+        buf_printf(&text, "%s%s %s", k ? ", " : "", words_harm_kind((enum harm_kind)k),
+                   words_harm_state(v->harm[k]));
+        add_harm_reason(r, &text, &v->harm_reason[k]);
+    }
     return tell_keep(r, &text);
 }

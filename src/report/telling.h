@@ -74,8 +74,6 @@ struct slice tell_verdict(struct report *r, const struct host_verdict *v);
  */
 void tell_verdict_parts(struct report *r, const struct host_verdict *v, struct sentences *out);
 struct slice tell_harm(struct report *r, const struct host_verdict *v);
-/* What to look for, with the names of this case; empty when there are none. */
-struct slice tell_particulars(struct report *r, const struct host_verdict *v);
 
 /* ---- the story (tell_story.c) ---- */
 

@@ -70,10 +70,17 @@ enum word {
     WORD_UNDECIDED,   /* {cve} {name} {needs} */
     WORD_NEVER_SHOWN, /* {cves} */
     WORD_NOT_CLEAN,
-    WORD_LOOK_FOR,   /* {pages} */
-    WORD_SEARCH_FOR, /* {sources} */
+    WORD_HARM_NO_LOG,  /* {logs} */
+    WORD_HARM_NOTHING, /* {logs} */
+    WORD_HARM_ABLE,
     WORD_NO_HOST,
     WORD_PARTIAL,
+    WORD_ALLOWED_HOST,    /* {count} {s} {grade} {word} */
+    WORD_ALLOWED,         /* {count} {s} {grade} {reason} {by} {until} {keys} */
+    WORD_ALLOWED_BY,      /* {by} */
+    WORD_ALLOWED_NONE,    /* {reason} {by} {until} {keys} */
+    WORD_ALLOWED_EXPIRED, /* {reason} {by} {until} {keys} */
+    WORD_ALLOWED_HELD,    /* {count} {s} */
     WORD_COUNT
 };
 
@@ -87,12 +94,10 @@ struct filler {
 /* Appends the template with {name} replaced; unknown names stay as they are. */
 void words_fill(struct buf *out, const char *text, const struct filler *fillers, size_t count);
 
-const char *words_headline(enum grade grade);        /* "COMPROMISED" */
-const char *words_harm_kind(enum harm_kind kind);    /* "mail" */
-const char *words_harm_state(enum harm_state state); /* "proven" */
-const char *words_stage(enum stage stage);           /* for the story */
-
-/* What to do next for a grade: NULL-terminated list of paragraphs. */
-const char *const *words_next_steps(enum grade grade);
+const char *words_headline(enum grade grade);              /* "COMPROMISED" */
+const char *words_harm_kind(enum harm_kind kind);          /* "mail" */
+const char *words_harm_state(enum harm_state state);       /* "proven" */
+const char *words_harm_because(enum harm_because because); /* for programs: "no-log" */
+const char *words_stage(enum stage stage);                 /* for the story */
 
 #endif

@@ -131,6 +131,7 @@ def test_no_colour_and_no_progress_into_a_pipe(hacked):
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 GRADE = re.compile(r"N|E[0-6]")
+HARM_KINDS = ("mail", "credentials", "persistence", "spread")
 EVERY = {"record": str, "hauberk.schema": int, "host.name": str}
 KEYS = {
     "finding": ({"@timestamp": STAMP, "rule.id": str, "rule.name": str, "hauberk.level": str,
@@ -163,8 +164,26 @@ KEYS = {
     "verdict": ({"hauberk.grade": GRADE, "hauberk.word": str, "hauberk.partial": bool,
                  "hauberk.harm.mail": str, "hauberk.harm.credentials": str,
                  "hauberk.harm.persistence": str, "hauberk.harm.spread": str,
-                 "hauberk.undecided": list},
-                {"hauberk.first": STAMP, "hauberk.last": STAMP}),
+                 "hauberk.undecided": list,
+                 **{f"hauberk.harm_reason.{kind}": str for kind in HARM_KINDS}},
+                {"hauberk.first": STAMP, "hauberk.last": STAMP,
+                 **{f"hauberk.harm_logs.{kind}": list for kind in HARM_KINDS},
+                 **{f"hauberk.harm_proof.{kind}.path": str for kind in HARM_KINDS},
+                 **{f"hauberk.harm_proof.{kind}.offset": int for kind in HARM_KINDS}}),
+    "actor": ({"source.ip": str, "hauberk.actor": int, "hauberk.role": str, "hauberk.tie": str,
+               "hauberk.findings": int, "hauberk.names_tried": int, "hauberk.pages": list,
+               "user_agent.original": list},
+              {"hauberk.first": STAMP, "hauberk.last": STAMP, "log.file.path": str,
+               "hauberk.offset": int}),
+    "taken": ({"hauberk.kind": str, "hauberk.state": str, "hauberk.because": str,
+               "hauberk.requests": int, "hauberk.operations": list, "hauberk.sources": list},
+              {"source.ip": str, "user.name": str, "hauberk.mailbox": str, "url.path": str,
+               "hauberk.first": STAMP, "hauberk.last": STAMP, "hauberk.bytes_lower": int,
+               "hauberk.bytes_upper": int, "log.file.path": str, "hauberk.offset": int}),
+    "volume": ({"@timestamp": STAMP, "source.ip": str, "hauberk.source": str,
+                "hauberk.bytes": int, "hauberk.requests": int, "hauberk.median": int,
+                "hauberk.sources_compared": int, "hauberk.intruder": bool,
+                "log.file.path": str, "hauberk.offset": int}, {}),
 }
 WORDS = {"N": "none", "E0": "scanned", "E1": "attempted", "E2": "reached", "E3": "abused",
          "E4": "planted", "E5": "answered", "E6": "spread"}

@@ -90,6 +90,11 @@ static void check_other(struct slice message, const struct record *record)
         check_text(message, record->setting.setting.place);
         check_text(message, record->setting.setting.value);
         break;
+    case RECORD_TAKEN:
+        require(record->taken.family < FAMILY_COUNT && record->taken.what < TAKEN_WHAT_COUNT);
+        check_text(message, record->taken.subject);
+        check_text(message, record->taken.row);
+        break;
     case RECORD_FINDING:
     case RECORD_PROGRESS:
         break;
@@ -122,6 +127,9 @@ static void encode(struct buf *out, const struct record *record)
         break;
     case RECORD_SETTING:
         record_put_setting(out, &record->setting);
+        break;
+    case RECORD_TAKEN:
+        record_put_taken(out, &record->taken);
         break;
     case RECORD_END:
         record_put_end(out, record->state_before, record->state_after);

@@ -208,6 +208,21 @@ static void put_any(struct buf *out, enum record_kind kind)
         record_put_page(out, &page);
         break;
     }
+    case RECORD_TAKEN: {
+        struct taken_note taken = { .what = TAKEN_MAIL,
+                                    .family = FAMILY_EWS,
+                                    .source = SLICE_LIT("203.0.113.9"),
+                                    .subject = SLICE_LIT("anna"),
+                                    .operation = SLICE_LIT("GetItem"),
+                                    .slot = -1,
+                                    .first = 1000,
+                                    .last = TIME_NONE,
+                                    .requests = 3,
+                                    .bytes = 99,
+                                    .offset = 12 };
+        record_put_taken(out, &taken);
+        break;
+    }
     }
 }
 
@@ -215,8 +230,8 @@ static void test_other_kinds(void **state)
 {
     (void)state;
     struct record *record = mem_alloc(sizeof *record);
-    struct buf outs[RECORD_SETTING + 1] = { BUF_INIT }; /* decoded text borrows from them */
-    for (int kind = RECORD_FINDING; kind <= RECORD_SETTING; kind++) {
+    struct buf outs[RECORD_TAKEN + 1] = { BUF_INIT }; /* decoded text borrows from them */
+    for (int kind = RECORD_FINDING; kind <= RECORD_TAKEN; kind++) {
         put_any(&outs[kind], (enum record_kind)kind);
         assert_int_equal(decode(body_of(&outs[kind]), record), 0);
         assert_int_equal(record->kind, kind);
@@ -230,11 +245,16 @@ static void test_other_kinds(void **state)
     assert_int_equal(record->source.family, FAMILY_ECP);
     assert_true(record->source.hits_only);
     assert_text(record->source.note, SLICE_LIT("columns assumed"));
+    assert_text(record->taken.operation, SLICE_LIT("GetItem"));
+    assert_text(record->taken.host, SLICE_NULL);
+    assert_true(record->taken.slot == -1 && record->taken.first == 1000);
+    assert_true(record->taken.last == TIME_NONE && record->taken.requests == 3);
+    assert_true(record->taken.bytes == 99 && record->taken.offset == 12);
     assert_int_equal(record->number, 4711);
     assert_text(record->state_before, SLICE_LIT("before"));
     assert_text(record->state_after, SLICE_NULL);
     free(record);
-    for (int kind = RECORD_FINDING; kind <= RECORD_SETTING; kind++)
+    for (int kind = RECORD_FINDING; kind <= RECORD_TAKEN; kind++)
         buf_deinit(&outs[kind]);
 }
 
@@ -254,7 +274,7 @@ static void test_truncated(void **state)
     (void)state;
     struct record *record = mem_alloc(sizeof *record);
     struct buf out = BUF_INIT;
-    for (int kind = RECORD_FINDING; kind <= RECORD_SETTING; kind++) {
+    for (int kind = RECORD_FINDING; kind <= RECORD_TAKEN; kind++) {
         buf_clear(&out);
         put_any(&out, (enum record_kind)kind);
         struct slice body = body_of(&out);
@@ -275,7 +295,7 @@ static void test_flipped(void **state)
     (void)state;
     static const unsigned char values[] = { 0, 1, 0x7f, 0x80, 0xff };
     struct record *record = mem_alloc(sizeof *record);
-    for (int kind = RECORD_FINDING; kind <= RECORD_SETTING; kind++) {
+    for (int kind = RECORD_FINDING; kind <= RECORD_TAKEN; kind++) {
         struct buf out = BUF_INIT;
         put_any(&out, (enum record_kind)kind);
         for (size_t i = 4; i < out.len * COUNT(values); i++) {

@@ -1,0 +1,77 @@
+/* What is closed by an allow list: told, never hidden. */
+#include <inttypes.h>
+
+#include "casefile/triage.h"
+#include "report/text_internal.h"
+
+#define CLOSED_PRINTED_MAX 5 /* of one entry; NDJSON and the case have all */
+
+static enum word word_of(const struct triage_entry *entry)
+{
+    if (entry->expired)
+        return WORD_ALLOWED_EXPIRED;
+    return entry->closed ? WORD_ALLOWED : WORD_ALLOWED_NONE;
+}
+
+static struct slice by_whom(struct report *r, struct slice by)
+{
+    struct buf text = BUF_INIT;
+    if (by.len)
+        words_fill(&text, word(WORD_ALLOWED_BY), &(struct filler){ "by", tell_safe(r, by) }, 1);
+    return tell_keep(r, &text);
+}
+
+/* Rule, place and count of what it closed. */
+static void print_closed(struct text *t, const struct triage_entry *entry)
+{
+    struct query q;
+    int64_t rows = 0;
+    query_open(&q, t->r->casefile,
+               "SELECT r.title, count(*), f.host, i.path, min(f.offset) FROM closed c"
+               " JOIN finding f ON f.id=c.finding JOIN rule r ON r.id=f.rule"
+               " JOIN item i ON i.id=f.item WHERE c.triage=? AND f.silent=2"
+               " GROUP BY f.rule, f.host, i.path ORDER BY max(f.grade) DESC, 2 DESC");
+    query_bind_int(&q, entry->id);
+    while (query_next(&q))
+        if (rows++ < CLOSED_PRINTED_MAX)
+            page_wrap(
+                &t->page, INK_FAINT, NULL, 6,
+                tell_format(t->r, "%.*s: %" PRId64 " on %.*s, %.*s at byte %" PRId64,
+                            SLICE_FMT(tell_safe(t->r, query_text(&q, 0))), query_int(&q, 1),
+                            SLICE_FMT(tell_safe(t->r, query_text(&q, 2))),
+                            SLICE_FMT(tell_safe(t->r, query_text(&q, 3))), query_int(&q, 4)));
+    query_close(&q);
+    if (rows > CLOSED_PRINTED_MAX)
+        page_wrap(&t->page, INK_FAINT, NULL, 6,
+                  tell_format(t->r, "... and %" PRId64 " more rules and files",
+                              rows - CLOSED_PRINTED_MAX));
+}
+
+static void print_entry(struct text *t, const struct triage_entry *entry)
+{
+    struct report *r = t->r;
+    struct buf text = BUF_INIT;
+    TELL(&text, word_of(entry), { "count", tell_format(r, "%" PRIu64, entry->closed) },
+         { "s", slice_from(tell_plural(entry->closed)) },
+         { "grade", slice_from(grade_name(entry->gravest)) },
+         { "reason", tell_safe(r, entry->reason) }, { "by", by_whom(r, entry->by) },
+         { "until", slice_first(tell_when(r, entry->expires), 10) },
+         { "keys", tell_safe(r, entry->keys) });
+    if (entry->held)
+        TELL(&text, WORD_ALLOWED_HELD, { "count", tell_format(r, "%" PRIu64, entry->held) },
+             { "s", slice_from(tell_plural(entry->held)) });
+    page_wrap(&t->page, entry->expired || entry->held ? INK_BOLD : INK_PLAIN, "  - ", 4,
+              buf_slice(&text));
+    buf_deinit(&text);
+    print_closed(t, entry);
+}
+
+void text_allowed(struct text *t)
+{
+    struct triage_entry *entries;
+    size_t count = triage_read(t->r->casefile, &t->r->arena, &entries);
+    if (count)
+        page_heading(&t->page, "ALLOWED (closed by your list: no grade, no exit status)");
+    for (size_t i = 0; i < count; i++)
+        print_entry(t, &entries[i]);
+}
