@@ -322,6 +322,13 @@ static void add_harm_reason(struct report *r, struct buf *out, const struct harm
         tell_fill(out, WORD_HARM_ABLE, NULL, 0);
 }
 
+struct slice tell_harm_reason(struct report *r, const struct harm_reason *reason)
+{
+    struct buf text = BUF_INIT;
+    add_harm_reason(r, &text, reason);
+    return tell_keep(r, &text);
+}
+
 struct slice tell_harm(struct report *r, const struct host_verdict *v)
 {
     struct buf text = BUF_INIT;
