@@ -17,9 +17,14 @@ static const char *const words[SETTINGS_WORD_COUNT] = {
     [SETTINGS_LIST_LOST] = "{name} is on the server's own list of applied mitigations, but not "
                            "in the configuration that was read: an update, or somebody, has "
                            "removed it.",
+    [SETTINGS_EVENT_LOST] =
+        "The mitigation service applied {name}, as its event of {time} says, "
+        "but it is not in the configuration that was read: an update, or "
+        "somebody, has removed it.",
     [SETTINGS_LOST_OPEN] =
         "Whether an update took a mitigation away cannot be decided: neither "
-        "the server's own list nor a log of the mitigation service was read.",
+        "the server's own list nor an event of its mitigation service that names "
+        "one was read.",
     [SETTINGS_TOTAL] =
         "All together they stop {holes}. A mitigation is no update: it helps only "
         "from the day it was made.",

@@ -3,6 +3,7 @@ import pathlib
 
 import pytest
 
+import evtx_writer
 from conftest import honest_iis, hunt, hunt_text, iis, run, unpacked, write_bytes
 
 INETSRV = pathlib.PurePath("C/Windows/System32/inetsrv/config/applicationHost.config")
@@ -59,6 +60,22 @@ def test_cleared_below_names_both_places(tmp_path):
     assert mitigations(hunt(tmp_path / "ex01")) == [("EOMTv2", "not effective", ())]
     text = hunt_text(tmp_path / "ex01")
     assert "DOES NOT WORK. It is taken away again at Default Web Site/autodiscover [1]" in text.words
+
+
+@pytest.mark.parametrize("rules,lost", [("", True), (EOMT2.replace(
+    "PowerShell - inbound", "EEMS M1.1 PowerShell - inbound"), False)])
+def test_lost_only_where_an_event_shows_it_earlier(tmp_path, rules, lost):
+    write_bytes(tmp_path / "ex01" / INETSRV, host())
+    write_bytes(tmp_path / "ex01" / ROOT, web(rules))
+    states = [m[:2] for m in mitigations(hunt(tmp_path / "ex01"))]
+    assert ("EEMS M1", "lost") not in states
+    evtx_writer.write(tmp_path / "ex01/Application.evtx", [evtx_writer.event(
+        "Application", 1005, [("Data", "Mitigation PING1, M1 applied")],
+        provider="MSExchange Mitigation Service", computer="ex01")])
+    states = [m[:2] for m in mitigations(hunt(tmp_path / "ex01"))]
+    assert states == [("EEMS M1", "lost" if lost else "effective")]
+    if lost:
+        assert 'applied "M1", as its event of 20' in hunt_text(tmp_path / "ex01").words
 
 
 def test_directory_with_a_reserved_name_is_a_back_door(tmp_path):
