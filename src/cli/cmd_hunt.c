@@ -244,7 +244,7 @@ static const struct option_row options[] = {
       "findings of own scanners and known pages are closed (docs/triage.md)", set_allow },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
-    { 0, "custody", NULL, "SHA-256 of all files, not only of those with a finding",
+    { 0, "custody", NULL, "SHA-256 of all files, not only of a kept case's findings",
       set_custody },
     { 0, "since", "TIME", "read nothing before (UTC; 2021-03-03 or with time)", set_since },
     { 0, "until", "TIME", "read nothing after", set_until },
@@ -406,6 +406,15 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
     return output_status(casefile);
 }
 
+/* Files of findings are hashed for a case that is kept or a document that is forwarded. */
+static enum custody_wish custody_wish(const struct settings *settings)
+{
+    if (settings->custody)
+        return CUSTODY_ALL;
+    return settings->case_path || exports_wanted(&settings->exports) ? CUSTODY_FINDINGS
+                                                                     : CUSTODY_NONE;
+}
+
 static int hunt_with_rules(struct settings *settings, const struct sigma_set *set,
                            char *const *paths, size_t path_count, struct err *err)
 {
@@ -435,7 +444,7 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                  .host = settings->host,
                                  .silence_ms = settings->silence_ms,
                                  .part_bytes = settings->part_bytes,
-                                 .custody = settings->custody,
+                                 .custody = custody_wish(settings),
                                  .volumes = settings->volumes,
                                  .context = (size_t)settings->context,
                                  .progress = watch ? show_progress : NULL,

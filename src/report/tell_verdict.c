@@ -148,7 +148,7 @@ static void tell_page(struct report *r, struct buf *out, const struct host_verdi
          { "use", slice_from(use_words(page->use)) }, { "ref", tell_cite(r, &page->proof) },
          { "sources", tell_names(r, page->sources, page->source_count) });
     if (page->first_refusal_after != TIME_NONE)
-        TELL(out, WORD_PAGE_GONE, { "page", name },
+        TELL(out, WORD_PAGE_GONE, { "page", name }, { "last", tell_when(r, page->last_answer) },
              { "time", tell_when(r, page->first_refusal_after) },
              { "ref", tell_cite(r, &page->gone_proof) });
     else
