@@ -176,7 +176,9 @@ static void XMLCALL on_doctype(void *data, const char *name, const char *system_
                                const char *public_id, int has_subset)
 {
     (void)name, (void)system_id, (void)public_id, (void)has_subset;
-    stop(data, "a document type");
+    struct reading *r = data;
+    r->end->document_type = true;
+    stop(r, "a document type");
 }
 
 static void note_problem(struct reading *r, const char *why)
@@ -290,7 +292,7 @@ void xml_read(struct slice bytes, const struct xml_sink *sink, struct xml_end *o
     struct reading r = { .sink = sink, .end = out, .mark = mark };
     *out = (struct xml_end){ 0 };
     if (bytes.len > XML_BYTES_MAX) {
-        *out = (struct xml_end){ "too large", 0, 0, true };
+        *out = (struct xml_end){ .problem = "too large", .stopped = true };
         return;
     }
     r.text = slice_from_offset(bytes, mark);

@@ -41,7 +41,8 @@ struct xml_end {
         *problem;  /* of the first error, "mismatched tag"; NULL: well-formed to its end */
     uint32_t line; /* of the problem */
     uint64_t offset;
-    bool stopped; /* what stands behind the last problem was not read */
+    bool document_type; /* which is the problem */
+    bool stopped;       /* what stands behind the last problem was not read */
 };
 
 void xml_read(struct slice bytes, const struct xml_sink *sink, struct xml_end *out);

@@ -235,7 +235,9 @@ void settings_read_findings(struct casefile *casefile, struct arena *arena, stru
     query_open(&rows, casefile,
                "SELECT s.item, s.host, s.kind, s.place, s.name, s.value, s.detail, s.line,"
                " s.offset, s.notice, i.path FROM setting s JOIN item i ON i.id=s.item"
-               " WHERE s.notice NOTNULL AND s.host=? ORDER BY s.notice<>'reserved directory',"
+               " WHERE s.notice NOTNULL AND s.host=? AND NOT EXISTS(SELECT 1 FROM finding f"
+               " WHERE f.item=s.item AND f.offset=s.offset AND f.family='setting'"
+               " AND f.silent=2) ORDER BY s.notice<>'reserved directory',"
                " s.notice IN ('module','agent','fixed key','redirects'), s.item, s.rowid");
     query_bind_text(&rows, host);
     while (query_next(&rows)) {

@@ -58,6 +58,7 @@ enum mitigation_why {
     WHY_PRECONDITION = 1 << 11,  /* its precondition is nowhere defined */
     WHY_RESTARTS = 1 << 12,      /* it may have been started by hand, or starts again */
     WHY_INCOMPLETE = 1 << 13,    /* not at all places: `value` names those without */
+    WHY_EVENT = 1 << 15,         /* of a lost one: an event of `value` says that it was there */
     WHY_APPLICATION = 1 << 14,   /* only at one application, where others are reached, too */
 };
 
@@ -99,7 +100,7 @@ struct settings {
     /* what all mitigations together do: bits of mitigation_holes */
     uint32_t holes, partly, undecided;
     bool site_read, host_read; /* web.config of the front end's root; applicationHost.config */
-    bool listed;               /* a list of the server's was read: what was lost is decided */
+    bool listed;               /* a list or event of the server's names a mitigation */
     bool cut;                  /* more rows than SETTINGS_ROWS_MAX */
 };
 

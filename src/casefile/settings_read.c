@@ -147,8 +147,11 @@ static void judge_list(const struct host_settings *host, struct settings *out)
         if (id == MITIGATION_HAND_MADE || !out->site_read || has_working(out, id))
             continue;
         struct mitigation *m = settings_add_mitigation(out, host->arena, row, id);
-        if (m)
-            m->state = MITIGATION_LOST;
+        if (!m)
+            continue;
+        m->state = MITIGATION_LOST;
+        m->why = row->setting.detail.len ? WHY_EVENT : 0;
+        m->value = row->setting.detail;
     }
 }
 

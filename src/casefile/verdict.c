@@ -291,6 +291,7 @@ void verdict_read(struct casefile *casefile, struct arena *arena, struct slice h
     else
         forget_moments(out);
     verdict_read_disk(casefile, arena, out);
+    verdict_read_settings(casefile, arena, out);
     verdict_read_coverage(casefile, arena, out);
     verdict_find_blind_time(out);
     verdict_read_harm(casefile, arena, out, story);

@@ -155,6 +155,8 @@ struct host_verdict {
     uint64_t pages_listed;                /* ... in the user's own baseline */
     size_t disk_count, disk_left_out, disk_planted; /* disk_planted: of grade E4 */
     struct disk_page *disk;                         /* the gravest first */
+    uint64_t settings_planted;                      /* back doors in configurations */
+    struct proof setting;                           /* the first; its row says which */
     enum harm_state harm[HARM_COUNT];
     struct harm_reason harm_reason[HARM_COUNT];
     size_t undecided_count;

@@ -104,7 +104,9 @@ static const struct proof *proof_of_page(const struct host_verdict *v)
         return &v->plant.proof;
     if (v->answered_pages)
         return &v->pages[0].proof;
-    return v->disk_planted ? &v->disk[0].proof : NULL;
+    if (v->disk_planted)
+        return &v->disk[0].proof;
+    return v->settings_planted ? &v->setting : NULL;
 }
 
 /*

@@ -22,6 +22,8 @@ void verdict_read_runs(struct casefile *casefile, struct arena *arena, struct ho
 void verdict_read_pages(struct casefile *casefile, struct arena *arena, struct host_verdict *v);
 /* After verdict_read_pages(). */
 void verdict_read_disk(struct casefile *casefile, struct arena *arena, struct host_verdict *v);
+void verdict_read_settings(struct casefile *casefile, struct arena *arena,
+                           struct host_verdict *v);
 void verdict_read_coverage(struct casefile *casefile, struct arena *arena,
                            struct host_verdict *v);
 void verdict_read_story(struct casefile *casefile, struct arena *arena, struct host_verdict *v);

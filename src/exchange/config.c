@@ -123,6 +123,8 @@ static bool is_within(const struct config_reading *r, enum node node)
 
 static struct slice join_places(struct config_reading *r, struct slice a, struct slice b)
 {
+    if (!b.ptr)
+        return a;
     while (b.len && b.ptr[0] == '/')
         b = slice_from_offset(b, 1);
     while (b.len && b.ptr[b.len - 1] == '/')
@@ -390,6 +392,9 @@ void config_read(struct arena *arena, struct slice bytes, struct slice path,
     out->problem_offset = end.offset;
     out->stopped = end.stopped;
     out->file = kind_of(r);
+    /* Nothing of it was read, and that must be told. */
+    if (out->file == CONFIG_NONE && end.problem && end.document_type)
+        out->file = CONFIG_WEB;
     if (out->file == CONFIG_WEB)
         settle_places(r, path);
     config_rewrite_settle(r);

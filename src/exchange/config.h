@@ -49,7 +49,8 @@ enum setting_kind {
     SETTING_REDIRECTION,   /* value: path of the shared configuration */
     SETTING_AGENT,         /* name; value: assembly; detail: class; off */
     SETTING_SERVICE,       /* name; value: start type; off: it does not run */
-    SETTING_LISTED,        /* a mitigation that the server says it has. name: id */
+    SETTING_LISTED,        /* a mitigation that the server says it has. name: id; value:
+                              "applied"; detail: time of the event that says so, or empty */
     SETTING_SERVER,        /* name: "MitigationsEnabled"; value */
     SETTING_KIND_COUNT,
 };

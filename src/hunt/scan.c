@@ -52,6 +52,7 @@ static const struct family *on_record(void *context, const struct evtx_record *r
     const struct family *family = evaluator_record(scanner->evaluator, record, offset);
     coverage_add_event(scanner->coverage, family, computer_of(scanner, record),
                        event_log_time(record));
+    scanner_note_mitigation(scanner, family, record, offset);
     return family;
 }
 
@@ -80,6 +81,7 @@ static void on_end(void *context)
 static void scan_item(struct scanner *scanner, const struct order *order)
 {
     struct reader_end end;
+    scanner->mitigations = 0;
     bool setting = scanner_look_at_settings(scanner, &order->part);
     if ((scanner->pages && scanner_look_at_page(scanner, &order->part)) || setting) {
         record_put_end(&scanner->out, SLICE_NULL, SLICE_NULL);

@@ -1,4 +1,5 @@
 /* Configurations among the evidence. */
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/xml.h"
 #include "hunt/scanner.h"
@@ -98,4 +99,72 @@ bool scanner_look_at_settings(struct scanner *scanner, const struct reader_part 
     arena_deinit(&arena);
     buf_deinit(&bytes);
     return report.file != CONFIG_NONE;
+}
+
+/* ---- events ---- */
+
+/* Application 1005 and 1006 of this source: the service has done its work. */
+static bool is_mitigation_event(const struct evtx_record *record)
+{
+    const struct evtx_shape *shape = record->shape;
+    uint64_t id;
+    if (shape->event_id >= shape->count || shape->provider >= shape->count ||
+        !evtx_value_u64(&record->values[shape->event_id], &id) || (id != 1005 && id != 1006))
+        return false;
+    struct arena scratch = ARENA_INIT;
+    struct slice provider = evtx_value_text(&record->values[shape->provider], 0, &scratch);
+    bool own = slice_icase_eq(provider, SLICE_LIT("MSExchange Mitigation Service"));
+    arena_deinit(&scratch);
+    return own;
+}
+
+/* "M1", "M2.1.0": the number; 0: no name of a mitigation. */
+static unsigned mitigation_number(struct slice word)
+{
+    if (word.len < 2 || word.ptr[0] != 'M' || !ascii_is_digit(word.ptr[1]) ||
+        (word.len > 2 && word.ptr[2] != '.'))
+        return 0;
+    return (unsigned)(word.ptr[1] - '0');
+}
+
+static void tell_applied(struct scanner *scanner, struct slice name, int64_t time,
+                         uint64_t offset)
+{
+    char text[TIME_TEXT_SIZE];
+    struct setting_record record = { .setting = { .kind = SETTING_LISTED, .offset = offset } };
+    struct setting *s = &record.setting;
+    s->name = name;
+    s->value = SLICE_LIT("applied");
+    s->detail = slice_from(time_format_plain(time, text));
+    s->place = SLICE_LIT("");
+    record_put_setting(&scanner->out, &record);
+}
+
+static bool is_separator(char c)
+{
+    return !ascii_is_alnum(c) && c != '.';
+}
+
+/* The service does this every hour: each mitigation is told once. */
+void scanner_note_mitigation(struct scanner *scanner, const struct family *family,
+                             const struct evtx_record *record, uint64_t offset)
+{
+    struct buf strings = BUF_INIT;
+    int64_t time = event_log_time(record);
+    if (!family || family->id != FAMILY_WIN_APPLICATION || time == TIME_NONE ||
+        !is_mitigation_event(record))
+        return;
+    event_log_add_strings(record, &strings);
+    for (size_t start = 0, i = 0; i <= strings.len; i++) {
+        if (i < strings.len && !is_separator(strings.ptr[i]))
+            continue;
+        struct slice name = slice_of(strings.ptr + start, i - start);
+        unsigned number = mitigation_number(name);
+        if (number && !(scanner->mitigations >> number & 1)) {
+            scanner->mitigations |= UINT32_C(1) << number;
+            tell_applied(scanner, name, time, offset);
+        }
+        start = i + 1;
+    }
+    buf_deinit(&strings);
 }

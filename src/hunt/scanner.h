@@ -31,6 +31,8 @@ struct scanner {
 
     struct build_watch *builds;
 
+    uint32_t mitigations; /* that events of this item were told to name, as bits */
+
     /* event logs */
     struct evtx_value computer; /* of the last record; bytes in the arena */
     struct slice computer_text;
@@ -45,6 +47,10 @@ bool scanner_look_at_page(struct scanner *scanner, const struct reader_part *par
 
 /* The file as a configuration. True: it is one, so it is no log. */
 bool scanner_look_at_settings(struct scanner *scanner, const struct reader_part *part);
+
+/* Events of the mitigation service that name what it applied. */
+void scanner_note_mitigation(struct scanner *scanner, const struct family *family,
+                             const struct evtx_record *record, uint64_t offset);
 
 /* The evaluator's sink; its context is the scanner. */
 void scanner_on_hit(void *context, const struct sigma_rule *rule, const struct event *event);

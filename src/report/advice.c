@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/ip.h"
+#include "casefile/settings.h"
 #include "sigma/yaml_doc.h"
 
 #define STEPS_MAX 500
@@ -235,6 +236,30 @@ static void add_settings(struct keys *keys, const struct host_verdict *v)
         add_key(keys, "setting", SLICE_LIT("no-event-logs"));
 }
 
+/* What the configurations of the host ask for. */
+static void add_configurations(struct keys *keys, struct slice host)
+{
+    struct arena arena = ARENA_INIT;
+    struct settings settings;
+    settings_read(keys->r->casefile, &arena, host, &settings);
+    for (size_t i = 0; i < settings.finding_count; i++) {
+        const struct setting_finding *f = &settings.findings[i];
+        if (f->notice == NOTICE_PUBLIC_KEY || f->notice == NOTICE_FIXED_KEY)
+            add_key(keys, "setting", SLICE_LIT("static-machine-key"));
+        else if (f->counts)
+            add_key(keys, "setting", SLICE_LIT("foreign-module"));
+    }
+    for (size_t i = 0; i < settings.mitigation_count; i++) {
+        const struct mitigation *m = &settings.mitigations[i];
+        bool fails = m->state == MITIGATION_FAILS || m->state == MITIGATION_LOST;
+        if (m->id == MITIGATION_PROTECTION && m->state != MITIGATION_WORKS)
+            add_key(keys, "setting", SLICE_LIT("extended-protection"));
+        else if (m->id != MITIGATION_PROTECTION && fails)
+            add_key(keys, "setting", SLICE_LIT("mitigation"));
+    }
+    arena_deinit(&arena);
+}
+
 static void read_host_keys(struct keys *keys, const struct host_verdict *v)
 {
     keys->items = arena_array(&keys->r->arena, KEYS_MAX, sizeof *keys->items);
@@ -245,6 +270,7 @@ static void read_host_keys(struct keys *keys, const struct host_verdict *v)
     if (v->disk_planted)
         add_key(keys, "stage", SLICE_LIT("plant"));
     add_settings(keys, v);
+    add_configurations(keys, v->host);
 }
 
 /* ---- the names of a case ---- */

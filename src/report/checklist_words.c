@@ -23,8 +23,7 @@ const char *checklist_words_check(enum check check)
         [CHECK_HIVES] = "All registry hives were collected",
         [CHECK_SEARCH] = "The evidence was searched for signs of compromise",
         [CHECK_UPDATE] = "Microsoft's updates of 2 March 2021 are installed",
-        [CHECK_DISCONNECT] = "Where signs were found, Exchange is disconnected, and does not "
-                             "rejoin the domain until CISA says so",
+        [CHECK_DISCONNECT] = "Where signs were found, Exchange is off the network and domain",
         [CHECK_REPORT] = "Incident and status were reported to CISA",
         [CHECK_MSERT] = "A full scan with Microsoft's MSERT was run",
         [CHECK_TEST_SCRIPT] = "Microsoft's Test-ProxyLogon was run with full rights",

@@ -37,6 +37,7 @@ static const struct cell_row cells[] = {
     { "taken", "what", CELL_FIXED },
     { "taken", "act", CELL_FIXED },
     { "setting", "kind", CELL_FIXED },
+    { "setting", "notice", CELL_FIXED },
     { "host_build", "source", CELL_FIXED },
     { NULL, "stage", CELL_FIXED },
     { NULL, "outcome", CELL_FIXED },

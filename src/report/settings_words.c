@@ -17,9 +17,14 @@ static const char *const words[SETTINGS_WORD_COUNT] = {
     [SETTINGS_LIST_LOST] = "{name} is on the server's own list of applied mitigations, but not "
                            "in the configuration that was read: an update, or somebody, has "
                            "removed it.",
+    [SETTINGS_EVENT_LOST] =
+        "The mitigation service applied {name}, as its event of {time} says, "
+        "but it is not in the configuration that was read: an update, or "
+        "somebody, has removed it.",
     [SETTINGS_LOST_OPEN] =
         "Whether an update took a mitigation away cannot be decided: neither "
-        "the server's own list nor a log of the mitigation service was read.",
+        "the server's own list nor an event of its mitigation service that names "
+        "one was read.",
     [SETTINGS_TOTAL] =
         "All together they stop {holes}. A mitigation is no update: it helps only "
         "from the day it was made.",
@@ -62,9 +67,7 @@ const char *settings_words_kind(enum mitigation_id id)
         [MITIGATION_EOMT2] = "the rule of Microsoft's EOMTv2",
         [MITIGATION_EEMS_M1] = "mitigation M1 of Exchange's own service",
         [MITIGATION_EEMS_M2] = "mitigation M2 of Exchange's own service",
-        [MITIGATION_EEMS_OTHER] =
-            "a mitigation of Exchange's own service that this version does "
-            "not know",
+        [MITIGATION_EEMS_OTHER] = "a newer mitigation of Exchange's own service",
         [MITIGATION_POOL] = "an application pool that does not start by itself",
         [MITIGATION_SERVICE] = "a service that does not run",
         [MITIGATION_PROTECTION] = "binding of logons to their TLS channel",

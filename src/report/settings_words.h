@@ -20,6 +20,7 @@ enum settings_word {
     SETTINGS_PASSES,     /* {forms} */
     SETTINGS_CLEARED,    /* {place} {ref} */
     SETTINGS_LIST_LOST,  /* {name} */
+    SETTINGS_EVENT_LOST, /* {name} {time} */
     SETTINGS_LOST_OPEN,  /* whether any was lost cannot be decided */
     SETTINGS_TOTAL,      /* {holes} */
     SETTINGS_TOTAL_NONE,

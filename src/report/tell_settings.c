@@ -105,7 +105,8 @@ struct slice tell_mitigation(struct report *r, const struct mitigation *m)
 {
     struct buf text = BUF_INIT;
     if (m->state == MITIGATION_LOST) {
-        SAY(&text, settings_word(SETTINGS_LIST_LOST), { "name", named(r, m->name) });
+        SAY(&text, settings_word(m->why & WHY_EVENT ? SETTINGS_EVENT_LOST : SETTINGS_LIST_LOST),
+            { "name", named(r, m->name) }, { "time", tell_safe(r, m->value) });
     } else {
         SAY(&text, settings_word(SETTINGS_MITIGATION), { "name", named(r, m->name) },
             { "kind", slice_from(settings_words_kind(m->id)) },

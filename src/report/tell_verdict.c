@@ -194,6 +194,14 @@ static void tell_disk(struct report *r, struct buf *out, const struct host_verdi
              { "count", tell_format(r, "%lu", (unsigned long)(v->disk_planted - told)) });
 }
 
+static void tell_setting(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    if (v->settings_planted)
+        TELL(out, WORD_SETTING,
+             { "row", tell_safe(r, slice_first(v->setting.row, VALUE_TOLD_MAX)) },
+             { "ref", tell_cite(r, &v->setting) });
+}
+
 /* What event logs show of the machine itself. */
 static void tell_deeds(struct report *r, struct buf *out, const struct host_verdict *v)
 {
@@ -212,6 +220,8 @@ static enum word verdict_word(const struct host_verdict *v)
 {
     if (v->grade == GRADE_E4 && v->plant.time == TIME_NONE && v->disk_planted)
         return WORD_VERDICT_DISK;
+    if (v->grade == GRADE_E4 && v->plant.time == TIME_NONE && v->settings_planted)
+        return WORD_VERDICT_SETTING;
     bool no_page = v->command.time != TIME_NONE && !v->answered_pages;
     return v->grade == GRADE_E5 && no_page ? WORD_COMMAND_ONLY
                                            : (enum word)(WORD_VERDICT_N + (int)v->grade);
@@ -262,7 +272,7 @@ static void tell_grade(struct report *r, struct buf *out, const struct host_verd
 void tell_verdict_parts(struct report *r, const struct host_verdict *v, struct sentences *out)
 {
     static void (*const parts[])(struct report *, struct buf *, const struct host_verdict *) = {
-        tell_grade, tell_exploit, tell_write,      tell_disk,    tell_runs,
+        tell_grade, tell_exploit, tell_write,      tell_disk,    tell_setting, tell_runs,
         tell_pages, tell_deeds,   tell_blind_time, tell_partial, tell_allowed
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {

@@ -47,6 +47,9 @@ static const char *const texts[WORD_COUNT] = {
     [WORD_DISK] = "On disk lies {file}, {class} {ref}.",
     [WORD_DISK_ANSWERED] =
         "On disk lies {file}, {class} {ref}; it answered as {page} {answer_ref}.",
+    [WORD_VERDICT_SETTING] = "This host was compromised: a back door stands in its settings. "
+                             "No foreign page is seen to answer in what was read.",
+    [WORD_SETTING] = "In its configuration stands, in {row} {ref}.",
     [WORD_DISK_MORE] = "{count} more pages on disk are told below.",
     [WORD_DISK_TIME] = "The file's own time is {time}; whoever writes a file can set it, so it "
                        "proves nothing.",

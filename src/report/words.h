@@ -18,36 +18,38 @@ enum word {
     WORD_VERDICT_E4,
     WORD_VERDICT_E5,
     WORD_VERDICT_E6,
-    WORD_EXPLOIT,       /* {hole} {sources} {time} {ref} */
-    WORD_EXPLOIT_SPAN,  /* {hole} {sources} {first} {first_ref} {time} {ref} */
-    WORD_HOLE,          /* when the rule names no CVE */
-    WORD_SOMEBODY,      /* when no address is known */
-    WORD_NO_ENTRY,      /* harm is seen, the way in is not */
-    WORD_CHANGED,       /* {time} {ref} */
-    WORD_SCRIPT,        /* {time} {ref} */
-    WORD_BLIND,         /* {from} {to} */
-    WORD_OUTSIDE,       /* {from} {to} */
-    WORD_LIMITED,       /* {since} {until} */
-    WORD_PLANT,         /* {time} {ref} */
-    WORD_PLANT_NAMED,   /* {time} {file} {ref} */
-    WORD_PLANT_TITLED,  /* {title} {time} {ref}: a write that is no page's */
-    WORD_PLANT_FOUND,   /* {title} {time} {file} {ref} */
-    WORD_CLEARED,       /* {time} {ref} */
-    WORD_VERDICT_DISK,  /* verdict E4 when no write, but a page on disk is seen */
-    WORD_DISK,          /* {file} {class} {ref} */
-    WORD_DISK_ANSWERED, /* {file} {class} {ref} {page} {answer_ref} */
-    WORD_DISK_MORE,     /* {count} */
-    WORD_DISK_TIME,     /* {time} */
-    WORD_DISK_LATER,    /* the build may be one that has this page */
-    WORD_DISK_READ,     /* {count} {known} */
-    WORD_DISK_LISTED,   /* {count} */
-    WORD_DISK_NONE,     /* no page was among the evidence */
-    WORD_COMMAND_ONLY,  /* verdict E5 when no page is seen to answer */
-    WORD_COMMAND,       /* {time} {ref} */
-    WORD_COMMAND_LINE,  /* {time} {line} {ref} */
-    WORD_STEP_COMMAND,  /* for the story */
-    WORD_SPREAD,        /* {time} {title} {ref} */
-    WORD_RUNS,          /* {count} {list} */
+    WORD_EXPLOIT,         /* {hole} {sources} {time} {ref} */
+    WORD_EXPLOIT_SPAN,    /* {hole} {sources} {first} {first_ref} {time} {ref} */
+    WORD_HOLE,            /* when the rule names no CVE */
+    WORD_SOMEBODY,        /* when no address is known */
+    WORD_NO_ENTRY,        /* harm is seen, the way in is not */
+    WORD_CHANGED,         /* {time} {ref} */
+    WORD_SCRIPT,          /* {time} {ref} */
+    WORD_BLIND,           /* {from} {to} */
+    WORD_OUTSIDE,         /* {from} {to} */
+    WORD_LIMITED,         /* {since} {until} */
+    WORD_PLANT,           /* {time} {ref} */
+    WORD_PLANT_NAMED,     /* {time} {file} {ref} */
+    WORD_PLANT_TITLED,    /* {title} {time} {ref}: a write that is no page's */
+    WORD_PLANT_FOUND,     /* {title} {time} {file} {ref} */
+    WORD_CLEARED,         /* {time} {ref} */
+    WORD_VERDICT_DISK,    /* verdict E4 when no write, but a page on disk is seen */
+    WORD_DISK,            /* {file} {class} {ref} */
+    WORD_DISK_ANSWERED,   /* {file} {class} {ref} {page} {answer_ref} */
+    WORD_DISK_MORE,       /* {count} */
+    WORD_VERDICT_SETTING, /* verdict E4 when only a setting shows it */
+    WORD_SETTING,         /* {row} {ref} */
+    WORD_DISK_TIME,       /* {time} */
+    WORD_DISK_LATER,      /* the build may be one that has this page */
+    WORD_DISK_READ,       /* {count} {known} */
+    WORD_DISK_LISTED,     /* {count} */
+    WORD_DISK_NONE,       /* no page was among the evidence */
+    WORD_COMMAND_ONLY,    /* verdict E5 when no page is seen to answer */
+    WORD_COMMAND,         /* {time} {ref} */
+    WORD_COMMAND_LINE,    /* {time} {line} {ref} */
+    WORD_STEP_COMMAND,    /* for the story */
+    WORD_SPREAD,          /* {time} {title} {ref} */
+    WORD_RUNS,            /* {count} {list} */
     WORD_RUN_SCRIPT,
     WORD_RUN_RECREATED,
     WORD_RUN_CHANGED,
