@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Writes the files of packs/ into a C file, so that the program carries its own rules.
 
+--add NAME=PATH adds a file of any kind under that name.
+
 Takes *.yml *.txt *.tsv *.bin, leaves out folders named "tests" and hidden ones. The output
 depends on file names and contents only. The depfile names every folder seen, too: a file that
 is added or removed changes its folder's time, and the build runs this again.
@@ -42,21 +44,22 @@ def write_array(out, number, content):
     out.write("};\n\n")
 
 
-def write_c_file(output, root, names):
+def write_c_file(output, files):
+    """files: (name, path)."""
     with open(output, "w", encoding="ascii") as out:
         out.write("/* Made by tools/embed.py from packs/. Do not edit. */\n"
                   '#include "base/embedded.h"\n\n')
         sizes = []
-        for number, name in enumerate(names):
-            with open(os.path.join(root, name), "rb") as file:
+        for number, (_, path) in enumerate(files):
+            with open(path, "rb") as file:
                 content = file.read()
             sizes.append(len(content))
             write_array(out, number, content)
         out.write("const struct embedded_file embedded_files[] = {\n")
-        for number, name in enumerate(names):
+        for number, (name, _) in enumerate(files):
             out.write(f'    {{"{c_string(name)}", file_{number}, {sizes[number]}}},\n')
         out.write("    {0, 0, 0}, /* not counted: C knows no empty array */\n};\n\n"
-                  f"const size_t embedded_file_count = {len(names)};\n")
+                  f"const size_t embedded_file_count = {len(files)};\n")
 
 
 def write_depfile(depfile, output, paths):
@@ -70,15 +73,17 @@ def write_depfile(depfile, output, paths):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--depfile")
+    parser.add_argument("--add", action="append", default=[], metavar="NAME=PATH")
     parser.add_argument("packs")
     parser.add_argument("output")
     args = parser.parse_args()
 
     names, folders = walk_packs(args.packs)
-    write_c_file(args.output, args.packs, names)
+    files = [(name, os.path.join(args.packs, name)) for name in names]
+    files += [tuple(added.split("=", 1)) for added in args.add]
+    write_c_file(args.output, files)
     if args.depfile:
-        files = [os.path.join(args.packs, name) for name in names]
-        write_depfile(args.depfile, args.output, folders + files)
+        write_depfile(args.depfile, args.output, folders + [path for _, path in files])
 
 
 if __name__ == "__main__":

@@ -94,9 +94,11 @@ def run_e2e_tests(build):
     report.unlink(missing_ok=True)
     env = dict(os.environ, HAUBERK=str(build / "hauberk"), HAUBERK_GEN=str(find_generator(build)),
                HAUBERK_FAULTS=str(build / "tests" / "hauberk-faults"), PYTHONDONTWRITEBYTECODE="1")
+    # Tests of one file share what they made, so a file stays with one of the processes.
     status = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tests),
-         f"--junitxml={report}", str(tests)], env=env, cwd=ROOT).returncode
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "auto",
+         "--dist", "loadfile", "--rootdir", str(tests), f"--junitxml={report}", str(tests)],
+        env=env, cwd=ROOT).returncode
     total = tally_junit(report) if report.exists() else Tally()
     if status not in (0, PYTEST_NO_TESTS) and not total.failed:
         total.failed = 1

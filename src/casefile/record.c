@@ -111,7 +111,11 @@ void record_put_build(struct buf *out, const struct build_note *build)
     put_stored(out, build->host);
     for (size_t i = 0; i < 4; i++)
         buf_put_u32(out, build->build.part[i]);
-    buf_put_u64(out, (uint64_t)build->time);
+    buf_put_u8(out, (uint8_t)build->source);
+    buf_put_u64(out, (uint64_t)build->from);
+    buf_put_u64(out, (uint64_t)build->to);
+    buf_put_u64(out, build->offset);
+    buf_put_u64(out, build->last_offset);
     message_end(out, at);
 }
 
@@ -119,6 +123,13 @@ void record_put_page(struct buf *out, const struct page_record *page)
 {
     size_t at = message_begin(out, RECORD_PAGE);
     page_record_put(out, page);
+    message_end(out, at);
+}
+
+void record_put_setting(struct buf *out, const struct setting_record *setting)
+{
+    size_t at = message_begin(out, RECORD_SETTING);
+    setting_record_put(out, setting);
     message_end(out, at);
 }
 
@@ -223,7 +234,13 @@ static void get_build(struct wire *wire, struct build_note *out)
     out->host = wire_text(wire);
     for (size_t i = 0; i < 4; i++)
         out->build.part[i] = (uint16_t)count_up_to(wire, UINT16_MAX);
-    out->time = time_or_none(wire);
+    out->source = (enum build_source)bounded(wire, BUILD_SOURCES);
+    out->from = time_or_none(wire);
+    out->to = time_or_none(wire);
+    out->offset = wire_u64(wire);
+    out->last_offset = wire_u64(wire);
+    if (!builds_is_build(out->build))
+        wire->failed = true;
 }
 
 /* SQLite's numbers end at 2^63. */
@@ -275,6 +292,9 @@ int record_decode(struct slice message, size_t rule_count, struct record *out, s
         break;
     case RECORD_PAGE:
         page_record_get(&wire, &out->page);
+        break;
+    case RECORD_SETTING:
+        setting_record_get(&wire, &out->setting);
         break;
     case RECORD_TAKEN:
         get_taken(&wire, &out->taken);

@@ -12,7 +12,9 @@
 #include "base/err.h"
 #include "casefile/grade.h"
 #include "casefile/page_record.h"
+#include "casefile/setting_record.h"
 #include "events/family.h"
+#include "exchange/builds.h"
 #include "sigma/rule.h"
 
 #define RECORD_KEYS_MAX SIGMA_FEEDS_MAX
@@ -26,10 +28,11 @@ enum record_kind {
     RECORD_DAMAGE,
     RECORD_SOURCE, /* what the file is: family, or why it is not recognised */
     RECORD_PROGRESS,
-    RECORD_END,   /* the item is done; with the header state at both ends of a part */
-    RECORD_BUILD, /* rows name the build of Exchange that wrote them */
-    RECORD_PAGE,  /* the file is a server page: what its analysis found */
-    RECORD_TAKEN, /* of the second reading: what rows of one kind add up to */
+    RECORD_END,     /* the item is done; with the header state at both ends of a part */
+    RECORD_BUILD,   /* a build of Exchange: of rows, programs, folders */
+    RECORD_PAGE,    /* the file is a server page: what its analysis found */
+    RECORD_SETTING, /* a fact of a configuration */
+    RECORD_TAKEN,   /* of the second reading: what rows of one kind add up to */
 };
 
 /* A key under which a base hit takes part in a correlation. */
@@ -74,7 +77,9 @@ struct damage {
 struct build_note {
     struct slice host; /* absent: that of its neighbours */
     struct build build;
-    int64_t time; /* of the row; TIME_NONE: of a program */
+    enum build_source source;
+    int64_t from, to;             /* of the rows; TIME_NONE: it has no time, as a program */
+    uint64_t offset, last_offset; /* where it stands first and last */
 };
 
 struct source_note {
@@ -117,6 +122,7 @@ void record_put_damage(struct buf *out, const struct damage *damage);
 void record_put_source(struct buf *out, const struct source_note *note);
 void record_put_build(struct buf *out, const struct build_note *build);
 void record_put_page(struct buf *out, const struct page_record *page);
+void record_put_setting(struct buf *out, const struct setting_record *setting);
 void record_put_taken(struct buf *out, const struct taken_note *note);
 void record_put_progress(struct buf *out, uint64_t bytes);
 void record_put_end(struct buf *out, struct slice state_before, struct slice state_after);
@@ -130,6 +136,7 @@ struct record {
     struct source_note source;
     struct build_note build;
     struct page_record page;
+    struct setting_record setting;
     struct taken_note taken;
     uint64_t number;                        /* RECORD_PROGRESS: bytes of the file so far */
     struct slice state_before, state_after; /* RECORD_END: see text_log_state_text() */

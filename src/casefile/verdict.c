@@ -13,12 +13,14 @@ size_t verdict_hosts(struct casefile *casefile, struct arena *arena, struct slic
     size_t max =
         (size_t)casefile_count(casefile, "SELECT count(*) FROM (SELECT host FROM finding"
                                          " UNION SELECT host FROM coverage"
-                                         " UNION SELECT host FROM page)");
+                                         " UNION SELECT host FROM page"
+                                         " UNION SELECT host FROM setting)");
     *out = arena_array(arena, max + 1, sizeof **out);
     query_open(&query, casefile,
                "SELECT host FROM finding WHERE host IS NOT NULL UNION SELECT host FROM coverage"
                " WHERE host IS NOT NULL UNION SELECT host FROM page WHERE host IS NOT NULL"
-               " AND (served OR class<>'none' OR matches) ORDER BY 1");
+               " AND (served OR class<>'none' OR matches) UNION SELECT host FROM setting"
+               " WHERE host IS NOT NULL AND place NOT LIKE '?%' ORDER BY 1");
     while (count < max && query_next(&query))
         (*out)[count++] = arena_copy(arena, query_text(&query, 0));
     query_close(&query);
@@ -83,7 +85,9 @@ static void read_counts(struct casefile *casefile, struct host_verdict *v)
     }
     query_close(&query);
     v->other_matches = (uint64_t)verdict_count(
-        casefile, "SELECT count(*) FROM finding WHERE host=? AND stage='none' AND NOT silent",
+        casefile,
+        "SELECT count(*) FROM finding WHERE host=? AND stage='none' AND NOT silent"
+        " AND family<>'setting'",
         v->host);
     v->probes = (uint64_t)verdict_count(
         casefile,

@@ -13,6 +13,9 @@ int output_format_parse(const char *value, enum output_format *out, struct err *
 int output_case(struct casefile *casefile, enum output_format format, bool show_secrets,
                 struct err *err);
 
+/* Writes the checklist of CISA's Emergency Directive 21-02 to stdout. */
+int output_checklist(struct casefile *casefile, bool show_secrets, struct err *err);
+
 /* Exit status of a case, design §3: findings, else unread parts, else clean. */
 int output_status(struct casefile *casefile);
 

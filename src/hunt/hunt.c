@@ -7,10 +7,12 @@
 #include "base/file.h"
 #include "casefile/finish.h"
 #include "casefile/pages.h"
+#include "casefile/settings.h"
+#include "casefile/taken.h"
 #include "evidence/walk.h"
 #include "hunt/answers.h"
-#include "casefile/taken.h"
 #include "hunt/context.h"
+#include "hunt/custody.h"
 #include "hunt/taken.h"
 
 #define PART_BYTES (UINT64_C(64) << 20)
@@ -51,9 +53,9 @@ struct hunt {
     size_t worker_count;
     unsigned failures;
     int64_t silence_ms;
-    int64_t looked;          /* monotonic time of the last look at the workers; 0: never */
-    int64_t told;            /* of the last report of progress */
-    struct answers *answers; /* the second reading for pages; NULL: another one */
+    int64_t looked;           /* monotonic time of the last look at the workers; 0: never */
+    int64_t told;             /* of the last report of progress */
+    struct answers *answers;  /* the second reading for pages; NULL: another one */
     struct taken_keys *taken; /* the second reading for what was taken; NULL: another one */
     struct taken_writer *taken_writer;
     struct record *record;
@@ -117,6 +119,8 @@ static void write_plan(struct hunt *hunt)
     size_t rules = hunt->settings->set->rule_count;
     pages_add_rules(hunt->casefile, rules);
     pages_add_yara(hunt->casefile, rules + PAGE_RULE_COUNT, hunt->settings->yara);
+    settings_add_rules(hunt->casefile,
+                       rules + PAGE_RULE_COUNT + yara_set_count(hunt->settings->yara));
     for (size_t i = 0; i < hunt->options->path_count; i++)
         casefile_add_root(hunt->casefile, i, slice_from(hunt->options->paths[i]),
                           root_name(hunt->options->paths[i], &name));
@@ -581,6 +585,15 @@ static int look_around(struct hunt *hunt, struct err *err)
     return context_run(&options, hunt->casefile, err);
 }
 
+static int take_hashes(struct hunt *hunt, struct err *err)
+{
+    struct custody_options options = { hunt->options->custody, hunt->worker_count,
+                                       hunt->silence_ms };
+    if (options.wish == CUSTODY_NONE)
+        return 0;
+    return custody_run(&options, hunt->casefile, err);
+}
+
 int hunt_run(const struct hunt_options *options, const struct scan_settings *settings,
              struct casefile *casefile, struct hunt_result *out, struct err *err)
 {
@@ -601,6 +614,8 @@ int hunt_run(const struct hunt_options *options, const struct scan_settings *set
         result = look_for_taken(&hunt, err);
     if (result == 0 && options->context && !interrupted)
         result = look_around(&hunt, err);
+    if (result == 0 && !interrupted)
+        result = take_hashes(&hunt, err);
     *out = (struct hunt_result){ interrupted, hunt.list.file_count, hunt.list.bytes,
                                  (unsigned)hunt.worker_count };
     hunt_deinit(&hunt);

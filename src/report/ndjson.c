@@ -8,9 +8,12 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "casefile/actors.h"
+#include "casefile/settings.h"
 #include "casefile/taken.h"
+#include "casefile/triage.h"
 #include "casefile/verdict.h"
 #include "casefile/volumes.h"
+#include "report/build_entry.h"
 #include "report/page_entry.h"
 #include "report/secrets.h"
 #include "report/taken_words.h"
@@ -115,6 +118,7 @@ static void write_finding(struct writer *w, struct query *q)
     json_text(&w->json, "hauberk.page", query_text(q, 19));
     if (query_int(q, 20))
         json_bool(&w->json, "hauberk.own_probe", true);
+    json_text(&w->json, "hauberk.allowed", query_text(q, 22));
     fields(w, query_text(q, 21));
     record_end(w);
 }
@@ -126,11 +130,13 @@ static void write_findings(struct writer *w)
         &q, w->casefile,
         "SELECT f.host, f.time, r.rule_id, r.title, r.level, f.grade, f.stage, f.outcome,"
         " f.family, i.path, f.offset, n.name, f.source, f.method, f.url_path, f.url_query,"
-        " f.status, f.agent, f.user, f.page, f.own_probe, e.fields FROM finding f"
+        " f.status, f.agent, f.user, f.page, f.own_probe, e.fields,"
+        " CASE f.silent WHEN 2 THEN coalesce((SELECT t.reason FROM closed c JOIN triage t ON"
+        " t.id=c.triage WHERE c.finding=f.id),'') END FROM finding f"
         " LEFT JOIN event e ON e.id=f.event JOIN rule r ON r.id=f.rule JOIN item i ON "
         "i.id=f.item"
         " LEFT JOIN incident n ON n.id=f.incident AND n.host=f.host"
-        " WHERE NOT f.silent ORDER BY f.time, f.item, f.offset, f.rule");
+        " WHERE f.silent<>1 ORDER BY f.time, f.item, f.offset, f.rule");
     while (query_next(&q))
         write_finding(w, &q);
     query_close(&q);
@@ -188,6 +194,61 @@ static void write_pages(struct writer *w)
         fwrite(w->line.ptr, 1, w->line.len, w->out);
     }
     query_close(&q);
+    arena_deinit(&arena);
+}
+
+static void write_holes(struct writer *w, const char *key, uint32_t holes)
+{
+    json_list_begin(&w->json, key);
+    for (size_t i = 0; i < mitigation_hole_count; i++)
+        if (holes >> i & 1)
+            json_list_text(&w->json, slice_from(mitigation_holes[i].cve));
+    json_list_end(&w->json);
+}
+
+static void write_setting(struct writer *w, struct slice host, const struct proof *proof,
+                          uint32_t line)
+{
+    record_begin(w, "setting", host);
+    json_text(&w->json, "file.path", proof->path);
+    json_int(&w->json, "hauberk.offset", (int64_t)proof->offset);
+    json_int(&w->json, "hauberk.line", line);
+}
+
+static void write_mitigation(struct writer *w, struct slice host, const struct mitigation *m)
+{
+    write_setting(w, host, &m->proof, m->line);
+    json_text(&w->json, "hauberk.mitigation", slice_from(mitigation_id_name(m->id)));
+    json_text(&w->json, "hauberk.state", slice_from(mitigation_state_name(m->state)));
+    member(w, "hauberk.place", m->place);
+    member(w, "hauberk.name", m->name);
+    member(w, "hauberk.value", m->value);
+    write_holes(w, "hauberk.stops", m->holes);
+    write_holes(w, "hauberk.stops_in_part", m->partly);
+    record_end(w);
+}
+
+static void write_added(struct writer *w, struct slice host, const struct setting_finding *f)
+{
+    write_setting(w, host, &f->proof, f->line);
+    json_text(&w->json, "hauberk.setting", slice_from(notice_name(f->notice)));
+    json_text(&w->json, "hauberk.grade", slice_from(grade_name(f->grade)));
+    member(w, "hauberk.place", f->place);
+    member(w, "hauberk.name", f->name);
+    member(w, "hauberk.value", f->value);
+    member(w, "hauberk.detail", f->detail);
+    record_end(w);
+}
+
+static void write_settings(struct writer *w, const struct host_verdict *v)
+{
+    struct arena arena = ARENA_INIT;
+    struct settings settings;
+    settings_read(w->casefile, &arena, v->host, &settings);
+    for (size_t i = 0; i < settings.mitigation_count; i++)
+        write_mitigation(w, v->host, &settings.mitigations[i]);
+    for (size_t i = 0; i < settings.finding_count; i++)
+        write_added(w, v->host, &settings.findings[i]);
     arena_deinit(&arena);
 }
 
@@ -292,14 +353,43 @@ static void write_harm_reason(struct writer *w, enum harm_kind kind,
     json_list_end(&w->json);
 }
 
+static void write_allowed(struct writer *w)
+{
+    struct arena arena = ARENA_INIT;
+    struct triage_entry *entries;
+    size_t count = triage_read(w->casefile, &arena, &entries);
+    for (size_t i = 0; i < count; i++) {
+        const struct triage_entry *entry = &entries[i];
+        record_begin(w, "allow", SLICE_LIT(""));
+        json_text(&w->json, "hauberk.reason", entry->reason);
+        json_text(&w->json, "hauberk.by", entry->by.len ? entry->by : SLICE_NULL);
+        json_time(&w->json, "hauberk.expires", entry->expires);
+        json_bool(&w->json, "hauberk.expired", entry->expired);
+        json_text(&w->json, "hauberk.keys", entry->keys);
+        json_int(&w->json, "hauberk.line", entry->line);
+        json_bool(&w->json, "hauberk.matched", entry->closed || entry->held);
+        json_int(&w->json, "hauberk.findings", (int64_t)entry->closed);
+        json_int(&w->json, "hauberk.held", (int64_t)entry->held);
+        if (entry->closed)
+            json_text(&w->json, "hauberk.grade", slice_from(grade_name(entry->gravest)));
+        record_end(w);
+    }
+    arena_deinit(&arena);
+}
+
 static void write_verdict(struct writer *w, const struct host_verdict *v)
 {
+    struct triage_host closed = triage_of_host(w->casefile, v->host);
     record_begin(w, "verdict", v->host);
     json_text(&w->json, "hauberk.grade", slice_from(grade_name(v->grade)));
     json_text(&w->json, "hauberk.word", slice_from(grade_word(v->grade)));
     json_time(&w->json, "hauberk.first", v->first);
     json_time(&w->json, "hauberk.last", v->last);
     json_bool(&w->json, "hauberk.partial", v->partial);
+    if (closed.closed) {
+        json_int(&w->json, "hauberk.allowed.findings", (int64_t)closed.closed);
+        json_text(&w->json, "hauberk.allowed.grade", slice_from(grade_name(closed.gravest)));
+    }
     for (int k = 0; k < HARM_COUNT; k++) {
         char key[64];
         snprintf(key, sizeof key, "hauberk.harm.%s", words_harm_kind((enum harm_kind)k));
@@ -312,6 +402,24 @@ static void write_verdict(struct writer *w, const struct host_verdict *v)
         json_list_text(&w->json, slice_from(v->undecided[i]->id));
     json_list_end(&w->json);
     record_end(w);
+}
+
+static void write_exposure(struct writer *w)
+{
+    struct arena names = ARENA_INIT, arena = ARENA_INIT;
+    AUTO_FREE struct exposure *exposure = mem_alloc(sizeof *exposure);
+    struct slice *hosts;
+    size_t count = exposure_hosts(w->casefile, &names, &hosts);
+    for (size_t i = 0; i < count; i++) {
+        exposure_read(w->casefile, &arena, hosts[i], exposure);
+        buf_clear(&w->line);
+        build_entry_host_ndjson(&w->line, exposure);
+        if (w->line.len)
+            fwrite(w->line.ptr, 1, w->line.len, w->out);
+        arena_reset(&arena);
+    }
+    arena_deinit(&arena);
+    arena_deinit(&names);
 }
 
 static void write_proof(struct writer *w, const struct proof *proof)
@@ -430,20 +538,36 @@ static void for_each_host(struct writer *w,
     arena_deinit(&names);
 }
 
+static int finish(struct writer *w, struct err *err)
+{
+    buf_deinit(&w->line);
+    buf_deinit(&w->scratch);
+    if ((fflush(w->out) != 0 || ferror(w->out)) && errno != EPIPE) /* he may have enough */
+        return err_set(err, ERR_ENVIRONMENT, "cannot write: %s", strerror(errno));
+    return casefile_error(w->casefile, err);
+}
+
+int report_exposure_ndjson(struct casefile *casefile, FILE *out, struct err *err)
+{
+    struct writer w = { .casefile = casefile, .out = out };
+    write_damage(&w);
+    write_exposure(&w);
+    return finish(&w, err);
+}
+
 int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struct err *err)
 {
     struct writer w = { .casefile = casefile, .show_secrets = show_secrets, .out = out };
     write_findings(&w);
     write_context(&w);
     write_pages(&w);
+    for_each_host(&w, write_settings);
     for_each_host(&w, write_coverage);
     write_damage(&w);
     write_incidents(&w);
+    write_exposure(&w);
     for_each_host(&w, write_taken);
+    write_allowed(&w);
     for_each_host(&w, write_verdict);
-    buf_deinit(&w.line);
-    buf_deinit(&w.scratch);
-    if ((fflush(out) != 0 || ferror(out)) && errno != EPIPE) /* the reader may have enough */
-        return err_set(err, ERR_ENVIRONMENT, "cannot write: %s", strerror(errno));
-    return casefile_error(casefile, err);
+    return finish(&w, err);
 }

@@ -6,23 +6,6 @@
 #include "report/secrets.h"
 #include "report/telling.h"
 
-/* The fields of the event that a proof shows, as stored: one flat JSON object. */
-static json_t *proof_fields(struct report *r, const struct proof *proof)
-{
-    struct query q;
-    query_open(&q, r->casefile,
-               "SELECT e.fields FROM finding f JOIN event e ON e.id=f.event"
-               " WHERE f.item IN (SELECT id FROM item WHERE path=?)"
-               " AND f.offset=? LIMIT 1");
-    query_bind_text(&q, proof->path);
-    query_bind_int(&q, (int64_t)proof->offset);
-    struct slice stored = query_next(&q) ? query_text(&q, 0) : SLICE_NULL;
-    json_t *fields =
-        stored.len ? json_loadb(stored.ptr, stored.len, JSON_ALLOW_NUL, NULL) : NULL;
-    query_close(&q);
-    return fields;
-}
-
 /* Replaces the first `secret` in the row by its short form. */
 static void shorten_in_row(struct buf *row, struct slice secret)
 {
@@ -74,13 +57,16 @@ static void add_values(struct buf *row, json_t *fields)
     }
 }
 
-struct slice tell_proof_row(struct report *r, const struct proof *proof, size_t most)
+struct slice tell_event_row(struct report *r, struct slice stored_row, struct slice stored,
+                            size_t most)
 {
     struct buf row = BUF_INIT;
     const char *key;
-    json_t *value, *fields = proof_fields(r, proof);
-    buf_add_slice(&row, proof->row);
-    if (!proof->row.len)
+    json_t *value;
+    json_t *fields =
+        stored.len ? json_loadb(stored.ptr, stored.len, JSON_ALLOW_NUL, NULL) : NULL;
+    buf_add_slice(&row, stored_row);
+    if (!stored_row.len)
         add_values(&row, fields);
     json_object_foreach(fields, key, value)
     {
@@ -92,4 +78,19 @@ struct slice tell_proof_row(struct report *r, const struct proof *proof, size_t 
     struct slice shown = tell_safe(r, slice_first(buf_slice(&row), most));
     buf_deinit(&row);
     return cut ? tell_format(r, "%.*s ...", SLICE_FMT(shown)) : shown;
+}
+
+struct slice tell_proof_row(struct report *r, const struct proof *proof, size_t most)
+{
+    struct query q;
+    query_open(&q, r->casefile,
+               "SELECT e.fields FROM finding f JOIN event e ON e.id=f.event"
+               " WHERE f.item IN (SELECT id FROM item WHERE path=?)"
+               " AND f.offset=? LIMIT 1");
+    query_bind_text(&q, proof->path);
+    query_bind_int(&q, (int64_t)proof->offset);
+    struct slice fields = query_next(&q) ? query_text(&q, 0) : SLICE_NULL;
+    struct slice row = tell_event_row(r, proof->row, fields, most);
+    query_close(&q);
+    return row;
 }

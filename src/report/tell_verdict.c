@@ -1,5 +1,8 @@
 /* What happened to a host, in the sentences of the catalogue. */
+#include <inttypes.h>
+
 #include "base/clock.h"
+#include "casefile/triage.h"
 #include "report/page_words.h"
 #include "report/telling.h"
 
@@ -145,7 +148,7 @@ static void tell_page(struct report *r, struct buf *out, const struct host_verdi
          { "use", slice_from(use_words(page->use)) }, { "ref", tell_cite(r, &page->proof) },
          { "sources", tell_names(r, page->sources, page->source_count) });
     if (page->first_refusal_after != TIME_NONE)
-        TELL(out, WORD_PAGE_GONE, { "page", name },
+        TELL(out, WORD_PAGE_GONE, { "page", name }, { "last", tell_when(r, page->last_answer) },
              { "time", tell_when(r, page->first_refusal_after) },
              { "ref", tell_cite(r, &page->gone_proof) });
     else
@@ -232,19 +235,52 @@ struct slice tell_summary(struct report *r, const struct verdict_summary *summar
     return tell_keep(r, &text);
 }
 
+static void tell_partial(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    (void)r;
+    if (v->partial)
+        tell_fill(out, WORD_PARTIAL, NULL, 0);
+}
+
+/* What is left out of all that is said before. */
+static void tell_allowed(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    struct triage_host closed = triage_of_host(r->casefile, v->host);
+    if (closed.closed)
+        TELL(out, WORD_ALLOWED_HOST, { "count", tell_format(r, "%" PRIu64, closed.closed) },
+             { "s", slice_from(tell_plural(closed.closed)) },
+             { "grade", slice_from(grade_name(closed.gravest)) },
+             { "word", slice_from(grade_word(closed.gravest)) });
+}
+
+static void tell_grade(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    (void)r;
+    tell_fill(out, verdict_word(v), NULL, 0);
+}
+
+void tell_verdict_parts(struct report *r, const struct host_verdict *v, struct sentences *out)
+{
+    static void (*const parts[])(struct report *, struct buf *, const struct host_verdict *) = {
+        tell_grade, tell_exploit, tell_write,      tell_disk,    tell_runs,
+        tell_pages, tell_deeds,   tell_blind_time, tell_partial, tell_allowed
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct buf text = BUF_INIT;
+        parts[i](r, &text, v);
+        sentences_add(out, tell_keep(r, &text));
+    }
+}
+
 struct slice tell_verdict(struct report *r, const struct host_verdict *v)
 {
+    struct sentences parts = { 0 };
     struct buf text = BUF_INIT;
-    tell_fill(&text, verdict_word(v), NULL, 0);
-    tell_exploit(r, &text, v);
-    tell_write(r, &text, v);
-    tell_disk(r, &text, v);
-    tell_runs(r, &text, v);
-    tell_pages(r, &text, v);
-    tell_deeds(r, &text, v);
-    tell_blind_time(r, &text, v);
-    if (v->partial)
-        tell_fill(&text, WORD_PARTIAL, NULL, 0);
+    tell_verdict_parts(r, v, &parts);
+    for (size_t i = 0; i < parts.count; i++) {
+        buf_add_text(&text, i ? " " : "");
+        buf_add_slice(&text, parts.items[i]);
+    }
     return tell_keep(r, &text);
 }
 
@@ -276,6 +312,13 @@ static void add_harm_reason(struct report *r, struct buf *out, const struct harm
         tell_fill(out, WORD_HARM_ABLE, NULL, 0);
 }
 
+struct slice tell_harm_reason(struct report *r, const struct harm_reason *reason)
+{
+    struct buf text = BUF_INIT;
+    add_harm_reason(r, &text, reason);
+    return tell_keep(r, &text);
+}
+
 struct slice tell_harm(struct report *r, const struct host_verdict *v)
 {
     struct buf text = BUF_INIT;
@@ -284,22 +327,5 @@ struct slice tell_harm(struct report *r, const struct host_verdict *v)
                    words_harm_state(v->harm[k]));
         add_harm_reason(r, &text, &v->harm_reason[k]);
     }
-    return tell_keep(r, &text);
-}
-
-/* "Look for RedirSuiteServerProxy.aspx ...": the general advice, with the names of this case.
- */
-struct slice tell_particulars(struct report *r, const struct host_verdict *v)
-{
-    struct buf text = BUF_INIT;
-    struct slice names[PAGES_TOLD_MAX];
-    size_t count = v->answered_pages < PAGES_TOLD_MAX ? v->answered_pages : PAGES_TOLD_MAX;
-    for (size_t i = 0; i < count; i++)
-        names[i] = v->pages[i].page;
-    if (count)
-        TELL(&text, WORD_LOOK_FOR, { "pages", tell_names(r, names, count) });
-    if (v->exploiter_count)
-        TELL(&text, WORD_SEARCH_FOR,
-             { "sources", tell_names(r, v->exploiters, v->exploiter_count) });
     return tell_keep(r, &text);
 }

@@ -11,6 +11,7 @@
 #define HAUBERK_REPORT_TELLING_H
 
 #include "casefile/casefile.h"
+#include "casefile/triage.h"
 #include "casefile/verdict.h"
 #include "report/words.h"
 
@@ -70,9 +71,12 @@ struct slice tell_headline(struct report *r, const struct host_verdict *v);
 /* The same in an overview, with the first sign of it. */
 struct slice tell_summary(struct report *r, const struct verdict_summary *summary);
 struct slice tell_verdict(struct report *r, const struct host_verdict *v);
+/* The same, what belongs together in one: how it stands, how they came in, what they wrote ...
+ */
+void tell_verdict_parts(struct report *r, const struct host_verdict *v, struct sentences *out);
 struct slice tell_harm(struct report *r, const struct host_verdict *v);
-/* What to look for, with the names of this case; empty when there are none. */
-struct slice tell_particulars(struct report *r, const struct host_verdict *v);
+/* "(it takes EWS logs)", with the proof where there is one; may be empty. */
+struct slice tell_harm_reason(struct report *r, const struct harm_reason *reason);
 
 /* ---- the story (tell_story.c) ---- */
 
@@ -93,6 +97,19 @@ struct slice tell_disk_read(struct report *r, const struct host_verdict *v);
 /* --since and --until: what the reader left out himself; empty when nothing. */
 struct slice tell_limits(struct report *r);
 void tell_unseen(struct report *r, const struct host_verdict *v, struct sentences *out);
+/* Rules without a stage, and Exchange's own monitoring: they do not change the verdict. */
+void tell_other_matches(struct report *r, const struct host_verdict *v, struct sentences *out);
+
+enum file_list { FILES_DAMAGED, FILES_NOT_READ, FILES_REMARKED, FILE_LIST_COUNT };
+const char *tell_files_heading(enum file_list which);
+/* LIST_TOLD_MAX files and what is the matter with each; how many more there are, in words. */
+void tell_files(struct report *r, enum file_list which, struct sentences *out,
+                struct slice *more_out);
+
+/* ---- what is closed (tell_allowed.c) ---- */
+
+/* One entry of the allow list: what it closed, by whom, until when. */
+struct slice tell_allow_entry(struct report *r, const struct triage_entry *entry);
 
 /* ---- the proof (tell_proof.c) ---- */
 
@@ -101,6 +118,10 @@ void tell_unseen(struct report *r, const struct host_verdict *v, struct sentence
  * secrets as a whole (cookies) are shortened too.
  */
 struct slice tell_proof_row(struct report *r, const struct proof *proof, size_t most);
+
+/* The same of an event of the case: its row (may be absent) and its fields as stored. */
+struct slice tell_event_row(struct report *r, struct slice row, struct slice fields,
+                            size_t most);
 
 /* Empty sentences are left out, and what is beyond SENTENCES_MAX. */
 void sentences_add(struct sentences *list, struct slice sentence);

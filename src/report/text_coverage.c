@@ -43,67 +43,30 @@ void text_unseen(struct text *t, const struct host_verdict *v)
         text_point(t, "  - ", list.items[i]);
 }
 
-static void print_list(struct text *t, const char *heading, const char *sql, const char *more)
+static void print_files(struct text *t, enum file_list which)
 {
-    struct query q;
-    size_t count = 0;
-    query_open(&q, t->r->casefile, sql);
-    while (query_next(&q)) {
-        if (count == 0)
-            page_heading(&t->page, heading);
-        if (count++ < LIST_TOLD_MAX)
-            page_wrap(&t->page, INK_PLAIN, "  - ", 4,
-                      tell_format(t->r, "%.*s: %.*s",
-                                  SLICE_FMT(tell_safe(t->r, query_text(&q, 0))),
-                                  SLICE_FMT(tell_safe(t->r, query_text(&q, 1)))));
-    }
-    query_close(&q);
-    if (count > LIST_TOLD_MAX)
-        page_wrap(&t->page, INK_PLAIN, NULL, 4,
-                  tell_format(t->r, "... and %lu more %s",
-                              (unsigned long)(count - LIST_TOLD_MAX), more));
+    struct sentences list = { 0 };
+    struct slice more;
+    tell_files(t->r, which, &list, &more);
+    if (list.count)
+        page_heading(&t->page, tell_files_heading(which));
+    for (size_t i = 0; i < list.count; i++)
+        text_point(t, "  - ", list.items[i]);
+    text_point(t, "    ", more);
 }
 
 void text_files(struct text *t)
 {
-    print_list(t, "DAMAGE: PARTS THAT COULD NOT BE READ",
-               "SELECT i.path || ' at byte ' || d.offset, d.reason FROM damage d"
-               " JOIN item i ON i.id=d.item UNION ALL SELECT path, reason FROM trouble"
-               " WHERE NOT skipped",
-               "damaged places");
-    print_list(t, "NOT READ",
-               "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
-               " AND id NOT IN (SELECT item FROM page) GROUP BY path UNION ALL SELECT path, "
-               "reason FROM trouble WHERE skipped",
-               "files");
-    print_list(t, "READ WITH A REMARK",
-               "SELECT path, note FROM item WHERE family IS NOT NULL AND note IS NOT NULL"
-               " GROUP BY path",
-               "files");
+    for (int i = 0; i < FILE_LIST_COUNT; i++)
+        print_files(t, (enum file_list)i);
 }
 
 void text_other_matches(struct text *t, const struct host_verdict *v)
 {
-    struct query q;
-    if (v->other_matches <= v->disk_count - v->disk_planted && !v->probes)
-        return; /* pages are told by themselves */
-    page_heading(&t->page, "OTHER MATCHES (they do not change the verdict)");
-    query_open(&q, t->r->casefile,
-               "SELECT r.title, r.level, count(*) FROM finding f JOIN rule r ON r.id=f.rule"
-               " WHERE f.host=? AND f.stage='none' AND NOT f.silent"
-               " AND r.rule_id NOT LIKE 'hauberk-page-%' GROUP BY f.rule"
-               " ORDER BY 3 DESC LIMIT 20");
-    query_bind_text(&q, v->host);
-    while (query_next(&q))
-        page_wrap(&t->page, INK_PLAIN, "  - ", 4,
-                  tell_format(t->r, "%.*s (%.*s): %" PRId64,
-                              SLICE_FMT(tell_safe(t->r, query_text(&q, 0))),
-                              SLICE_FMT(query_text(&q, 1)), query_int(&q, 2)));
-    query_close(&q);
-    if (v->probes)
-        page_wrap(&t->page, INK_PLAIN, "  - ", 4,
-                  tell_format(t->r,
-                              "Exchange's own monitoring matched rules %" PRIu64
-                              " times; that never raises a grade.",
-                              v->probes));
+    struct sentences list = { 0 };
+    tell_other_matches(t->r, v, &list);
+    if (list.count)
+        page_heading(&t->page, "OTHER MATCHES (they do not change the verdict)");
+    for (size_t i = 0; i < list.count; i++)
+        text_point(t, "  - ", list.items[i]);
 }

@@ -146,6 +146,21 @@ KEYS = {
     "damage": ({"log.file.path": str, "hauberk.offset": int, "hauberk.reason": str}, {}),
     "incident": ({"hauberk.incident": str, "hauberk.first": STAMP, "hauberk.last": STAMP,
                   "hauberk.grade": GRADE, "hauberk.sources": list}, {}),
+    "exposure": ({"hauberk.build": str, "hauberk.product": str, "hauberk.basis": str,
+                  "hauberk.support_ended": str, "hauberk.build_source": str,
+                  "hauberk.vulnerable_to": list, "hauberk.needs_configuration": list,
+                  "hauberk.needs_earlier_update": list, "hauberk.fixed": list,
+                  "hauberk.not_affected": list, "hauberk.not_assessed": list,
+                  "hauberk.not_decidable": list, "hauberk.disputed": list,
+                  "log.file.path": str, "hauberk.offset": int},
+                 {"hauberk.from": STAMP, "hauberk.to": STAMP, "hauberk.cu": str,
+                  "hauberk.update": str, "hauberk.released": str, "hauberk.kb": str}),
+    "vulnerability": ({"vulnerability.id": str, "hauberk.code": str, "hauberk.known_on": str,
+                       "hauberk.vulnerable": list, "hauberk.decidable": bool,
+                       "hauberk.unwatched_ms": int},
+                      {"hauberk.fixed_in": str, "hauberk.last_vulnerable": STAMP,
+                       "hauberk.first_fixed": STAMP, "hauberk.first_used": STAMP,
+                       "log.file.path": str, "hauberk.offset": int}),
     "verdict": ({"hauberk.grade": GRADE, "hauberk.word": str, "hauberk.partial": bool,
                  "hauberk.harm.mail": str, "hauberk.harm.credentials": str,
                  "hauberk.harm.persistence": str, "hauberk.harm.spread": str,
@@ -215,7 +230,8 @@ def test_records_have_their_keys_and_types(scenario, tmp_path):
 
 def test_verdict_is_there_and_last_when_nothing_was_found(clean):
     records = hunt(clean).records
-    assert [r["record"] for r in records] == ["coverage", "coverage", "verdict"]
+    assert [r["record"] for r in records] == \
+        ["coverage", "coverage", "exposure"] + ["vulnerability"] * 21 + ["verdict"]
     check_record(records[-1])
     assert "hauberk.first" not in records[-1]
 

@@ -172,7 +172,9 @@ static void put_any(struct buf *out, enum record_kind kind)
     struct finding finding = example();
     struct coverage_part part = { SLICE_LIT("ex1"), FAMILY_IIS, 1000, 2000, 7 };
     struct damage damage = { 77, SLICE_LIT("cut off") };
-    struct build_note build = { SLICE_LIT("ex1"), { { 15, 1, 2106, 2 } }, 1000 };
+    struct build_note build = {
+        SLICE_LIT("ex1"), { { 15, 1, 2106, 2 } }, BUILD_OF_COLUMNS, 1000, 2000, 5, 6
+    };
     struct source_note note = { FAMILY_ECP, true, SLICE_LIT("columns assumed") };
     switch (kind) {
     case RECORD_FINDING:
@@ -196,6 +198,11 @@ static void put_any(struct buf *out, enum record_kind kind)
     case RECORD_BUILD:
         record_put_build(out, &build);
         break;
+    case RECORD_SETTING: {
+        struct setting_record setting = { .setting = { .kind = SETTING_POOL, .line = 3 } };
+        record_put_setting(out, &setting);
+        break;
+    }
     case RECORD_PAGE: {
         struct page_record page = { .class = WEBSHELL_SHELL, .modified = TIME_NONE };
         record_put_page(out, &page);
