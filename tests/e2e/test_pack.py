@@ -55,6 +55,9 @@ CSV_SOURCES = {
                  "DateTime,StartTime,RequestId,UrlHost,UrlStem,AuthenticatedUser,"
                  "ClientIpAddress,ServerHostName,HttpStatus,ShellId,ClientInfo,UrlQuery,"
                  "GenericInfo,GenericErrors"),
+    "ews": ("Ews_2021030306-1.LOG", "EWS Logs",
+            "DateTime,RequestId,AuthenticatedUser,UserAgent,ClientIpAddress,ServerHostName,"
+            "SoapAction,HttpStatus,RequestSize,ResponseSize,ImpersonatedUser,GenericInfo"),
     "audit": ("audit20210303-1.LOG", "audit",
               "Timestamp,Server,TenantId,RecordType,Data,UserKey,RecordId,Operation,Workload,"
               "ResultStatus,Version,Scope"),

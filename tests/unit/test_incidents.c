@@ -108,6 +108,63 @@ static void test_keys(void **state)
     assert_all(cases, COUNT(cases));
 }
 
+#define PROCESS "{ABCDEF01-0000-0000-1122-334455667788}"
+#define SYSMON .stage = STAGE_ANSWER, .outcome = OUTCOME_SUCCESS, .family = FAMILY_WIN_SYSMON
+#define SECURITY .stage = STAGE_SPREAD, .family = FAMILY_WIN_SECURITY
+#define EXPORT .stage = STAGE_PLANT, .outcome = OUTCOME_SUCCESS, .family = FAMILY_CMDLET
+
+/* Values of event logs, and the page that a command wrote. */
+static void test_fields(void **state)
+{
+    (void)state;
+    static const struct incidents_case cases[] = {
+        { "a process and its child",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"),
+            F(.at = 60, SYSMON, .field = "ProcessGuid", .value = PROCESS),
+            F(.at = 90000, SYSMON, .field = "ParentProcessGuid", .value = PROCESS) },
+          "ex1-1/" ONE " ex1-1/" ONE " ex1-1/-" },
+        { "another process",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"),
+            F(.at = 60, SYSMON, .field = "ProcessGuid", .value = PROCESS),
+            F(.at = 90000, SYSMON, .field = "ProcessGuid",
+              .value = "{ABCDEF02-0000-0000-1122-334455667788}") },
+          "ex1-1/" ONE " ex1-1/" ONE " ex1-2/-" },
+        { "a logon, within a day",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"),
+            F(.at = 60, SECURITY, .field = "SubjectLogonId", .value = "0x4f21"),
+            F(.at = 80000, SECURITY, .field = "TargetLogonId", .value = "0x4f21") },
+          "ex1-1/" ONE " ex1-1/" ONE " ex1-1/-" },
+        { "a logon id that was given out again",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"),
+            F(.at = 60, SECURITY, .field = "SubjectLogonId", .value = "0x4f21"),
+            F(.at = 99000, SECURITY, .field = "SubjectLogonId", .value = "0x4f21") },
+          "ex1-1/" ONE " ex1-1/" ONE " ex1-2/-" },
+        { "everybody's logon",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"),
+            F(.at = 60, SECURITY, .field = "SubjectLogonId", .value = "0x3e7"),
+            F(.at = 9000, SECURITY, .field = "SubjectLogonId", .value = "0x3e7") },
+          "ex1-1/" ONE " ex1-1/" ONE " ex1-2/-" },
+        { "an account that was made",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"),
+            F(.at = 60, SECURITY, .field = "TargetSid", .value = "S-1-5-21-1-2-3-1107"),
+            F(.at = 90000, SECURITY, .field = "MemberSid", .value = "S-1-5-21-1-2-3-1107") },
+          "ex1-1/" ONE " ex1-1/" ONE " ex1-1/-" },
+        { "the administrator's own",
+          { F(ANSWER, .source = ONE, .page = "/x.aspx"),
+            F(.at = 60, SECURITY, .field = "TargetSid", .value = "S-1-5-21-1-2-3-500"),
+            F(.at = 90000, SECURITY, .field = "MemberSid", .value = "S-1-5-21-1-2-3-500") },
+          "ex1-1/" ONE " ex1-1/" ONE " ex1-2/-" },
+        { "the page that a command wrote",
+          { F(EXPORT, .field = "Parameters",
+              .value = "-FilePath "
+                       "\"\\\\127.0.0.1\\C$\\inetpub\\wwwroot\\aspnet_client\\zz.aspx\""),
+            F(.at = 9000, ANSWER, .source = ONE, .page = "/aspnet_client/zz.aspx"),
+            F(.at = 9000, ANSWER, .source = TWO, .page = "/aspnet_client/yy.aspx") },
+          "ex1-1/- ex1-1/" ONE " ex1-2/" TWO },
+    };
+    assert_all(cases, COUNT(cases));
+}
+
 static void test_near(void **state)
 {
     (void)state;
@@ -410,6 +467,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_fields),
         cmocka_unit_test(test_near),
         cmocka_unit_test(test_near_a_page),
         cmocka_unit_test(test_nearest_of_two),
