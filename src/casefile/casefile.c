@@ -9,8 +9,10 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "casefile/exposure.h"
 #include "casefile/finish.h"
 #include "casefile/pages.h"
+#include "casefile/settings.h"
 #include "casefile/triage.h"
 
 #define CASE_FORMAT "hauberk-case-4"
@@ -69,7 +71,19 @@ static const char schema[] =
     "0);"
     "CREATE TABLE custody(path TEXT PRIMARY KEY, size INTEGER, modified INTEGER, sha256 TEXT,"
     " problem TEXT) WITHOUT ROWID;"
-    "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, seen INTEGER);"
+    "CREATE TABLE host_build(item INTEGER, host TEXT, build TEXT, source TEXT, seen INTEGER,"
+    " last INTEGER, offset INTEGER, last_offset INTEGER,"
+    " host_guessed INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE setting(item INTEGER, host TEXT, kind TEXT, place TEXT, name TEXT, value "
+    "TEXT,"
+    " detail TEXT, flags INTEGER, notice TEXT, line INTEGER, offset INTEGER, site_mask INTEGER,"
+    " application_mask INTEGER, host_guessed INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE taken(host TEXT, what TEXT, family TEXT, source TEXT, subject TEXT,"
+    " operation TEXT, act TEXT, slot INTEGER, first INTEGER, last INTEGER, requests INTEGER,"
+    " answered INTEGER, bytes INTEGER, sized INTEGER, item INTEGER, offset INTEGER, row TEXT,"
+    " PRIMARY KEY(what, host, source, family, subject, operation, act, slot)) WITHOUT ROWID;"
+    "CREATE TABLE skew(host TEXT, family TEXT, other_host TEXT, other_family TEXT,"
+    " median_ms INTEGER, pairs INTEGER, item INTEGER, offset INTEGER);"
     "CREATE TABLE triage(id INTEGER PRIMARY KEY, line INTEGER, reason TEXT, author TEXT,"
     " expires INTEGER, time_from INTEGER, time_until INTEGER, source TEXT, rule TEXT,"
     " page TEXT, sha256 TEXT, agent TEXT, host TEXT, expired INTEGER, closed INTEGER,"
@@ -287,6 +301,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
             "%s exists: it is an unfinished case of other evidence, rules or options", path);
     triage_reopen(casefile);
     pages_reopen(casefile);
+    settings_reopen(casefile);
     casefile_unjoin(casefile);
     casefile_execute(
         casefile,
@@ -300,7 +315,7 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         "DELETE FROM coverage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM damage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM correlation_part; DELETE FROM trouble; DELETE FROM damaged_host;"
-        "DELETE FROM rule; DELETE FROM root;"
+        "DELETE FROM taken; DELETE FROM rule; DELETE FROM root;"
         "UPDATE finding SET host=NULL, host_guessed=0 WHERE host_guessed;"
         "UPDATE coverage SET host=NULL, host_guessed=0 WHERE host_guessed;");
     return 1;
@@ -730,9 +745,12 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
         pages_add(casefile, item, &record->page);
         break;
     case RECORD_BUILD:
-        pages_add_build(casefile, item, record->build.host, record->build.build,
-                        record->build.time);
+        exposure_add_build(casefile, item, &record->build);
         break;
+    case RECORD_SETTING:
+        settings_add(casefile, item, &record->setting);
+        break;
+    case RECORD_TAKEN: /* of the second reading: taken_add() */
     case RECORD_PROGRESS:
         break;
     }
@@ -752,6 +770,7 @@ void casefile_forget_item(struct casefile *casefile, uint64_t item)
     run_for_item(casefile, "DELETE FROM coverage WHERE item=?", item);
     run_for_item(casefile, "DELETE FROM damage WHERE item=?", item);
     pages_forget(casefile, item);
+    settings_forget(casefile, item);
     run_for_item(casefile, "UPDATE item SET done=0 WHERE id=?", item);
 }
 

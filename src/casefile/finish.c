@@ -1,7 +1,9 @@
 #include "casefile/finish.h"
 
 #include "base/clock.h"
+#include "casefile/joins.h"
 #include "casefile/pages.h"
+#include "casefile/settings.h"
 #include "casefile/triage.h"
 
 #define REQUEST_ROWS_MAX "20" /* findings of one request: two logs, a few rules each */
@@ -49,12 +51,14 @@ static void damage_settle(struct casefile *casefile)
 {
     casefile_execute(
         casefile,
-        ADD_HOSTS("coverage") ADD_HOSTS(
+        ADD_HOSTS("coverage") ADD_HOSTS("setting") ADD_HOSTS(
             "finding") "INSERT OR IGNORE INTO damaged_host SELECT '' FROM " DAMAGED_FILES
                        " WHERE NOT EXISTS(SELECT 1 FROM" ROWS_OF_FILE(
                            "coverage") ")"
                                        " AND NOT EXISTS(SELECT 1 FROM" ROWS_OF_FILE(
-                                           "finding") ")");
+                                           "setting") ")"
+                                                      " AND NOT EXISTS(SELECT 1 "
+                                                      "FROM" ROWS_OF_FILE("finding") ")");
 }
 
 void casefile_unjoin(struct casefile *casefile)
@@ -90,11 +94,15 @@ int casefile_finish(struct casefile *casefile, const struct sigma_set *set, stru
     hosts_resolve(casefile, host);
     damage_settle(casefile);
     pages_settle(casefile);
+    settings_settle(casefile);
     /* Nearly all findings of rules without a stage are left aside by what follows. */
     casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_stage ON"
                                " finding(stage, host, time, silent, own_probe, rule)");
     correlations_run(casefile, set);
+    casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_source ON finding(host,"
+                               " source) WHERE stage<>'none' AND source<>''");
     settle(casefile);
+    joins_measure_skew(casefile);
     casefile_set_meta(casefile, "finished", partial ? SLICE_LIT("0") : SLICE_LIT("1"));
     casefile_set_meta(casefile, "partial", partial ? SLICE_LIT("1") : SLICE_LIT("0"));
     casefile_checkpoint(casefile);

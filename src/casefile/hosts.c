@@ -136,6 +136,7 @@ static void name_items(struct neighbourhood *n, struct casefile *casefile, struc
                " WHERE i.id IN (SELECT item FROM coverage WHERE host IS NULL UNION"
                " SELECT item FROM finding WHERE host IS NULL UNION"
                " SELECT item FROM page WHERE host IS NULL UNION"
+               " SELECT item FROM setting WHERE host IS NULL UNION"
                " SELECT item FROM host_build WHERE host IS NULL)");
     while (query_next(&query)) {
         struct slice host = given.ptr ? folded(&n->arena, given)
@@ -148,8 +149,12 @@ static void name_items(struct neighbourhood *n, struct casefile *casefile, struc
         set_host(casefile,
                  "UPDATE page SET host=?, host_guessed=1 WHERE item=? AND host IS NULL", item,
                  host);
-        set_host(casefile, "UPDATE host_build SET host=? WHERE item=? AND host IS NULL", item,
-                 host);
+        set_host(casefile,
+                 "UPDATE setting SET host=?, host_guessed=1 WHERE item=? AND host IS NULL",
+                 item, host);
+        set_host(casefile,
+                 "UPDATE host_build SET host=?, host_guessed=1 WHERE item=? AND host IS NULL",
+                 item, host);
         set_host(casefile,
                  "UPDATE coverage SET host=?, host_guessed=1 WHERE item=? AND host IS NULL",
                  item, host);

@@ -1,25 +1,30 @@
 /*
- * Findings → incidents. Two findings of one host belong together when they share a key: the
- * source address, a session, a request id, or a foreign page that answered both. Rows that name
- * no source (ECP, cmdlets, the server's calls to itself) go to the incident whose exploitation
- * they stand next to in time; commands and what follows from them (event logs), also to the
- * one whose page answered next to them. Inside an incident, the actor is the source address.
+ * Findings → incidents. Two findings of one host belong together when they share a key of the
+ * tables in joins.h: the source address, a session, a request id, a foreign page that was
+ * written, answered or lies on the disk; in event logs a process, a logon, an account. Rows
+ * that name no source (ECP, cmdlets, the server's calls to itself) go to the incident whose
+ * exploitation they stand next to in time; commands and what follows from them (event logs),
+ * also to the one whose page answered next to them. Inside an incident, the actor is the source
+ * address.
  */
 #include "base/clock.h"
 #include "base/map.h"
 #include "casefile/finish.h"
+#include "casefile/joins.h"
+#include "exchange/place.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define NEAR_MS (120 * MS_PER_SECOND) /* rows without source: this near to an exploit step */
-#define KEYS_MAX 500000    /* distinct sessions, requests and pages that are joined */
-#define GROUPS_MAX 4000000 /* the same with addresses: what is beyond joins nothing */
+#define FIELDS_MAX 500000             /* values of event logs that are joined */
 
 struct joiner {
     struct map keys; /* "<host>\x1f<kind>:<text>" → group + 1 */
     size_t count, capacity;
-    size_t *parent; /* union-find over groups */
+    size_t *parent;   /* union-find over groups */
+    bool with_fields; /* some findings are keys themselves: join_fields() */
     struct buf text;
 };
 
@@ -108,6 +113,14 @@ static bool has_actor(const struct row *row)
     return row->source.len && !row->from_itself && ip_parse(row->source, &ip);
 }
 
+/* The key that stands for the finding itself. */
+static struct slice id_key(struct joiner *joiner, struct slice host, int64_t id)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64, id);
+    return key_text(joiner, host, "finding:", slice_from(text));
+}
+
 static void join(struct joiner *joiner, struct slice host, const char *kind, struct slice text,
                  size_t max, size_t *group)
 {
@@ -121,16 +134,133 @@ static void join(struct joiner *joiner, struct slice host, const char *kind, str
     *group = find(joiner, other);
 }
 
+/* What join_fields() found out about this row, if anything. */
+static void join_by_id(struct joiner *joiner, const struct row *row, size_t *group)
+{
+    const uint64_t *known = joiner->with_fields
+                                ? map_find(&joiner->keys, id_key(joiner, row->host, row->id))
+                                : NULL;
+    if (!known)
+        return;
+    size_t other = find(joiner, *known - 1);
+    if (*group != SIZE_MAX)
+        unite(joiner, *group, other);
+    *group = find(joiner, other);
+}
+
 /* Joins all keys of a row; SIZE_MAX when it has none. */
 static size_t group_of_row(struct joiner *joiner, const struct row *row)
 {
     size_t group = SIZE_MAX;
-    join(joiner, row->host, "ip:", has_actor(row) ? row->source : SLICE_NULL, GROUPS_MAX,
-         &group);
-    join(joiner, row->host, "session:", row->session, KEYS_MAX, &group);
-    join(joiner, row->host, "request:", row->request_id, KEYS_MAX, &group);
-    join(joiner, row->host, "page:", row->page, KEYS_MAX, &group);
+    const struct slice values[JOIN_COLUMN_COUNT] = {
+        [JOIN_SOURCE] = has_actor(row) ? row->source : SLICE_NULL,
+        [JOIN_SESSION] = row->session,
+        [JOIN_REQUEST] = row->request_id,
+        [JOIN_PAGE] = row->page,
+    };
+    for (size_t i = 0; i < JOIN_COLUMN_COUNT; i++)
+        join(joiner, row->host, joins_columns[i].kind, values[i], joins_columns[i].groups_max,
+             &group);
+    join_by_id(joiner, row, &group);
     return group;
+}
+
+/* ---- values of event logs, and pages that a row says were written ---- */
+
+/* Where a value stood last: it joins rows no further apart than its window. */
+struct last_use {
+    int64_t time;
+    size_t group;
+};
+
+struct uses {
+    struct map known; /* key → index + 1 */
+    size_t count, capacity;
+    struct last_use *all;
+};
+
+static void unite_with(struct joiner *joiner, struct slice host, int64_t id, size_t other)
+{
+    size_t group = group_of(joiner, id_key(joiner, host, id), SIZE_MAX);
+    unite(joiner, group, other);
+    joiner->with_fields = true;
+}
+
+/* Rows come in the order of time. */
+static void use_value(struct joiner *joiner, struct uses *uses, const struct join_by_field *by,
+                      const struct row *row, struct slice value)
+{
+    if (uses->count >= FIELDS_MAX || !by->usable(value))
+        return;
+    bool added;
+    size_t group = group_of(joiner, id_key(joiner, row->host, row->id), SIZE_MAX);
+    uint64_t *at = map_at(&uses->known, key_text(joiner, row->host, by->kind, value), &added);
+    if (added) {
+        uses->all = mem_reserve(uses->all, uses->count, &uses->capacity, sizeof *uses->all);
+        *at = ++uses->count;
+    }
+    struct last_use *last = &uses->all[*at - 1];
+    bool near =
+        !added && (by->window_ms == 0 || (row->time != TIME_NONE && last->time != TIME_NONE &&
+                                          row->time - last->time <= by->window_ms));
+    if (near)
+        unite_with(joiner, row->host, row->id, last->group);
+    *last = (struct last_use){ row->time, find(joiner, group) };
+    joiner->with_fields = true;
+}
+
+static void join_fields(struct joiner *joiner, struct casefile *casefile)
+{
+    struct query query;
+    struct uses uses = { MAP_INIT, 0, 0, NULL };
+    struct buf sql = BUF_INIT;
+    buf_printf(&sql,
+               "SELECT f.id, f.time, f.host, j.key, j.value FROM finding f JOIN event e ON"
+               " e.id=f.event, json_each(CASE WHEN json_valid(e.fields) THEN e.fields ELSE '{}'"
+               " END) j" FINDING_FILTER " AND f.family NOT IN ('iis','httperr','httpproxy',"
+               "'file') AND j.key IN (%s) ORDER BY f.host, f.time, f.item, f.offset, f.rule,"
+               " j.key",
+               joins_field_names);
+    query_open(&query, casefile, sql.ptr);
+    while (query_next(&query)) {
+        const struct join_by_field *by = joins_by_field(query_text(&query, 3));
+        struct row row = { .id = query_int(&query, 0),
+                           .time = query_time(&query, 1),
+                           .host = query_text(&query, 2) };
+        if (by && query_text(&query, 4).len)
+            use_value(joiner, &uses, by, &row, query_text(&query, 4));
+    }
+    query_close(&query);
+    buf_deinit(&sql);
+    map_deinit(&uses.known);
+    free(uses.all);
+}
+
+/* The row of a write names a file: its address is the key of the page that answers there. */
+static void join_written(struct joiner *joiner, struct casefile *casefile)
+{
+    struct query query;
+    struct arena arena = ARENA_INIT;
+    query_open(&query, casefile,
+               "SELECT f.id, f.host, j.value FROM finding f JOIN event e ON e.id=f.event,"
+               " json_each(CASE WHEN json_valid(e.fields) THEN e.fields ELSE '{}' END) j" //
+               " WHERE f.stage='plant' AND f.outcome='success' AND NOT f.own_probe AND NOT"
+               " f.silent AND f.family NOT IN ('iis','httperr','httpproxy','file')"
+               " AND f.host IS NOT NULL");
+    while (query_next(&query)) {
+        struct slice file = joins_written_file(query_text(&query, 2));
+        arena_reset(&arena);
+        struct slice url = file.len ? exchange_url_of_file(&arena, file) : SLICE_NULL;
+        if (!url.len)
+            continue;
+        size_t group = group_of(
+            joiner, key_text(joiner, query_text(&query, 1), joins_columns[JOIN_PAGE].kind, url),
+            joins_columns[JOIN_PAGE].groups_max);
+        if (group != SIZE_MAX)
+            unite_with(joiner, query_text(&query, 1), query_int(&query, 0), group);
+    }
+    query_close(&query);
+    arena_deinit(&arena);
 }
 
 static void join_all(struct joiner *joiner, struct casefile *casefile)
@@ -300,11 +430,13 @@ static void write_incidents(struct casefile *casefile)
 
 void incidents_build(struct casefile *casefile)
 {
-    struct joiner joiner = { MAP_INIT, 0, 0, NULL, BUF_INIT };
+    struct joiner joiner = { MAP_INIT, 0, 0, NULL, false, BUF_INIT };
     if (!casefile_count(casefile, "SELECT EXISTS(SELECT 1 FROM finding f" FINDING_FILTER ")"))
         return;
     casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_incident ON"
                                " finding(incident) WHERE incident IS NOT NULL");
+    join_fields(&joiner, casefile);
+    join_written(&joiner, casefile);
     join_all(&joiner, casefile);
     walk(&joiner, casefile,
          "SELECT " FINDING_COLUMNS " FROM finding f" FINDING_FILTER

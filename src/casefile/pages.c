@@ -135,20 +135,6 @@ void pages_add(struct casefile *casefile, uint64_t item, const struct page_recor
     buf_deinit(&analysis);
 }
 
-void pages_add_build(struct casefile *casefile, uint64_t item, struct slice host,
-                     struct build build, int64_t time)
-{
-    struct query query;
-    char text[BUILD_TEXT_SIZE];
-    query_open(&query, casefile, "INSERT INTO host_build VALUES(?,?,?,?)");
-    query_bind_int(&query, (int64_t)item);
-    query_bind_text(&query, host);
-    query_bind_text(&query, slice_from(build_text(build, text)));
-    query_bind_time(&query, time);
-    query_run(&query);
-    query_close(&query);
-}
-
 void pages_forget(struct casefile *casefile, uint64_t item)
 {
     static const char *const statements[] = { "DELETE FROM page WHERE item=?",
@@ -173,7 +159,8 @@ void pages_reopen(struct casefile *casefile)
         "DELETE FROM finding WHERE rule IN"
         " (SELECT id FROM rule WHERE rule_id LIKE 'hauberk-page-%' AND file='(built in)');"
         "UPDATE page SET class=found, decided=NULL;"
-        "UPDATE page SET host=NULL, host_guessed=0 WHERE host_guessed;");
+        "UPDATE page SET host=NULL, host_guessed=0 WHERE host_guessed;"
+        "UPDATE host_build SET host=NULL, host_guessed=0 WHERE host_guessed;");
 }
 
 /* ---- reading ---- */

@@ -40,8 +40,6 @@ int64_t pages_rule_id(struct casefile *casefile, enum page_rule rule);
 
 /* A worker's records. */
 void pages_add(struct casefile *casefile, uint64_t item, const struct page_record *page);
-void pages_add_build(struct casefile *casefile, uint64_t item, struct slice host,
-                     struct build build, int64_t time);
 
 /* What one item said so far is dropped; what was settled is open again. */
 void pages_forget(struct casefile *casefile, uint64_t item);

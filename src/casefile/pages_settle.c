@@ -8,13 +8,19 @@
 
 /* ---- what depends on the host ---- */
 
-/* Is the build that the host's logs show last one whose pages we know? */
+/*
+ * Is the build that the host's logs show last one whose pages we know? Rows, which have a time,
+ * are believed before programs; what only hints at a build is not asked.
+ */
 static bool has_known_build(struct casefile *casefile, struct slice host)
 {
     struct query query;
     struct build build;
     query_open(&query, casefile,
-               "SELECT build FROM host_build WHERE host=? ORDER BY seen DESC LIMIT 1");
+               "SELECT build FROM host_build WHERE host=? AND source IN"
+               " ('exsetup','columns','ecp','header','audit')"
+               " ORDER BY CASE source WHEN 'columns' THEN 0 WHEN 'exsetup' THEN 2 ELSE 1 END,"
+               " last DESC LIMIT 1");
     query_bind_text(&query, host);
     bool known = query_next(&query) && build_parse(query_text(&query, 0), &build) &&
                  known_good_has_build(build);

@@ -111,7 +111,11 @@ void record_put_build(struct buf *out, const struct build_note *build)
     put_stored(out, build->host);
     for (size_t i = 0; i < 4; i++)
         buf_put_u32(out, build->build.part[i]);
-    buf_put_u64(out, (uint64_t)build->time);
+    buf_put_u8(out, (uint8_t)build->source);
+    buf_put_u64(out, (uint64_t)build->from);
+    buf_put_u64(out, (uint64_t)build->to);
+    buf_put_u64(out, build->offset);
+    buf_put_u64(out, build->last_offset);
     message_end(out, at);
 }
 
@@ -119,6 +123,46 @@ void record_put_page(struct buf *out, const struct page_record *page)
 {
     size_t at = message_begin(out, RECORD_PAGE);
     page_record_put(out, page);
+    message_end(out, at);
+}
+
+void record_put_setting(struct buf *out, const struct setting_record *setting)
+{
+    size_t at = message_begin(out, RECORD_SETTING);
+    setting_record_put(out, setting);
+    message_end(out, at);
+}
+
+/* The text members of a note, in the order of the wire. */
+static struct slice *taken_text(struct taken_note *note, size_t i)
+{
+    struct slice *const texts[] = { &note->host,      &note->source, &note->subject,
+                                    &note->operation, &note->act,    &note->row };
+    return i < sizeof texts / sizeof *texts ? texts[i] : NULL;
+}
+
+static uint64_t *taken_number(struct taken_note *note, size_t i)
+{
+    uint64_t *const numbers[] = { &note->requests, &note->answered, &note->bytes, &note->sized,
+                                  &note->offset };
+    return i < sizeof numbers / sizeof *numbers ? numbers[i] : NULL;
+}
+
+void record_put_taken(struct buf *out, const struct taken_note *note)
+{
+    struct taken_note copy = *note;
+    size_t at = message_begin(out, RECORD_TAKEN);
+    struct slice *text;
+    uint64_t *number;
+    buf_put_u8(out, (uint8_t)note->what);
+    buf_put_u8(out, (uint8_t)note->family);
+    for (size_t i = 0; (text = taken_text(&copy, i)); i++)
+        put_stored(out, *text);
+    buf_put_u64(out, (uint64_t)note->slot);
+    buf_put_u64(out, (uint64_t)note->first);
+    buf_put_u64(out, (uint64_t)note->last);
+    for (size_t i = 0; (number = taken_number(&copy, i)); i++)
+        buf_put_u64(out, *number);
     message_end(out, at);
 }
 
@@ -190,7 +234,30 @@ static void get_build(struct wire *wire, struct build_note *out)
     out->host = wire_text(wire);
     for (size_t i = 0; i < 4; i++)
         out->build.part[i] = (uint16_t)count_up_to(wire, UINT16_MAX);
-    out->time = time_or_none(wire);
+    out->source = (enum build_source)bounded(wire, BUILD_SOURCES);
+    out->from = time_or_none(wire);
+    out->to = time_or_none(wire);
+    out->offset = wire_u64(wire);
+    out->last_offset = wire_u64(wire);
+    if (!builds_is_build(out->build))
+        wire->failed = true;
+}
+
+/* SQLite's numbers end at 2^63. */
+static void get_taken(struct wire *wire, struct taken_note *out)
+{
+    struct slice *text;
+    uint64_t *number;
+    out->what = (enum taken_what)bounded(wire, TAKEN_WHAT_COUNT);
+    out->family = (enum family_id)bounded(wire, FAMILY_COUNT);
+    for (size_t i = 0; (text = taken_text(out, i)); i++)
+        *text = wire_text(wire);
+    out->slot = (int64_t)wire_u64(wire);
+    out->first = time_or_none(wire);
+    out->last = time_or_none(wire);
+    for (size_t i = 0; (number = taken_number(out, i)); i++)
+        if ((*number = wire_u64(wire)) > INT64_MAX / 2)
+            wire->failed = true;
 }
 
 int record_decode(struct slice message, size_t rule_count, struct record *out, struct err *err)
@@ -225,6 +292,12 @@ int record_decode(struct slice message, size_t rule_count, struct record *out, s
         break;
     case RECORD_PAGE:
         page_record_get(&wire, &out->page);
+        break;
+    case RECORD_SETTING:
+        setting_record_get(&wire, &out->setting);
+        break;
+    case RECORD_TAKEN:
+        get_taken(&wire, &out->taken);
         break;
     default:
         return err_set(err, ERR_EVIDENCE, "unknown message kind %d", (int)out->kind);

@@ -12,7 +12,9 @@
 #include "base/err.h"
 #include "casefile/grade.h"
 #include "casefile/page_record.h"
+#include "casefile/setting_record.h"
 #include "events/family.h"
+#include "exchange/builds.h"
 #include "sigma/rule.h"
 
 #define RECORD_KEYS_MAX SIGMA_FEEDS_MAX
@@ -26,9 +28,11 @@ enum record_kind {
     RECORD_DAMAGE,
     RECORD_SOURCE, /* what the file is: family, or why it is not recognised */
     RECORD_PROGRESS,
-    RECORD_END,   /* the item is done; with the header state at both ends of a part */
-    RECORD_BUILD, /* rows name the build of Exchange that wrote them */
-    RECORD_PAGE,  /* the file is a server page: what its analysis found */
+    RECORD_END,     /* the item is done; with the header state at both ends of a part */
+    RECORD_BUILD,   /* a build of Exchange: of rows, programs, folders */
+    RECORD_PAGE,    /* the file is a server page: what its analysis found */
+    RECORD_SETTING, /* a fact of a configuration */
+    RECORD_TAKEN,   /* of the second reading: what rows of one kind add up to */
 };
 
 /* A key under which a base hit takes part in a correlation. */
@@ -73,13 +77,42 @@ struct damage {
 struct build_note {
     struct slice host; /* absent: that of its neighbours */
     struct build build;
-    int64_t time; /* of the row; TIME_NONE: of a program */
+    enum build_source source;
+    int64_t from, to;             /* of the rows; TIME_NONE: it has no time, as a program */
+    uint64_t offset, last_offset; /* where it stands first and last */
 };
 
 struct source_note {
     enum family_id family; /* FAMILY_NONE: not recognised */
     bool hits_only;
     struct slice note; /* for people: "binary data", "columns assumed" */
+};
+
+/* What the second reading looks for (hunt/taken.h). */
+enum taken_what {
+    TAKEN_MAIL,    /* requests of an intruder to services that hold mail */
+    TAKEN_DEED,    /* a command that touches mail: exchange/deed.h */
+    TAKEN_ARCHIVE, /* an archive or a memory dump that a web folder gave away */
+    TAKEN_VOLUME,  /* what one source got in a day, whoever it is */
+    TAKEN_WHAT_COUNT
+};
+
+/* Rows that agree in everything but their numbers. */
+struct taken_note {
+    enum taken_what what;
+    enum family_id family;
+    struct slice host, source;
+    struct slice subject;   /* the mailbox, or the archive's path */
+    struct slice operation; /* as exchange/mail.h or exchange/deed.h call it */
+    struct slice act;       /* mail_act_name(), deed_name() */
+    /* Mail: 1 behind the first success of its source, else 0. Deeds: the time. Volumes: the
+     * day, counted from 1970. */
+    int64_t slot;
+    int64_t first, last;
+    uint64_t requests, answered; /* answered: with success */
+    uint64_t bytes, sized;       /* of those answered; sized: rows that name their bytes */
+    uint64_t offset;             /* of the first row */
+    struct slice row;            /* the first row; absent for volumes */
 };
 
 /* Appends one message. */
@@ -89,6 +122,8 @@ void record_put_damage(struct buf *out, const struct damage *damage);
 void record_put_source(struct buf *out, const struct source_note *note);
 void record_put_build(struct buf *out, const struct build_note *build);
 void record_put_page(struct buf *out, const struct page_record *page);
+void record_put_setting(struct buf *out, const struct setting_record *setting);
+void record_put_taken(struct buf *out, const struct taken_note *note);
 void record_put_progress(struct buf *out, uint64_t bytes);
 void record_put_end(struct buf *out, struct slice state_before, struct slice state_after);
 
@@ -101,6 +136,8 @@ struct record {
     struct source_note source;
     struct build_note build;
     struct page_record page;
+    struct setting_record setting;
+    struct taken_note taken;
     uint64_t number;                        /* RECORD_PROGRESS: bytes of the file so far */
     struct slice state_before, state_after; /* RECORD_END: see text_log_state_text() */
 };

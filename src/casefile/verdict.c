@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "casefile/joins.h"
 #include "casefile/verdict_internal.h"
 
 size_t verdict_hosts(struct casefile *casefile, struct arena *arena, struct slice **out)
@@ -12,12 +13,14 @@ size_t verdict_hosts(struct casefile *casefile, struct arena *arena, struct slic
     size_t max =
         (size_t)casefile_count(casefile, "SELECT count(*) FROM (SELECT host FROM finding"
                                          " UNION SELECT host FROM coverage"
-                                         " UNION SELECT host FROM page)");
+                                         " UNION SELECT host FROM page"
+                                         " UNION SELECT host FROM setting)");
     *out = arena_array(arena, max + 1, sizeof **out);
     query_open(&query, casefile,
                "SELECT host FROM finding WHERE host IS NOT NULL UNION SELECT host FROM coverage"
                " WHERE host IS NOT NULL UNION SELECT host FROM page WHERE host IS NOT NULL"
-               " AND (served OR class<>'none' OR matches) ORDER BY 1");
+               " AND (served OR class<>'none' OR matches) UNION SELECT host FROM setting"
+               " WHERE host IS NOT NULL AND place NOT LIKE '?%' ORDER BY 1");
     while (count < max && query_next(&query))
         (*out)[count++] = arena_copy(arena, query_text(&query, 0));
     query_close(&query);
@@ -82,7 +85,9 @@ static void read_counts(struct casefile *casefile, struct host_verdict *v)
     }
     query_close(&query);
     v->other_matches = (uint64_t)verdict_count(
-        casefile, "SELECT count(*) FROM finding WHERE host=? AND stage='none' AND NOT silent",
+        casefile,
+        "SELECT count(*) FROM finding WHERE host=? AND stage='none' AND NOT silent"
+        " AND family<>'setting'",
         v->host);
     v->probes = (uint64_t)verdict_count(
         casefile,
@@ -122,32 +127,6 @@ size_t verdict_summaries(struct casefile *casefile, struct arena *arena,
 /* ---- moments --------------------------------------------------------------------------------
  */
 
-/* "file:_C:\x.aspx" → "C:\x.aspx": Defender writes paths like this. */
-static struct slice without_scheme(struct slice word)
-{
-    struct slice scheme = SLICE_LIT("file:_");
-    return slice_icase_starts(word, scheme) ? slice_from_offset(word, scheme.len) : word;
-}
-
-/* The longest word of the row that ends like a page and holds a folder: where it was written.
- */
-static struct slice written_file(struct slice row)
-{
-    struct slice best = SLICE_NULL;
-    size_t start = 0;
-    for (size_t i = 0; i <= row.len; i++) {
-        bool separator = i == row.len || strchr("\"',;<>|", row.ptr[i]) || row.ptr[i] == '\0';
-        if (!separator)
-            continue;
-        struct slice word = without_scheme(slice_trim(slice_of(row.ptr + start, i - start)));
-        if (exchange_page_is_script(word) && slice_find_char(word, '\\') != SIZE_MAX &&
-            word.len > best.len)
-            best = word;
-        start = i + 1;
-    }
-    return best;
-}
-
 /* "attack.t1190 cve.2021-26855 ..." → "2021-26855"; absent when no CVE is tagged. */
 static struct slice first_cve(struct slice tags)
 {
@@ -170,7 +149,7 @@ static struct slice written_file_of(struct casefile *casefile, struct arena *are
                " json_valid(e.fields) THEN e.fields ELSE '{}' END) j WHERE f.id=?");
     query_bind_int(&query, finding);
     while (query_next(&query)) {
-        struct slice found = written_file(query_text(&query, 0));
+        struct slice found = joins_written_file(query_text(&query, 0));
         if (found.len > file.len)
             file = arena_copy(arena, found);
     }
@@ -210,7 +189,7 @@ static struct moment read_moment(struct casefile *casefile, struct arena *arena,
         moment.actor = arena_copy(arena, query_text(&query, 1));
         moment.proof = verdict_proof(&query, arena, 2);
         moment.finding = query_int(&query, 7);
-        moment.what = moment.proof.row.len ? written_file(moment.proof.row)
+        moment.what = moment.proof.row.len ? joins_written_file(moment.proof.row)
                                            : written_file_of(casefile, arena, moment.finding);
         moment.cve = arena_copy(arena, first_cve(query_text(&query, 5)));
         moment.title = arena_copy(arena, query_text(&query, 6));
@@ -273,50 +252,8 @@ static void read_exploiters(struct casefile *casefile, struct arena *arena,
     query_close(&query);
 }
 
-/* ---- harm -----------------------------------------------------------------------------------
+/* ---- all of it ------------------------------------------------------------------------------
  */
-
-static bool is_proven(struct casefile *casefile, struct slice host, const char *pattern)
-{
-    struct query query;
-    verdict_query(&query, casefile,
-                  "SELECT 1 FROM finding f JOIN rule r ON r.id=f.rule WHERE f.host=? AND"
-                  " f.outcome='success' AND NOT f.own_probe AND NOT f.silent AND r.tags LIKE ?"
-                  " LIMIT 1",
-                  host);
-    query_bind_text(&query, slice_from(pattern));
-    bool proven = query_next(&query);
-    query_close(&query);
-    return proven;
-}
-
-/*
- * Mail can be read by whoever got through (E2); a page that answers can do anything. What
- * happens on the machine itself shows in event logs: reading credentials out of memory only
- * where processes are logged in full, accounts, services and tasks in Security too.
- */
-static void read_harm(struct casefile *casefile, struct host_verdict *v, bool story)
-{
-    bool web_seen = verdict_covers(v, FAMILY_HTTPPROXY) || verdict_covers(v, FAMILY_IIS);
-    enum harm_state unseen = web_seen ? HARM_NONE_SEEN : HARM_NOT_OBSERVABLE;
-    bool planted = v->grade >= GRADE_E4 &&
-                   (v->plant.time != TIME_NONE || v->answered_pages || v->disk_planted);
-    v->harm[HARM_MAIL] = v->grade >= GRADE_E2 ? HARM_POSSIBLE : unseen;
-    v->harm[HARM_PERSISTENCE] = v->grade >= GRADE_E3 ? HARM_POSSIBLE : unseen;
-    bool processes_seen = verdict_covers(v, FAMILY_WIN_SYSMON);
-    bool accounts_seen = processes_seen || verdict_covers(v, FAMILY_WIN_SECURITY);
-    v->harm[HARM_CREDENTIALS] = processes_seen ? HARM_NONE_SEEN : HARM_NOT_OBSERVABLE;
-    v->harm[HARM_SPREAD] = accounts_seen ? HARM_NONE_SEEN : HARM_NOT_OBSERVABLE;
-    if (story && is_proven(casefile, v->host, "%hauberk.harm.mail%"))
-        v->harm[HARM_MAIL] = HARM_PROVEN;
-    if (planted)
-        v->harm[HARM_PERSISTENCE] = HARM_PROVEN;
-    if (story && is_proven(casefile, v->host, "%hauberk.harm.credentials%"))
-        v->harm[HARM_CREDENTIALS] = HARM_PROVEN;
-    if (v->grade == GRADE_E6 ||
-        (story && is_proven(casefile, v->host, "%hauberk.harm.spread%")))
-        v->harm[HARM_SPREAD] = HARM_PROVEN;
-}
 
 /* Rules without a stage tell nothing of an intrusion, however often they match. */
 static bool has_story(struct casefile *casefile, struct slice host)
@@ -356,5 +293,5 @@ void verdict_read(struct casefile *casefile, struct arena *arena, struct slice h
     verdict_read_disk(casefile, arena, out);
     verdict_read_coverage(casefile, arena, out);
     verdict_find_blind_time(out);
-    read_harm(casefile, out, story);
+    verdict_read_harm(casefile, arena, out, story);
 }

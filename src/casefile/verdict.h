@@ -97,6 +97,24 @@ struct exploit_run {
 enum harm_state { HARM_NONE_SEEN, HARM_NOT_OBSERVABLE, HARM_POSSIBLE, HARM_PROVEN };
 enum harm_kind { HARM_MAIL, HARM_CREDENTIALS, HARM_PERSISTENCE, HARM_SPREAD, HARM_COUNT };
 
+/* Why a harm is what it is said to be. */
+enum harm_because {
+    HARM_NOTHING_IN_LOGS, /* none seen: `families` would show it, and were read */
+    HARM_NO_LOG,          /* not observable: none of `families` was read */
+    HARM_ABLE,            /* possible: whoever got that far can do it */
+    HARM_TRACE,           /* possible: `proof` shows something of the kind */
+    HARM_SHOWN,           /* proven: `proof` */
+};
+
+#define HARM_FAMILIES_MAX 3
+
+struct harm_reason {
+    enum harm_because because;
+    size_t family_count;
+    enum family_id families[HARM_FAMILIES_MAX];
+    struct proof proof; /* path absent: none */
+};
+
 struct gap {
     int64_t from, to;
 };
@@ -138,6 +156,7 @@ struct host_verdict {
     size_t disk_count, disk_left_out, disk_planted; /* disk_planted: of grade E4 */
     struct disk_page *disk;                         /* the gravest first */
     enum harm_state harm[HARM_COUNT];
+    struct harm_reason harm_reason[HARM_COUNT];
     size_t undecided_count;
     const struct cve **undecided; /* no evidence that could show them */
     struct gap blind; /* web logs are missing from the write to here; TIME_NONE: they are not */

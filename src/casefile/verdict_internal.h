@@ -10,6 +10,9 @@
 /* Opens a query whose first parameter is the host. */
 void verdict_query(struct query *query, struct casefile *casefile, const char *sql,
                    struct slice host);
+/* Makes SQLite take the index finding_source, which holds these rows only. */
+#define BY_SOURCE(table) table "stage<>'none' AND " table "source<>''"
+
 int64_t verdict_count(struct casefile *casefile, const char *sql, struct slice host);
 
 /* Columns `column` to `column`+2: path, offset, row. */
@@ -22,6 +25,10 @@ void verdict_read_disk(struct casefile *casefile, struct arena *arena, struct ho
 void verdict_read_coverage(struct casefile *casefile, struct arena *arena,
                            struct host_verdict *v);
 void verdict_read_story(struct casefile *casefile, struct arena *arena, struct host_verdict *v);
+
+/* After all others. `story`: the host has findings that tell something. */
+void verdict_read_harm(struct casefile *casefile, struct arena *arena, struct host_verdict *v,
+                       bool story);
 
 /* Fills v->blind from the write and the coverage of IIS and HttpProxy. */
 void verdict_find_blind_time(struct host_verdict *v);

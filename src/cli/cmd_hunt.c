@@ -33,6 +33,7 @@ struct settings {
     unsigned jobs;
     uint64_t part_bytes;
     uint64_t context;
+    bool volumes;
     int64_t silence_ms;
     struct trusted_proxies proxies;
     struct sigma_placeholders placeholders;
@@ -135,6 +136,15 @@ static int set_time(struct settings *settings, const char *name, const char *val
                        "\"%s\" is no date (2021-03-03) or time "
                        "(2021-03-03T06:00:00Z)",
                        value);
+    return 0;
+}
+
+static int set_volumes(void *context, const char *value, struct err *err)
+{
+    (void)value;
+    (void)err;
+    ((struct settings *)context)->volumes = true;
+    note(context, "volumes", "1");
     return 0;
 }
 
@@ -253,6 +263,8 @@ static const struct option_row options[] = {
       set_show_secrets },
     { 0, "context", "N", "keep N events of the same source before and after a finding",
       set_context },
+    { 0, "volumes", NULL, "add up what each client got on every host, attacked or not",
+      set_volumes },
     { 'j', "jobs", "N", "workers (default: one for each processor)", set_jobs },
     { 0, "part-size", "BYTES", "read larger files in parts (default 64 MiB)", set_part },
     { 0, "worker-timeout", "SEC", "end a worker that hangs on a file (120)",
@@ -422,6 +434,7 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                  .silence_ms = settings->silence_ms,
                                  .part_bytes = settings->part_bytes,
                                  .custody = settings->custody,
+                                 .volumes = settings->volumes,
                                  .context = (size_t)settings->context,
                                  .progress = watch ? show_progress : NULL,
                                  .progress_context = &bar };

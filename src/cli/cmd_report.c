@@ -12,6 +12,7 @@ struct settings {
     enum output_format format;
     bool show_secrets;
     const char *html_path; /* NULL: no HTML */
+    bool checklist;
     const char *allow_path;
     bool no_allow;
     struct allow_list allow;
@@ -52,9 +53,19 @@ static int set_html(void *context, const char *value, struct err *err)
     return 0;
 }
 
+static int set_checklist(void *context, const char *value, struct err *err)
+{
+    (void)value;
+    (void)err;
+    ((struct settings *)context)->checklist = true;
+    return 0;
+}
+
 static const struct option_row options[] = {
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
     { 0, "html", "FILE", "write the report as one HTML file instead (-: to stdout)", set_html },
+    { 0, "checklist", NULL, "print CISA's Emergency Directive 21-02 as a checklist instead",
+      set_checklist },
     { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",
       set_show_secrets },
     { 0, "allow", "FILE", "close findings as the list says (docs/triage.md); the case keeps it",
@@ -62,6 +73,15 @@ static const struct option_row options[] = {
     { 0, "no-allow", NULL, "open again what a list has closed; the case keeps it",
       set_no_allow },
 };
+
+static int print(const struct settings *settings, struct casefile *casefile, struct err *err)
+{
+    if (settings->html_path)
+        return output_html(casefile, settings->html_path, settings->show_secrets, err);
+    if (settings->checklist)
+        return output_checklist(casefile, settings->show_secrets, err);
+    return output_case(casefile, settings->format, settings->show_secrets, err);
+}
 
 /*
  * With another allow list the case itself is changed. One whose entries have expired since is
@@ -95,9 +115,7 @@ static int show(struct settings *settings, const char *path, struct err *err)
     struct casefile *casefile;
     if (open_case(settings, path, &casefile, err) < 0)
         return -1;
-    int status = settings->html_path
-                     ? output_html(casefile, settings->html_path, settings->show_secrets, err)
-                     : output_case(casefile, settings->format, settings->show_secrets, err);
+    int status = print(settings, casefile, err);
     if (status == 0)
         status = output_status(casefile);
     if (casefile_close(casefile, status >= 0 ? err : NULL) < 0)

@@ -33,7 +33,9 @@ static void tell_unread(struct casefile *casefile)
     int64_t count = 0;
     query_open(&query, casefile,
                "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL AND done"
-               " AND id NOT IN (SELECT item FROM page) GROUP BY path UNION ALL SELECT path, "
+               " AND id NOT IN (SELECT item FROM page) AND id NOT IN (SELECT item FROM"
+               " host_build) AND id NOT IN (SELECT item FROM setting) GROUP BY path UNION ALL "
+               "SELECT path, "
                "reason FROM trouble WHERE skipped");
     while (query_next(&query)) {
         if (count++ >= UNREAD_TOLD_MAX)
@@ -48,9 +50,11 @@ static void tell_unread(struct casefile *casefile)
     buf_deinit(&line);
     if (count > UNREAD_TOLD_MAX)
         fprintf(stderr, "hauberk: ... and %" PRId64 " more files\n", count - UNREAD_TOLD_MAX);
-    if (!casefile_count(casefile, "SELECT EXISTS(SELECT 1 FROM coverage) OR EXISTS"
-                                  "(SELECT 1 FROM finding) OR EXISTS(SELECT 1 FROM page WHERE"
-                                  " served)"))
+    if (!casefile_count(casefile,
+                        "SELECT EXISTS(SELECT 1 FROM coverage) OR EXISTS"
+                        "(SELECT 1 FROM finding) OR EXISTS(SELECT 1 FROM setting WHERE"
+                        " place NOT LIKE '?%') OR EXISTS(SELECT 1 FROM page WHERE"
+                        " served)"))
         fputs("hauberk: no log of an Exchange server was found, so there is no verdict\n",
               stderr);
 }
@@ -77,6 +81,12 @@ int output_html(struct casefile *casefile, const char *path, bool show_secrets, 
     if (fclose(out) != 0 && result == 0)
         result = err_set(err, ERR_ENVIRONMENT, "%s: %s", path, strerror(errno));
     return result;
+}
+
+int output_checklist(struct casefile *casefile, bool show_secrets, struct err *err)
+{
+    struct text_options options = { terminal_wants_colour(stdout), show_secrets };
+    return report_checklist_text(casefile, &options, stdout, err);
 }
 
 int output_status(struct casefile *casefile)

@@ -13,6 +13,9 @@ int output_format_parse(const char *value, enum output_format *out, struct err *
 int output_case(struct casefile *casefile, enum output_format format, bool show_secrets,
                 struct err *err);
 
+/* Writes the checklist of CISA's Emergency Directive 21-02 to stdout. */
+int output_checklist(struct casefile *casefile, bool show_secrets, struct err *err);
+
 /* Writes the HTML report to a new file; "-": to stdout. */
 int output_html(struct casefile *casefile, const char *path, bool show_secrets,
                 struct err *err);

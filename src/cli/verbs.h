@@ -9,6 +9,7 @@ extern const struct verb verb_diff;
 extern const struct verb verb_events;
 extern const struct verb verb_hunt;
 extern const struct verb verb_page;
+extern const struct verb verb_patch;
 extern const struct verb verb_report;
 extern const struct verb verb_rules;
 extern const struct verb verb_search;

@@ -157,6 +157,11 @@ static void on_export(struct text_log *log, struct slice value)
     log->expect_header = true;
 }
 
+static void on_version(struct text_log *log, struct slice value)
+{
+    log->version = value;
+}
+
 struct directive {
     const char *name;
     void (*apply)(struct text_log *log, struct slice value);
@@ -165,8 +170,9 @@ struct directive {
 static void on_directive(struct text_log *log, struct slice line)
 {
     static const struct directive directives[] = {
-        { "#Fields:", on_fields },     { "#Log-type:", on_log_type }, { "#Date:", on_date },
-        { "#Software:", on_software }, { "#TYPE ", on_export },
+        { "#Fields:", on_fields }, { "#Log-type:", on_log_type },
+        { "#Date:", on_date },     { "#Software:", on_software },
+        { "#TYPE ", on_export },   { "#Version:", on_version },
     };
     for (size_t i = 0; i < sizeof directives / sizeof *directives; i++) {
         struct slice name = slice_from(directives[i].name);
@@ -485,6 +491,7 @@ static void take(struct slice *rest, size_t len, struct run *out)
 
 int text_log_next(struct text_log *log, struct slice *rest, struct run *out)
 {
+    log->version = SLICE_NULL;
     skip_headers(log, rest);
     if (rest->len == 0)
         return 0;
@@ -493,14 +500,14 @@ int text_log_next(struct text_log *log, struct slice *rest, struct run *out)
     if (line.ptr != rest->ptr && starts_like_row(line))
         *rest = slice_from_offset(*rest, 3); /* byte order mark in front of a row */
     if (!starts_like_row(line)) {
-        *out = (struct run){ NULL, SLICE_NULL, TIME_NONE };
+        *out = (struct run){ NULL, SLICE_NULL, TIME_NONE, SLICE_NULL };
         take(rest, odd_extent(*rest), out);
         return 1;
     }
     if (!log->schema && !log->unknown_type && !log->state.w3c)
         log->schema = schema_by_shape(log, line); /* no header, or one that names no family */
     size_t len = row_extent(log, *rest);
-    *out = (struct run){ log->schema, SLICE_NULL, log->state.day };
+    *out = (struct run){ log->schema, SLICE_NULL, log->state.day, log->version };
     take(rest, len, out);
     return 1;
 }

@@ -43,7 +43,8 @@ struct text_log {
     unsigned shape_failures;     /* rows without header whose shape was not recognised */
     size_t schema_count;
     const struct schema *schemas[SCHEMAS_MAX];
-    bool expect_header; /* the next plain line is a header */
+    bool expect_header;   /* the next plain line is a header */
+    struct slice version; /* of the "#Version:" line since the last run; absent: none */
 };
 
 void text_log_init(struct text_log *log);
@@ -58,8 +59,9 @@ int text_log_resume(struct text_log *log, struct slice state_text, struct err *e
 
 struct run {
     const struct schema *schema; /* NULL: rows that nobody understands */
-    struct slice text; /* whole lines, none of them a directive, header or empty line */
-    int64_t day;       /* for row_time() and event_split() */
+    struct slice text;    /* whole lines, none of them a directive, header or empty line */
+    int64_t day;          /* for row_time() and event_split() */
+    struct slice version; /* value of a "#Version:" line in front of it, in the same block */
 };
 
 /*

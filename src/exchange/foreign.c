@@ -10,25 +10,64 @@
  * (URL Rewrite, Application Request Routing). Names only: Windows' own hashes are not at hand.
  */
 static const char *const native_modules[] = {
-    "appwarmup.dll",    "asp.dll",        "aspnet_filter.dll",
-    "aspnet_isapi.dll", "aspnetcore.dll", "aspnetcorev2.dll",
-    "authanon.dll",     "authbas.dll",    "authcert.dll",
-    "authmap.dll",      "authmd5.dll",    "authsspi.dll",
-    "cachfile.dll",     "cachhttp.dll",   "cachtokn.dll",
-    "cachuri.dll",      "cgi.dll",        "compdyn.dll",
-    "compstat.dll",     "custerr.dll",    "defdoc.dll",
-    "diprestr.dll",     "dirlist.dll",    "exppw.dll",
-    "exppwd.dll",       "filter.dll",     "httpodbc.dll",
-    "iis_ssi.dll",      "iiscertmap.dll", "iisetw.dll",
-    "iisfcgi.dll",      "iisfreb.dll",    "iisreqs.dll",
-    "iisutil.dll",      "iiswsock.dll",   "iprestr.dll",
-    "isapi.dll",        "kerbauth.dll",   "logcust.dll",
-    "loghttp.dll",      "modrqflt.dll",   "owaauth.dll",
-    "protsup.dll",      "redirect.dll",   "requestrouter.dll",
-    "rewrite.dll",      "rpcproxy.dll",   "ssinc.dll",
-    "static.dll",       "urlauthz.dll",   "validcfg.dll",
-    "warmup.dll",       "webdav.dll",     "webdav_simple_lock.dll",
-    "webengine.dll",    "webengine4.dll", "wsmsvc.dll",
+    "appwarmup.dll",
+    "asp.dll",
+    "aspnet_filter.dll",
+    "aspnet_isapi.dll",
+    "aspnetcore.dll",
+    "aspnetcorev2.dll",
+    "authanon.dll",
+    "authbas.dll",
+    "authcert.dll",
+    "authmap.dll",
+    "authmd5.dll",
+    "authsspi.dll",
+    "cachfile.dll",
+    "cachhttp.dll",
+    "cachtokn.dll",
+    "cachuri.dll",
+    "cgi.dll",
+    "compdyn.dll",
+    "compstat.dll",
+    "custerr.dll",
+    "defdoc.dll",
+    "diprestr.dll",
+    "dirlist.dll",
+    "exppw.dll",
+    "exppwd.dll",
+    "filter.dll",
+    "httpodbc.dll",
+    "iis_ssi.dll",
+    "iiscertmap.dll",
+    "iisetw.dll",
+    "iisfcgi.dll",
+    "iisfreb.dll",
+    "iisreqs.dll",
+    "iisutil.dll",
+    "iiswsock.dll",
+    "iprestr.dll",
+    "isapi.dll",
+    "kerbauth.dll",
+    "logcust.dll",
+    "loghttp.dll",
+    "airfilter.dll",
+    "modrqflt.dll",
+    "owaauth.dll",
+    "protsup.dll",
+    "redirect.dll",
+    "requestrouter.dll",
+    "rewrite.dll",
+    "rpcproxy.dll",
+    "ssinc.dll",
+    "static.dll",
+    "urlauthz.dll",
+    "validcfg.dll",
+    "warmup.dll",
+    "webdav.dll",
+    "webdav_simple_lock.dll",
+    "webengine.dll",
+    "webengine4.dll",
+    "wsmsvc.dll",
 };
 
 /* Where they lie; a known name elsewhere is as good as any. */
@@ -81,7 +120,7 @@ bool foreign_judge_page(const struct place_report *place, struct page_report *re
 
 /* ---- traces ---- */
 
-static bool is_stock_module(struct arena *arena, struct slice path)
+bool foreign_is_stock_module(struct arena *arena, struct slice path)
 {
     struct slice normal = path_fold(arena, path), name = path_last(normal);
     bool known_name = false, known_folder = false;
@@ -154,7 +193,7 @@ struct trace_verdict foreign_judge_trace(struct arena *arena, const struct place
         return verdict;
     else if (place->standing == STANDING_TAMPERED)
         add_standing(place, &trace->report);
-    else if (trace->kind == TRACE_MODULE && !is_stock_module(arena, path))
+    else if (trace->kind == TRACE_MODULE && !foreign_is_stock_module(arena, path))
         weigh(&trace->report, REASON_MODULE, trace->name);
     else if (trace->kind == TRACE_ASSEMBLY &&
              is_foreign_assembly(arena, place, path, verdict.claims_microsoft))

@@ -31,4 +31,7 @@ struct trace_verdict {
 struct trace_verdict foreign_judge_trace(struct arena *arena, const struct place_report *place,
                                          struct slice path, struct trace *trace);
 
+/* Is the native module one of IIS's, .NET's or Exchange's own, by name and folder? */
+bool foreign_is_stock_module(struct arena *arena, struct slice path);
+
 #endif

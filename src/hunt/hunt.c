@@ -7,10 +7,13 @@
 #include "base/file.h"
 #include "casefile/finish.h"
 #include "casefile/pages.h"
+#include "casefile/settings.h"
+#include "casefile/taken.h"
 #include "evidence/walk.h"
 #include "hunt/answers.h"
 #include "hunt/context.h"
 #include "hunt/custody.h"
+#include "hunt/taken.h"
 
 #define PART_BYTES (UINT64_C(64) << 20)
 #define WAIT_MS 200
@@ -50,9 +53,11 @@ struct hunt {
     size_t worker_count;
     unsigned failures;
     int64_t silence_ms;
-    int64_t looked;          /* monotonic time of the last look at the workers; 0: never */
-    int64_t told;            /* of the last report of progress */
-    struct answers *answers; /* the second reading; NULL: the first */
+    int64_t looked;           /* monotonic time of the last look at the workers; 0: never */
+    int64_t told;             /* of the last report of progress */
+    struct answers *answers;  /* the second reading for pages; NULL: another one */
+    struct taken_keys *taken; /* the second reading for what was taken; NULL: another one */
+    struct taken_writer *taken_writer;
     struct record *record;
     struct hunt_progress progress;
 };
@@ -114,6 +119,8 @@ static void write_plan(struct hunt *hunt)
     size_t rules = hunt->settings->set->rule_count;
     pages_add_rules(hunt->casefile, rules);
     pages_add_yara(hunt->casefile, rules + PAGE_RULE_COUNT, hunt->settings->yara);
+    settings_add_rules(hunt->casefile,
+                       rules + PAGE_RULE_COUNT + yara_set_count(hunt->settings->yara));
     for (size_t i = 0; i < hunt->options->path_count; i++)
         casefile_add_root(hunt->casefile, i, slice_from(hunt->options->paths[i]),
                           root_name(hunt->options->paths[i], &name));
@@ -208,6 +215,8 @@ static int start_worker(struct hunt *hunt, struct worker *worker, struct err *er
 {
     buf_clear(&worker->in);
     worker->item = NULL;
+    if (hunt->taken)
+        return process_start(&worker->process, taken_worker, hunt->taken, err);
     return process_start(&worker->process, scan_worker, (void *)(uintptr_t)hunt->settings, err);
 }
 
@@ -307,7 +316,9 @@ static int on_message(struct hunt *hunt, struct worker *worker, struct slice mes
         return err_set(err, ERR_BUG, "a worker spoke without an order");
     if (record_decode(message, hunt->settings->set->rule_count, record, err) < 0)
         return -1;
-    if (hunt->answers)
+    if (hunt->taken)
+        taken_writer_add(hunt->taken_writer, item_index(hunt, worker->item), record);
+    else if (hunt->answers)
         answers_take(hunt->answers, hunt->casefile, item_index(hunt, worker->item), record);
     else
         casefile_add_record(hunt->casefile, item_index(hunt, worker->item), record);
@@ -469,10 +480,10 @@ static void read_again(struct hunt *hunt, struct item *item)
     hunt->done--;
 }
 
-static void plan_again(struct hunt *hunt)
+static void plan_again(struct hunt *hunt, const char *items_sql)
 {
     struct query query;
-    query_open(&query, hunt->casefile, "SELECT id FROM item WHERE family='iis' ORDER BY id");
+    query_open(&query, hunt->casefile, items_sql);
     while (query_next(&query)) {
         int64_t item = query_int(&query, 0);
         if (item >= 0 && (uint64_t)item < hunt->item_count)
@@ -491,12 +502,32 @@ static int look_for_answers(struct hunt *hunt, struct err *err)
         return 0;
     end_workers(hunt, false);
     hunt->settings = answers_settings(hunt->answers);
-    plan_again(hunt);
+    plan_again(hunt, "SELECT id FROM item WHERE family='iis' ORDER BY id");
     int result = work(hunt, err);
     end_workers(hunt, result < 0 || interrupt_seen());
     hunt->settings = scan;
     answers_free(hunt->answers);
     hunt->answers = NULL;
+    return result;
+}
+
+/* What the intruders took, once they are known: ADR 13. */
+static int look_for_taken(struct hunt *hunt, struct err *err)
+{
+    bool all = hunt->options->volumes;
+    hunt->taken = taken_keys_new(hunt->casefile, hunt->settings, all);
+    if (!hunt->taken)
+        return 0;
+    end_workers(hunt, false);
+    hunt->taken_writer = taken_writer_open(hunt->casefile);
+    plan_again(hunt, taken_items_sql(all));
+    int result = work(hunt, err);
+    bool cut = result < 0 || hunt->done < hunt->item_count;
+    end_workers(hunt, cut);
+    taken_writer_close(hunt->taken_writer, all, cut);
+    taken_keys_free(hunt->taken);
+    hunt->taken_writer = NULL;
+    hunt->taken = NULL;
     return result;
 }
 
@@ -577,6 +608,8 @@ int hunt_run(const struct hunt_options *options, const struct scan_settings *set
     end_workers(&hunt, interrupted || result < 0);
     if (result == 0)
         result = casefile_finish(casefile, settings->set, options->host, interrupted, err);
+    if (result == 0 && !interrupted)
+        result = look_for_taken(&hunt, err);
     if (result == 0 && options->context && !interrupted)
         result = look_around(&hunt, err);
     if (result == 0 && !interrupted)

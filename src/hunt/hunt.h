@@ -20,6 +20,7 @@ struct hunt_options {
     unsigned jobs;         /* workers; 0: one for each processor */
     struct slice host;     /* name for rows that name no host; absent: found out */
     int64_t silence_ms;  /* a worker that says nothing for this long is ended; 0: two minutes */
+    bool volumes;        /* read again for what sources got, on every host */
     size_t context;      /* neighbours to keep before and after each finding; 0: none */
     bool custody;        /* hash all files, not only those with a finding */
     uint64_t part_bytes; /* larger files are read in parts of this size; 0: the default */

@@ -327,6 +327,32 @@ int page_reader_analyse(struct page_reader *reader, const char *path, struct pag
     return result;
 }
 
+#define PE_HEAD_BYTES 8192U            /* headers: of programs as they are */
+#define RESOURCES_BYTES_MAX (4U << 20) /* Exchange's own hold little but their version */
+
+/* The headers, then the section of the resources alone: a program can be large. */
+static int read_resources(struct page_reader *reader, struct file *file, struct pe *pe,
+                          struct err *err)
+{
+    buf_clear(&reader->bytes);
+    if (read_range(file, 0, PE_HEAD_BYTES, &reader->bytes, err) < 0)
+        return -1;
+    if (!pe_open(buf_slice(&reader->bytes), pe))
+        return 1;
+    const struct pe_section *section = pe_section_of(pe, PE_RESOURCE);
+    if (!section)
+        return 1;
+    struct pe_section moved = *section;
+    buf_clear(&reader->bytes);
+    if (moved.size > RESOURCES_BYTES_MAX)
+        moved.size = RESOURCES_BYTES_MAX;
+    if (read_range(file, moved.offset, moved.size, &reader->bytes, err) < 0)
+        return -1;
+    moved.offset = 0;
+    pe_set_section(pe, &moved, buf_slice(&reader->bytes));
+    return 0;
+}
+
 int page_reader_version(struct page_reader *reader, const char *path, uint16_t out[4],
                         struct err *err)
 {
@@ -335,14 +361,10 @@ int page_reader_version(struct page_reader *reader, const char *path, uint16_t o
     struct pe_version version;
     if (file_open(path, &file, err) < 0)
         return -1;
-    uint64_t size = file_size(file) < TRACE_BYTES_MAX ? file_size(file) : TRACE_BYTES_MAX;
-    buf_clear(&reader->bytes);
-    int result = read_range(file, 0, (size_t)size, &reader->bytes, err);
+    int result = read_resources(reader, file, &pe, err);
     file_close(file);
-    if (result < 0)
-        return -1;
-    if (!pe_open(buf_slice(&reader->bytes), &pe))
-        return 1;
+    if (result != 0)
+        return result;
     arena_reset(&reader->arena);
     pe_read_version(&pe, &reader->arena, &version);
     memcpy(out, version.file, sizeof version.file);

@@ -24,7 +24,7 @@ static void on_run(void *context, const struct run *run)
 {
     struct scanner *scanner = context;
     coverage_add_run(scanner->coverage, run);
-    scanner_note_build(scanner, run);
+    build_watch_run(scanner->builds, scanner->reader, run, &scanner->out);
     evaluator_run(scanner->evaluator, run->schema, run->text, run->day);
 }
 
@@ -80,8 +80,8 @@ static void on_end(void *context)
 static void scan_item(struct scanner *scanner, const struct order *order)
 {
     struct reader_end end;
-    scanner->build = (struct build_note){ .time = TIME_NONE };
-    if (scanner->pages && scanner_look_at_page(scanner, &order->part)) {
+    bool setting = scanner_look_at_settings(scanner, &order->part);
+    if ((scanner->pages && scanner_look_at_page(scanner, &order->part)) || setting) {
         record_put_end(&scanner->out, SLICE_NULL, SLICE_NULL);
         return;
     }
@@ -91,6 +91,7 @@ static void scan_item(struct scanner *scanner, const struct order *order)
                                 end.note[0] ? slice_from(end.note) : SLICE_NULL };
     if (end.family != FAMILY_NONE || end.note[0])
         record_put_source(&scanner->out, &note);
+    build_watch_flush(scanner->builds, &scanner->out);
     coverage_flush(scanner->coverage, &scanner->out);
     struct slice before = end.before.ptr ? buf_slice(&end.before) : SLICE_NULL;
     struct slice after = end.after.ptr ? buf_slice(&end.after) : SLICE_NULL;
@@ -116,6 +117,7 @@ int scan_worker(void *settings, struct channel *channel)
     scanner->page = mem_alloc(sizeof *scanner->page);
     if (scanner->settings->pages)
         scanner->pages = page_reader_new(scanner->settings->yara, scanner->settings->baseline);
+    scanner->builds = build_watch_new(scanner->settings->since, scanner->settings->until);
     scanner->coverage = coverage_new(scanner->settings->since, scanner->settings->until);
     evaluator_limit_time(scanner->evaluator, scanner->settings->since,
                          scanner->settings->until);
@@ -139,7 +141,7 @@ int scan_worker(void *settings, struct channel *channel)
     reader_free(scanner->reader);
     page_reader_free(scanner->pages);
     free(scanner->page);
-    arena_deinit(&scanner->build_arena);
+    build_watch_free(scanner->builds);
     arena_deinit(&scanner->computer_arena);
     free(scanner);
     return got < 0 ? 1 : 0;

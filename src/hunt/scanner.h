@@ -5,6 +5,7 @@
 #ifndef HAUBERK_HUNT_SCANNER_H
 #define HAUBERK_HUNT_SCANNER_H
 
+#include "hunt/build_watch.h"
 #include "hunt/coverage.h"
 #include "hunt/page_file.h"
 #include "hunt/scan.h"
@@ -28,9 +29,7 @@ struct scanner {
     struct page_reader *pages; /* NULL: they are not looked for */
     struct page_record *page;
 
-    /* the build that rows name: told when it changes */
-    struct build_note build;
-    struct arena build_arena;
+    struct build_watch *builds;
 
     /* event logs */
     struct evtx_value computer; /* of the last record; bytes in the arena */
@@ -41,11 +40,11 @@ struct scanner {
 /* Sends what is to be said when it is `threshold` bytes or more. */
 void scanner_send(struct scanner *scanner, size_t threshold);
 
-/* Tells the build of Exchange that the first row of a run names, unless it is told already. */
-void scanner_note_build(struct scanner *scanner, const struct run *run);
-
 /* The file as a page, if it may be one. True: it is named as one, so it is no log. */
 bool scanner_look_at_page(struct scanner *scanner, const struct reader_part *part);
+
+/* The file as a configuration. True: it is one, so it is no log. */
+bool scanner_look_at_settings(struct scanner *scanner, const struct reader_part *part);
 
 /* The evaluator's sink; its context is the scanner. */
 void scanner_on_hit(void *context, const struct sigma_rule *rule, const struct event *event);

@@ -7,10 +7,16 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "casefile/actors.h"
+#include "casefile/settings.h"
+#include "casefile/taken.h"
 #include "casefile/triage.h"
 #include "casefile/verdict.h"
+#include "casefile/volumes.h"
+#include "report/build_entry.h"
 #include "report/page_entry.h"
 #include "report/secrets.h"
+#include "report/taken_words.h"
 #include "report/words.h"
 
 #define SCHEMA_VERSION 1
@@ -191,6 +197,61 @@ static void write_pages(struct writer *w)
     arena_deinit(&arena);
 }
 
+static void write_holes(struct writer *w, const char *key, uint32_t holes)
+{
+    json_list_begin(&w->json, key);
+    for (size_t i = 0; i < mitigation_hole_count; i++)
+        if (holes >> i & 1)
+            json_list_text(&w->json, slice_from(mitigation_holes[i].cve));
+    json_list_end(&w->json);
+}
+
+static void write_setting(struct writer *w, struct slice host, const struct proof *proof,
+                          uint32_t line)
+{
+    record_begin(w, "setting", host);
+    json_text(&w->json, "file.path", proof->path);
+    json_int(&w->json, "hauberk.offset", (int64_t)proof->offset);
+    json_int(&w->json, "hauberk.line", line);
+}
+
+static void write_mitigation(struct writer *w, struct slice host, const struct mitigation *m)
+{
+    write_setting(w, host, &m->proof, m->line);
+    json_text(&w->json, "hauberk.mitigation", slice_from(mitigation_id_name(m->id)));
+    json_text(&w->json, "hauberk.state", slice_from(mitigation_state_name(m->state)));
+    member(w, "hauberk.place", m->place);
+    member(w, "hauberk.name", m->name);
+    member(w, "hauberk.value", m->value);
+    write_holes(w, "hauberk.stops", m->holes);
+    write_holes(w, "hauberk.stops_in_part", m->partly);
+    record_end(w);
+}
+
+static void write_added(struct writer *w, struct slice host, const struct setting_finding *f)
+{
+    write_setting(w, host, &f->proof, f->line);
+    json_text(&w->json, "hauberk.setting", slice_from(notice_name(f->notice)));
+    json_text(&w->json, "hauberk.grade", slice_from(grade_name(f->grade)));
+    member(w, "hauberk.place", f->place);
+    member(w, "hauberk.name", f->name);
+    member(w, "hauberk.value", f->value);
+    member(w, "hauberk.detail", f->detail);
+    record_end(w);
+}
+
+static void write_settings(struct writer *w, const struct host_verdict *v)
+{
+    struct arena arena = ARENA_INIT;
+    struct settings settings;
+    settings_read(w->casefile, &arena, v->host, &settings);
+    for (size_t i = 0; i < settings.mitigation_count; i++)
+        write_mitigation(w, v->host, &settings.mitigations[i]);
+    for (size_t i = 0; i < settings.finding_count; i++)
+        write_added(w, v->host, &settings.findings[i]);
+    arena_deinit(&arena);
+}
+
 static void write_coverage(struct writer *w, const struct host_verdict *v)
 {
     char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE];
@@ -270,6 +331,28 @@ static void write_incidents(struct writer *w)
     query_close(&q);
 }
 
+/* "hauberk.harm_reason.mail": why; the logs that were read or are missing, or the proof. */
+static void write_harm_reason(struct writer *w, enum harm_kind kind,
+                              const struct harm_reason *reason)
+{
+    char key[64];
+    const char *name = words_harm_kind(kind);
+    snprintf(key, sizeof key, "hauberk.harm_reason.%s", name);
+    json_text(&w->json, key, slice_from(words_harm_because(reason->because)));
+    if (reason->proof.path.ptr) {
+        snprintf(key, sizeof key, "hauberk.harm_proof.%s.path", name);
+        json_text(&w->json, key, reason->proof.path);
+        snprintf(key, sizeof key, "hauberk.harm_proof.%s.offset", name);
+        json_int(&w->json, key, (int64_t)reason->proof.offset);
+        return;
+    }
+    snprintf(key, sizeof key, "hauberk.harm_logs.%s", name);
+    json_list_begin(&w->json, key);
+    for (size_t i = 0; i < reason->family_count; i++)
+        json_list_text(&w->json, slice_from(family_get(reason->families[i])->name));
+    json_list_end(&w->json);
+}
+
 static void write_allowed(struct writer *w)
 {
     struct arena arena = ARENA_INIT;
@@ -312,11 +395,130 @@ static void write_verdict(struct writer *w, const struct host_verdict *v)
         snprintf(key, sizeof key, "hauberk.harm.%s", words_harm_kind((enum harm_kind)k));
         json_text(&w->json, key, slice_from(words_harm_state(v->harm[k])));
     }
+    for (int k = 0; k < HARM_COUNT; k++)
+        write_harm_reason(w, (enum harm_kind)k, &v->harm_reason[k]);
     json_list_begin(&w->json, "hauberk.undecided");
     for (size_t i = 0; i < v->undecided_count; i++)
         json_list_text(&w->json, slice_from(v->undecided[i]->id));
     json_list_end(&w->json);
     record_end(w);
+}
+
+static void write_exposure(struct writer *w)
+{
+    struct arena names = ARENA_INIT, arena = ARENA_INIT;
+    AUTO_FREE struct exposure *exposure = mem_alloc(sizeof *exposure);
+    struct slice *hosts;
+    size_t count = exposure_hosts(w->casefile, &names, &hosts);
+    for (size_t i = 0; i < count; i++) {
+        exposure_read(w->casefile, &arena, hosts[i], exposure);
+        buf_clear(&w->line);
+        build_entry_host_ndjson(&w->line, exposure);
+        if (w->line.len)
+            fwrite(w->line.ptr, 1, w->line.len, w->out);
+        arena_reset(&arena);
+    }
+    arena_deinit(&arena);
+    arena_deinit(&names);
+}
+
+static void write_proof(struct writer *w, const struct proof *proof)
+{
+    if (!proof->path.ptr)
+        return;
+    json_text(&w->json, "log.file.path", proof->path);
+    json_int(&w->json, "hauberk.offset", (int64_t)proof->offset);
+}
+
+static void write_actors(struct writer *w, struct arena *arena, struct slice host)
+{
+    struct actors_report actors;
+    actors_read(w->casefile, arena, host, &actors);
+    for (size_t i = 0; i < actors.source_count; i++) {
+        const struct actor_source *source = &actors.sources[i];
+        record_begin(w, "actor", host);
+        json_text(&w->json, "source.ip", source->address);
+        json_int(&w->json, "hauberk.actor", (int64_t)source->actor);
+        json_text(&w->json, "hauberk.role", slice_from(taken_words_role_name(source->role)));
+        json_text(&w->json, "hauberk.tie", slice_from(taken_words_tie_name(source->tie)));
+        json_time(&w->json, "hauberk.first", source->first);
+        json_time(&w->json, "hauberk.last", source->last);
+        json_int(&w->json, "hauberk.findings", (int64_t)source->findings);
+        json_int(&w->json, "hauberk.names_tried", (int64_t)source->names_tried);
+        json_list_begin(&w->json, "hauberk.pages");
+        for (size_t p = 0; p < source->page_count; p++)
+            json_list_text(&w->json, source->pages[p]);
+        json_list_end(&w->json);
+        json_list_begin(&w->json, "user_agent.original");
+        for (size_t a = 0; a < source->agent_count; a++)
+            json_list_text(&w->json, source->agents[a]);
+        json_list_end(&w->json);
+        write_proof(w, &source->proof);
+        record_end(w);
+    }
+}
+
+static void write_line(struct writer *w, struct slice host, const struct taken_line *line)
+{
+    record_begin(w, "taken", host);
+    json_text(&w->json, "hauberk.kind", slice_from(taken_words_kind_name(line)));
+    json_text(&w->json, "hauberk.state", slice_from(taken_words_state(line->state)));
+    json_text(&w->json, "hauberk.because", slice_from(taken_words_because_name(line->because)));
+    bool command = line->kind == TAKEN_KIND_DEED;
+    json_text(&w->json, command ? "user.name" : "source.ip", line->actor);
+    member(w, line->kind == TAKEN_KIND_ARCHIVE ? "url.path" : "hauberk.mailbox", line->mailbox);
+    json_time(&w->json, "hauberk.first", line->first);
+    json_time(&w->json, "hauberk.last", line->last);
+    json_int(&w->json, "hauberk.requests", (int64_t)line->requests);
+    json_list_begin(&w->json, "hauberk.operations");
+    for (size_t i = 0; i < line->operation_count; i++)
+        json_list_text(&w->json, line->operations[i].name);
+    json_list_end(&w->json);
+    if (line->sized) {
+        json_int(&w->json, "hauberk.bytes_lower", (int64_t)line->lower);
+        json_int(&w->json, "hauberk.bytes_upper", (int64_t)line->upper);
+    }
+    json_list_begin(&w->json, "hauberk.sources");
+    for (size_t i = 0; i < line->family_count; i++)
+        json_list_text(&w->json, slice_from(family_get(line->families[i])->name));
+    json_list_end(&w->json);
+    write_proof(w, &line->proof);
+    record_end(w);
+}
+
+static void write_volumes(struct writer *w, struct arena *arena, struct slice host)
+{
+    struct volume_report *volumes = arena_alloc(arena, sizeof *volumes);
+    volumes_read(w->casefile, arena, host, volumes);
+    for (size_t i = 0; i < volumes->log_count; i++)
+        for (size_t l = 0; l < volumes->logs[i].line_count; l++) {
+            const struct volume_log *log = &volumes->logs[i];
+            const struct volume_line *line = &log->lines[l];
+            record_begin(w, "volume", host);
+            json_time(&w->json, "@timestamp", line->day);
+            json_text(&w->json, "source.ip", line->source);
+            json_text(&w->json, "hauberk.source", slice_from(log->family->name));
+            json_int(&w->json, "hauberk.bytes", (int64_t)line->bytes);
+            json_int(&w->json, "hauberk.requests", (int64_t)line->requests);
+            json_int(&w->json, "hauberk.median", (int64_t)log->median);
+            json_int(&w->json, "hauberk.sources_compared", (int64_t)log->sources);
+            json_bool(&w->json, "hauberk.intruder", line->intruder);
+            write_proof(w, &line->proof);
+            record_end(w);
+        }
+}
+
+/* Actors, what was taken, volumes. */
+static void write_taken(struct writer *w, const struct host_verdict *v)
+{
+    struct arena arena = ARENA_INIT;
+    struct taken_report taken;
+    write_actors(w, &arena, v->host);
+    taken_read(w->casefile, &arena, v->host, &taken);
+    for (size_t i = 0; i < taken.line_count; i++)
+        write_line(w, v->host, &taken.lines[i]);
+    write_volumes(w, &arena, v->host);
+    arena_deinit(&arena);
 }
 
 /* One host after the other in memory that is used again: a hostile log can name thousands. */
@@ -336,20 +538,36 @@ static void for_each_host(struct writer *w,
     arena_deinit(&names);
 }
 
+static int finish(struct writer *w, struct err *err)
+{
+    buf_deinit(&w->line);
+    buf_deinit(&w->scratch);
+    if ((fflush(w->out) != 0 || ferror(w->out)) && errno != EPIPE) /* he may have enough */
+        return err_set(err, ERR_ENVIRONMENT, "cannot write: %s", strerror(errno));
+    return casefile_error(w->casefile, err);
+}
+
+int report_exposure_ndjson(struct casefile *casefile, FILE *out, struct err *err)
+{
+    struct writer w = { .casefile = casefile, .out = out };
+    write_damage(&w);
+    write_exposure(&w);
+    return finish(&w, err);
+}
+
 int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struct err *err)
 {
     struct writer w = { .casefile = casefile, .show_secrets = show_secrets, .out = out };
     write_findings(&w);
     write_context(&w);
     write_pages(&w);
+    for_each_host(&w, write_settings);
     for_each_host(&w, write_coverage);
     write_damage(&w);
     write_incidents(&w);
+    write_exposure(&w);
+    for_each_host(&w, write_taken);
     write_allowed(&w);
     for_each_host(&w, write_verdict);
-    buf_deinit(&w.line);
-    buf_deinit(&w.scratch);
-    if ((fflush(out) != 0 || ferror(out)) && errno != EPIPE) /* the reader may have enough */
-        return err_set(err, ERR_ENVIRONMENT, "cannot write: %s", strerror(errno));
-    return casefile_error(casefile, err);
+    return finish(&w, err);
 }

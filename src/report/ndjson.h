@@ -12,4 +12,7 @@
 /* <0 with *err when the case cannot be read or `out` cannot be written. */
 int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struct err *err);
 
+/* Only the exposure of every host, and damage. */
+int report_exposure_ndjson(struct casefile *casefile, FILE *out, struct err *err);
+
 #endif

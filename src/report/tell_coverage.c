@@ -75,12 +75,28 @@ static struct slice undecided(struct report *r, const struct cve *cve)
     return tell_keep(r, &text);
 }
 
+/* Those that no log of the server shows, in one sentence; empty when there are none. */
+static struct slice never_shown(struct report *r, const struct host_verdict *v)
+{
+    struct buf text = BUF_INIT;
+    struct slice *ids = arena_array(&r->arena, v->undecided_count, sizeof *ids);
+    size_t count = 0;
+    for (size_t i = 0; i < v->undecided_count; i++)
+        if (v->undecided[i]->shown_by[0] == FAMILY_NONE)
+            ids[count++] = slice_from(v->undecided[i]->id);
+    if (count)
+        TELL(&text, WORD_NEVER_SHOWN, { "cves", tell_names(r, ids, count) });
+    return tell_keep(r, &text);
+}
+
 void tell_unseen(struct report *r, const struct host_verdict *v, struct sentences *out)
 {
     sentences_add(out, tell_limits(r));
     sentences_add(out, outside(r, v));
     for (size_t i = 0; i < v->undecided_count; i++)
-        sentences_add(out, undecided(r, v->undecided[i]));
+        if (v->undecided[i]->shown_by[0] != FAMILY_NONE)
+            sentences_add(out, undecided(r, v->undecided[i]));
+    sentences_add(out, never_shown(r, v));
     if (!verdict_covers(v, FAMILY_WIN_SECURITY) && !verdict_covers(v, FAMILY_WIN_SYSMON))
         sentences_add(out, SLICE_LIT("No Security or Sysmon event log was read: what ran on "
                                      "the machine is not judged."));
@@ -94,11 +110,12 @@ void tell_other_matches(struct report *r, const struct host_verdict *v, struct s
     struct query q;
     if (v->other_matches <= v->disk_count - v->disk_planted && !v->probes)
         return; /* pages are told by themselves */
-    query_open(&q, r->casefile,
-               "SELECT r.title, r.level, count(*) FROM finding f JOIN rule r ON r.id=f.rule"
-               " WHERE f.host=? AND f.stage='none' AND NOT f.silent"
-               " AND r.rule_id NOT LIKE 'hauberk-page-%' GROUP BY f.rule"
-               " ORDER BY 3 DESC LIMIT 20");
+    query_open(
+        &q, r->casefile,
+        "SELECT r.title, r.level, count(*) FROM finding f JOIN rule r ON r.id=f.rule"
+        " WHERE f.host=? AND f.stage='none' AND NOT f.silent"
+        " AND r.rule_id NOT LIKE 'hauberk-page-%' AND f.family<>'setting' GROUP BY f.rule"
+        " ORDER BY 3 DESC LIMIT 20");
     query_bind_text(&q, v->host);
     while (query_next(&q))
         sentences_add(out, tell_format(r, "%.*s (%.*s): %" PRId64,
@@ -123,7 +140,9 @@ static const struct {
                         "damaged places" },
     [FILES_NOT_READ] = { "NOT READ",
                          "SELECT path, coalesce(note,'not read') FROM item WHERE family IS NULL"
-                         " AND done AND id NOT IN (SELECT item FROM page) GROUP BY path UNION"
+                         " AND done AND id NOT IN (SELECT item FROM page) AND id NOT IN"
+                         " (SELECT item FROM host_build) AND id NOT IN"
+                         " (SELECT item FROM setting) GROUP BY path UNION"
                          " ALL SELECT path, reason FROM trouble WHERE skipped",
                          "files" },
     [FILES_REMARKED] = { "READ WITH A REMARK",

@@ -284,11 +284,41 @@ struct slice tell_verdict(struct report *r, const struct host_verdict *v)
     return tell_keep(r, &text);
 }
 
+/* "Sysmon or Security" */
+static struct slice harm_logs(struct report *r, const struct harm_reason *reason,
+                              const char *last)
+{
+    struct buf text = BUF_INIT;
+    for (size_t i = 0; i < reason->family_count; i++)
+        buf_printf(&text, "%s%s",
+                   i == 0                          ? ""
+                   : i + 1 == reason->family_count ? last
+                                                   : ", ",
+                   family_get(reason->families[i])->title);
+    return tell_keep(r, &text);
+}
+
+/* "possible [3]", "not observable (needs Sysmon logs)" */
+static void add_harm_reason(struct report *r, struct buf *out, const struct harm_reason *reason)
+{
+    bool known = reason->family_count > 0;
+    if (reason->proof.path.ptr)
+        buf_printf(out, " %.*s", SLICE_FMT(tell_cite(r, &reason->proof)));
+    else if (reason->because == HARM_NO_LOG && known)
+        TELL(out, WORD_HARM_NO_LOG, { "logs", harm_logs(r, reason, " or ") });
+    else if (reason->because == HARM_NOTHING_IN_LOGS && known)
+        TELL(out, WORD_HARM_NOTHING, { "logs", harm_logs(r, reason, " and ") });
+    else if (reason->because == HARM_ABLE)
+        tell_fill(out, WORD_HARM_ABLE, NULL, 0);
+}
+
 struct slice tell_harm(struct report *r, const struct host_verdict *v)
 {
     struct buf text = BUF_INIT;
-    for (int k = 0; k < HARM_COUNT; k++)
+    for (int k = 0; k < HARM_COUNT; k++) {
         buf_printf(&text, "%s%s %s", k ? ", " : "", words_harm_kind((enum harm_kind)k),
                    words_harm_state(v->harm[k]));
+        add_harm_reason(r, &text, &v->harm_reason[k]);
+    }
     return tell_keep(r, &text);
 }

@@ -75,8 +75,11 @@ static void print_host(struct text *t, const struct host_verdict *v)
 {
     print_verdict(t, v);
     text_story(t, v);
+    text_taken(t, v);
     text_disk(t, v);
+    text_settings(t, v);
     text_other_matches(t, v);
+    text_exposure(t, v->host);
     text_coverage(t, v);
     text_unseen(t, v);
     text_next(t, v);

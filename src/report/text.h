@@ -17,4 +17,12 @@ struct text_options {
 int report_text(struct casefile *casefile, const struct text_options *options, FILE *out,
                 struct err *err);
 
+/* Only the exposure, of every host, with what its newest build is vulnerable to. */
+int report_exposure_text(struct casefile *casefile, const struct text_options *options,
+                         FILE *out, struct err *err);
+
+/* Only the checklist of Emergency Directive 21-02, of every host. */
+int report_checklist_text(struct casefile *casefile, const struct text_options *options,
+                          FILE *out, struct err *err);
+
 #endif

@@ -91,8 +91,12 @@ static const char *const texts[WORD_COUNT] = {
     [WORD_USE_CHECKED] = "existence checks only, no command seen",
     [WORD_USE_LIKELY] = "commands likely (requests with a body or a query)",
     [WORD_USE_SEEN] = "commands seen in the query",
+    [WORD_NEVER_SHOWN] = "No log of a server shows for sure whether these were used: {cves}.",
     [WORD_UNDECIDED] = "{cve} ({name}): needs {needs}",
     [WORD_NOT_CLEAN] = "Code that lives only in memory leaves no line in any log.",
+    [WORD_HARM_NO_LOG] = "(it takes {logs} logs)",
+    [WORD_HARM_NOTHING] = "(in {logs} logs)",
+    [WORD_HARM_ABLE] = "(whoever got that far is able to)",
     [WORD_NO_HOST] =
         "No row of an Exchange server's log was read, so there is no verdict. Copy "
         "C:\\inetpub\\logs and Exchange's Logging folder to this machine and name "
@@ -172,6 +176,13 @@ const char *words_harm_state(enum harm_state state)
 {
     static const char *const states[] = { "none seen", "not observable", "possible", "proven" };
     return states[state];
+}
+
+const char *words_harm_because(enum harm_because because)
+{
+    static const char *const reasons[] = { "nothing-in-logs", "no-log", "able", "trace",
+                                           "shown" };
+    return reasons[because];
 }
 
 const char *words_stage(enum stage stage)

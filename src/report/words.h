@@ -65,8 +65,12 @@ enum word {
     WORD_USE_CHECKED,
     WORD_USE_LIKELY,
     WORD_USE_SEEN,
-    WORD_UNDECIDED, /* {cve} {name} {needs} */
+    WORD_UNDECIDED,   /* {cve} {name} {needs} */
+    WORD_NEVER_SHOWN, /* {cves} */
     WORD_NOT_CLEAN,
+    WORD_HARM_NO_LOG,  /* {logs} */
+    WORD_HARM_NOTHING, /* {logs} */
+    WORD_HARM_ABLE,
     WORD_NO_HOST,
     WORD_PARTIAL,
     WORD_ALLOWED_HOST,    /* {count} {s} {grade} {word} */
@@ -88,9 +92,10 @@ struct filler {
 /* Appends the template with {name} replaced; unknown names stay as they are. */
 void words_fill(struct buf *out, const char *text, const struct filler *fillers, size_t count);
 
-const char *words_headline(enum grade grade);        /* "COMPROMISED" */
-const char *words_harm_kind(enum harm_kind kind);    /* "mail" */
-const char *words_harm_state(enum harm_state state); /* "proven" */
-const char *words_stage(enum stage stage);           /* for the story */
+const char *words_headline(enum grade grade);              /* "COMPROMISED" */
+const char *words_harm_kind(enum harm_kind kind);          /* "mail" */
+const char *words_harm_state(enum harm_state state);       /* "proven" */
+const char *words_harm_because(enum harm_because because); /* for programs: "no-log" */
+const char *words_stage(enum stage stage);                 /* for the story */
 
 #endif

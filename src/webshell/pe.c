@@ -122,6 +122,25 @@ struct slice pe_at(const struct pe *pe, uint32_t rva)
     return SLICE_NULL;
 }
 
+const struct pe_section *pe_section_of(const struct pe *pe, enum pe_directory directory)
+{
+    uint32_t rva = pe->directories[directory].rva;
+    for (size_t i = 0; i < pe->section_count; i++) {
+        const struct pe_section *section = &pe->sections[i];
+        if (rva >= section->rva && rva - section->rva < section->size)
+            return section;
+    }
+    return NULL;
+}
+
+void pe_set_section(struct pe *pe, const struct pe_section *section, struct slice bytes)
+{
+    struct pe_section copy = *section;
+    pe->bytes = bytes;
+    pe->section_count = 1;
+    pe->sections[0] = copy;
+}
+
 /* ---- exports: directory with u32 number of names at 24, u32 rva of their rvas at 32 ---- */
 
 bool pe_exports(const struct pe *pe, struct slice name)

@@ -44,6 +44,12 @@ struct slice pe_at(const struct pe *pe, uint32_t rva);
 /* Does it export a function of this name? */
 bool pe_exports(const struct pe *pe, struct slice name);
 
+/* The section that a directory lies in; NULL when none does. */
+const struct pe_section *pe_section_of(const struct pe *pe, enum pe_directory directory);
+
+/* From here on only this section is at hand: `bytes`, in which its offset counts. */
+void pe_set_section(struct pe *pe, const struct pe_section *section, struct slice bytes);
+
 struct pe_version {
     uint16_t file[4];     /* FileVersion, as Windows compares it; all 0 without a resource */
     struct slice company; /* CompanyName in UTF-8, or absent: anybody can write any name */

@@ -1,6 +1,6 @@
 #include "webshell/webconfig.h"
 
-#include <expat.h>
+#include "base/xml.h"
 
 /* The sections whose elements mean something here. */
 enum section {
@@ -28,11 +28,10 @@ static const struct {
 
 struct reading {
     struct arena *arena;
-    XML_Parser parser;
-    enum section open[CONFIG_DEPTH_MAX]; /* of each element that is open */
-    size_t depth, count;
+    enum section open[XML_DEPTH_MAX + 1]; /* of each element that is open, behind none */
+    size_t count;
+    uint32_t line;
     struct config_finding *first, **end;
-    const char *stopped; /* why, or NULL */
 };
 
 static void add(struct reading *r, enum config_code code, enum config_weight weight,
@@ -43,19 +42,10 @@ static void add(struct reading *r, enum config_code code, enum config_weight wei
     struct config_finding *finding = arena_alloc(r->arena, sizeof *finding);
     finding->code = code;
     finding->weight = weight;
-    finding->line = (uint32_t)XML_GetCurrentLineNumber(r->parser);
+    finding->line = r->line;
     finding->detail = arena_copy(r->arena, detail);
     *r->end = finding;
     r->end = &finding->next;
-}
-
-/* expat gives names and values by turns, NULL at the end. Empty when there is none. */
-static struct slice value_of(const char **attributes, const char *name)
-{
-    for (; attributes[0]; attributes += 2)
-        if (slice_icase_eq(slice_from(attributes[0]), slice_from(name)))
-            return slice_from(attributes[1]);
-    return SLICE_LIT("");
 }
 
 static bool has_one_of(struct slice text, const char *const *words)
@@ -88,7 +78,7 @@ static bool is_script_engine(struct slice handler)
 }
 
 /* Whoever maps a page to one of these has a command line. */
-static bool is_system_shell(struct slice handler)
+bool webconfig_is_system_shell(struct slice handler)
 {
     static const char *const shells[] = { "\\cmd.exe", "powershell", "wscript.exe",
                                           "mshta",     "rundll32",   NULL };
@@ -119,6 +109,20 @@ static struct slice extension_of(struct slice path)
     return dot ? slice_from_offset(path, dot) : slice_from_offset(path, path.len);
 }
 
+static bool is_odd_or_config(struct slice path)
+{
+    struct slice extension = extension_of(path);
+    return slice_icase_eq(extension, SLICE_LIT("config")) || is_odd_extension(extension);
+}
+
+bool webconfig_maps_odd_names(struct slice paths, struct slice engine)
+{
+    bool odd = false;
+    while (paths.ptr)
+        odd |= is_odd_or_config(slice_trim(slice_cut(&paths, ',')));
+    return odd && is_script_engine(engine);
+}
+
 /* One of the names that a handler is for. A full name, without '*', is one file's business. */
 static void judge_name(struct reading *r, struct slice path, struct slice engine)
 {
@@ -129,12 +133,12 @@ static void judge_name(struct reading *r, struct slice path, struct slice engine
         add(r, CONFIG_RUNS_ODD_NAMES, CONFIG_SUSPECT, path);
 }
 
-static void read_handler(struct reading *r, const char **attributes)
+static void read_handler(struct reading *r, const struct xml_element *element)
 {
-    struct slice processor = value_of(attributes, "scriptProcessor");
-    struct slice engine = processor.len ? processor : value_of(attributes, "type");
-    struct slice paths = value_of(attributes, "path");
-    if (is_system_shell(processor))
+    struct slice processor = xml_attribute(element, "scriptProcessor");
+    struct slice engine = processor.len ? processor : xml_attribute(element, "type");
+    struct slice paths = xml_attribute(element, "path");
+    if (webconfig_is_system_shell(processor))
         add(r, CONFIG_RUNS_PROGRAM, CONFIG_SHELL, processor);
     if (!is_script_engine(engine))
         return;
@@ -142,60 +146,60 @@ static void read_handler(struct reading *r, const char **attributes)
         judge_name(r, slice_trim(slice_cut(&paths, ',')), engine);
 }
 
-static void read_builder(struct reading *r, const char **attributes)
+static void read_builder(struct reading *r, const struct xml_element *element)
 {
-    struct slice extension = value_of(attributes, "extension");
+    struct slice extension = xml_attribute(element, "extension");
     struct slice bare = extension_of(extension);
-    if (is_script_engine(value_of(attributes, "type")) &&
+    if (is_script_engine(xml_attribute(element, "type")) &&
         (is_odd_extension(bare) || slice_icase_eq(bare, SLICE_LIT("config"))))
         add(r, CONFIG_BUILDS_ODD_NAMES, CONFIG_SUSPECT, extension);
 }
 
-static void read_module(struct reading *r, const char **attributes)
+static void read_module(struct reading *r, const struct xml_element *element)
 {
-    struct slice type = value_of(attributes, "type");
+    struct slice type = xml_attribute(element, "type");
     if (type.len && !slice_icase_starts(type, SLICE_LIT("System.")) &&
         !slice_icase_starts(type, SLICE_LIT("Microsoft.")))
         add(r, CONFIG_MODULE, CONFIG_TOLD, type);
 }
 
 /* <remove segment="web.config"/> from what is hidden */
-static void read_segment(struct reading *r, const char **attributes)
+static void read_segment(struct reading *r, const struct xml_element *element)
 {
-    struct slice segment = value_of(attributes, "segment");
+    struct slice segment = xml_attribute(element, "segment");
     if (slice_icase_eq(segment, SLICE_LIT("web.config")))
         add(r, CONFIG_SERVES_CONFIG, CONFIG_SUSPECT, segment);
     else if (segment.len)
         add(r, CONFIG_UNHIDES, CONFIG_TOLD, segment);
 }
 
-static bool is_config_extension(const char **attributes)
+static bool is_config_extension(const struct xml_element *element)
 {
-    return slice_icase_eq(value_of(attributes, "fileExtension"), SLICE_LIT(".config"));
+    return slice_icase_eq(xml_attribute(element, "fileExtension"), SLICE_LIT(".config"));
 }
 
-static void read_extension(struct reading *r, const char **attributes, bool allowed)
+static void read_extension(struct reading *r, const struct xml_element *element, bool allowed)
 {
-    if (allowed && is_config_extension(attributes))
+    if (allowed && is_config_extension(element))
         add(r, CONFIG_SERVES_CONFIG, CONFIG_SUSPECT, SLICE_LIT(".config"));
 }
 
 /* <add> within a section. */
-static void read_add(struct reading *r, enum section section, const char **attributes)
+static void read_add(struct reading *r, enum section section, const struct xml_element *element)
 {
     switch (section) {
     case SECTION_HANDLERS:
-        read_handler(r, attributes);
+        read_handler(r, element);
         break;
     case SECTION_BUILDERS:
-        read_builder(r, attributes);
+        read_builder(r, element);
         break;
     case SECTION_MODULES:
-        read_module(r, attributes);
+        read_module(r, element);
         break;
     case SECTION_EXTENSIONS:
-        read_extension(r, attributes,
-                       slice_icase_eq(value_of(attributes, "allowed"), SLICE_LIT("true")));
+        read_extension(r, element,
+                       slice_icase_eq(xml_attribute(element, "allowed"), SLICE_LIT("true")));
         break;
     case SECTION_SEGMENTS:
     case SECTION_NONE:
@@ -203,12 +207,13 @@ static void read_add(struct reading *r, enum section section, const char **attri
     }
 }
 
-static void read_remove(struct reading *r, enum section section, const char **attributes)
+static void read_remove(struct reading *r, enum section section,
+                        const struct xml_element *element)
 {
     if (section == SECTION_SEGMENTS)
-        read_segment(r, attributes);
+        read_segment(r, element);
     else if (section == SECTION_EXTENSIONS)
-        read_extension(r, attributes, true);
+        read_extension(r, element, true);
 }
 
 /* Encodings that a server has no use for, but who hides does. */
@@ -220,40 +225,34 @@ static bool is_odd_encoding(struct slice encoding)
     return has_one_of(encoding, odd);
 }
 
-static void read_globalization(struct reading *r, const char **attributes)
+static void read_globalization(struct reading *r, const struct xml_element *element)
 {
     static const char *const names[] = { "fileEncoding", "requestEncoding" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        struct slice encoding = value_of(attributes, names[i]);
+        struct slice encoding = xml_attribute(element, names[i]);
         if (is_odd_encoding(encoding))
             add(r, CONFIG_ENCODING, CONFIG_SUSPECT, encoding);
     }
 }
 
-static void read_machine_key(struct reading *r, const char **attributes)
+static void read_machine_key(struct reading *r, const struct xml_element *element)
 {
-    struct slice key = value_of(attributes, "validationKey");
+    struct slice key = xml_attribute(element, "validationKey");
     if (key.len && !slice_icase_has(key, SLICE_LIT("AutoGenerate")))
         add(r, CONFIG_MACHINE_KEY, CONFIG_TOLD, SLICE_LIT(""));
 }
 
-static void read_element(struct reading *r, enum section section, struct slice name,
-                         const char **attributes)
+static void read_element(struct reading *r, enum section section,
+                         const struct xml_element *element)
 {
-    if (slice_icase_eq(name, SLICE_LIT("add")))
-        read_add(r, section, attributes);
-    else if (slice_icase_eq(name, SLICE_LIT("remove")))
-        read_remove(r, section, attributes);
-    else if (slice_icase_eq(name, SLICE_LIT("globalization")))
-        read_globalization(r, attributes);
-    else if (slice_icase_eq(name, SLICE_LIT("machineKey")))
-        read_machine_key(r, attributes);
-}
-
-static void stop(struct reading *r, const char *why)
-{
-    r->stopped = why;
-    XML_StopParser(r->parser, XML_FALSE);
+    if (slice_icase_eq(element->name, SLICE_LIT("add")))
+        read_add(r, section, element);
+    else if (slice_icase_eq(element->name, SLICE_LIT("remove")))
+        read_remove(r, section, element);
+    else if (slice_icase_eq(element->name, SLICE_LIT("globalization")))
+        read_globalization(r, element);
+    else if (slice_icase_eq(element->name, SLICE_LIT("machineKey")))
+        read_machine_key(r, element);
 }
 
 static enum section section_named(struct slice name)
@@ -264,30 +263,12 @@ static enum section section_named(struct slice name)
     return SECTION_NONE;
 }
 
-static void XMLCALL on_start(void *data, const char *name, const char **attributes)
+static void on_start(void *context, const struct xml_element *element)
 {
-    struct reading *r = data;
-    enum section outer = r->depth ? r->open[r->depth - 1] : SECTION_NONE;
-    if (r->depth == CONFIG_DEPTH_MAX) {
-        stop(r, "nested too deep");
-        return;
-    }
-    r->open[r->depth++] = section_named(slice_from(name));
-    read_element(r, outer, slice_from(name), attributes);
-}
-
-static void XMLCALL on_end(void *data, const char *name)
-{
-    struct reading *r = data;
-    (void)name;
-    r->depth--;
-}
-
-static void XMLCALL on_doctype(void *data, const char *name, const char *system_id,
-                               const char *public_id, int has_subset)
-{
-    (void)name, (void)system_id, (void)public_id, (void)has_subset;
-    stop(data, "a document type");
+    struct reading *r = context;
+    r->line = element->line;
+    r->open[element->depth + 1] = section_named(element->name);
+    read_element(r, r->open[element->depth], element);
 }
 
 /* Other files are named so too: templates, lists. */
@@ -296,31 +277,18 @@ static bool is_configuration(struct slice text)
     return slice_icase_has(text, SLICE_LIT("<configuration"));
 }
 
-static void parse(struct reading *r, struct slice text)
-{
-    if (text.len > INT32_MAX) {
-        add(r, CONFIG_UNREADABLE, CONFIG_TOLD, SLICE_LIT("too large"));
-        return;
-    }
-    if (XML_Parse(r->parser, text.ptr, (int)text.len, XML_TRUE) == XML_STATUS_ERROR) {
-        const char *why =
-            r->stopped ? r->stopped : XML_ErrorString(XML_GetErrorCode(r->parser));
-        add(r, CONFIG_UNREADABLE, CONFIG_TOLD, slice_from(why));
-    }
-}
-
 struct config_finding *webconfig_read(struct arena *arena, struct slice text)
 {
-    /* The text is decoded, whatever its declaration says. */
-    struct reading r = { .arena = arena, .parser = XML_ParserCreate("UTF-8") };
+    struct reading r = { .arena = arena };
+    struct xml_sink sink = { .start = on_start, .context = &r };
+    struct xml_end end;
     r.end = &r.first;
-    if (!r.parser)
+    if (!is_configuration(text))
         return NULL;
-    XML_SetUserData(r.parser, &r);
-    XML_SetElementHandler(r.parser, on_start, on_end);
-    XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
-    if (is_configuration(text))
-        parse(&r, slice_trim(text));
-    XML_ParserFree(r.parser);
+    xml_read(slice_trim(text), &sink, &end);
+    if (end.problem) {
+        r.line = end.line;
+        add(&r, CONFIG_UNREADABLE, CONFIG_TOLD, slice_from(end.problem));
+    }
     return r.first;
 }

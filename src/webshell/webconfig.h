@@ -3,7 +3,7 @@
  * names or for the configuration itself, pages in encodings that scanners do not read, request
  * filters that were taken away. Code that stands in a comment of the file is split.h's.
  *
- * XML is read with expat: a DTD ends the reading, as does a depth of CONFIG_DEPTH_MAX. What was
+ * XML is read as base/xml.h says: a DTD ends the reading, as does too great a depth. What was
  * found up to there is kept. Linear; never fails. Thread rule: one owner of the arena.
  * Names: IIS configuration reference (system.webServer), .NET Framework configuration schema
  * (system.web).
@@ -40,10 +40,15 @@ struct config_finding {
     struct config_finding *next;
 };
 
-#define CONFIG_DEPTH_MAX 64
 #define CONFIG_FINDINGS_MAX 256
 
 /* `text`: UTF-8 (decode.h). In the order of the file; NULL when there is nothing to say. */
 struct config_finding *webconfig_read(struct arena *arena, struct slice text);
+
+/* Does a handler run scripts in files that are no pages: "*.jpg, *.config"? */
+bool webconfig_maps_odd_names(struct slice paths, struct slice engine);
+
+/* Is it a command line? */
+bool webconfig_is_system_shell(struct slice handler);
 
 #endif

@@ -134,9 +134,12 @@ def comparable(done, *, without=()):
     left_out = set(without)
     rows = []
     for record in done.records:
-        row = {k: v for k, v in record.items() if k not in left_out}
-        if "log.file.path" in row:
-            row["log.file.path"] = pathlib.PurePath(row["log.file.path"]).name.removesuffix(".gz")
+        row = {k: v for k, v in record.items() if k not in left_out and
+               not (k.endswith(".offset") and "hauberk.offset" in left_out)}
+        for key in row:  # log.file.path, and the proofs of the harm
+            if key == "log.file.path" or key.startswith("hauberk.harm_proof.") and \
+                    key.endswith(".path"):
+                row[key] = pathlib.PurePath(row[key]).name.removesuffix(".gz")
         rows.append(json.dumps(row, sort_keys=True))
     return sorted(rows)
 

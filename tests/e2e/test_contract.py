@@ -131,6 +131,7 @@ def test_no_colour_and_no_progress_into_a_pipe(hacked):
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 GRADE = re.compile(r"N|E[0-6]")
+HARM_KINDS = ("mail", "credentials", "persistence", "spread")
 EVERY = {"record": str, "hauberk.schema": int, "host.name": str}
 KEYS = {
     "finding": ({"@timestamp": STAMP, "rule.id": str, "rule.name": str, "hauberk.level": str,
@@ -145,11 +146,44 @@ KEYS = {
     "damage": ({"log.file.path": str, "hauberk.offset": int, "hauberk.reason": str}, {}),
     "incident": ({"hauberk.incident": str, "hauberk.first": STAMP, "hauberk.last": STAMP,
                   "hauberk.grade": GRADE, "hauberk.sources": list}, {}),
+    "exposure": ({"hauberk.build": str, "hauberk.product": str, "hauberk.basis": str,
+                  "hauberk.support_ended": str, "hauberk.build_source": str,
+                  "hauberk.vulnerable_to": list, "hauberk.needs_configuration": list,
+                  "hauberk.needs_earlier_update": list, "hauberk.fixed": list,
+                  "hauberk.not_affected": list, "hauberk.not_assessed": list,
+                  "hauberk.not_decidable": list, "hauberk.disputed": list,
+                  "log.file.path": str, "hauberk.offset": int},
+                 {"hauberk.from": STAMP, "hauberk.to": STAMP, "hauberk.cu": str,
+                  "hauberk.update": str, "hauberk.released": str, "hauberk.kb": str}),
+    "vulnerability": ({"vulnerability.id": str, "hauberk.code": str, "hauberk.known_on": str,
+                       "hauberk.vulnerable": list, "hauberk.decidable": bool,
+                       "hauberk.unwatched_ms": int},
+                      {"hauberk.fixed_in": str, "hauberk.last_vulnerable": STAMP,
+                       "hauberk.first_fixed": STAMP, "hauberk.first_used": STAMP,
+                       "log.file.path": str, "hauberk.offset": int}),
     "verdict": ({"hauberk.grade": GRADE, "hauberk.word": str, "hauberk.partial": bool,
                  "hauberk.harm.mail": str, "hauberk.harm.credentials": str,
                  "hauberk.harm.persistence": str, "hauberk.harm.spread": str,
-                 "hauberk.undecided": list},
-                {"hauberk.first": STAMP, "hauberk.last": STAMP}),
+                 "hauberk.undecided": list,
+                 **{f"hauberk.harm_reason.{kind}": str for kind in HARM_KINDS}},
+                {"hauberk.first": STAMP, "hauberk.last": STAMP,
+                 **{f"hauberk.harm_logs.{kind}": list for kind in HARM_KINDS},
+                 **{f"hauberk.harm_proof.{kind}.path": str for kind in HARM_KINDS},
+                 **{f"hauberk.harm_proof.{kind}.offset": int for kind in HARM_KINDS}}),
+    "actor": ({"source.ip": str, "hauberk.actor": int, "hauberk.role": str, "hauberk.tie": str,
+               "hauberk.findings": int, "hauberk.names_tried": int, "hauberk.pages": list,
+               "user_agent.original": list},
+              {"hauberk.first": STAMP, "hauberk.last": STAMP, "log.file.path": str,
+               "hauberk.offset": int}),
+    "taken": ({"hauberk.kind": str, "hauberk.state": str, "hauberk.because": str,
+               "hauberk.requests": int, "hauberk.operations": list, "hauberk.sources": list},
+              {"source.ip": str, "user.name": str, "hauberk.mailbox": str, "url.path": str,
+               "hauberk.first": STAMP, "hauberk.last": STAMP, "hauberk.bytes_lower": int,
+               "hauberk.bytes_upper": int, "log.file.path": str, "hauberk.offset": int}),
+    "volume": ({"@timestamp": STAMP, "source.ip": str, "hauberk.source": str,
+                "hauberk.bytes": int, "hauberk.requests": int, "hauberk.median": int,
+                "hauberk.sources_compared": int, "hauberk.intruder": bool,
+                "log.file.path": str, "hauberk.offset": int}, {}),
 }
 WORDS = {"N": "none", "E0": "scanned", "E1": "attempted", "E2": "reached", "E3": "abused",
          "E4": "planted", "E5": "answered", "E6": "spread"}
@@ -196,7 +230,8 @@ def test_records_have_their_keys_and_types(scenario, tmp_path):
 
 def test_verdict_is_there_and_last_when_nothing_was_found(clean):
     records = hunt(clean).records
-    assert [r["record"] for r in records] == ["coverage", "coverage", "verdict"]
+    assert [r["record"] for r in records] == \
+        ["coverage", "coverage", "exposure"] + ["vulnerability"] * 21 + ["verdict"]
     check_record(records[-1])
     assert "hauberk.first" not in records[-1]
 

@@ -85,6 +85,16 @@ static void check_other(struct slice message, const struct record *record)
     case RECORD_BUILD:
         check_text(message, record->build.host);
         break;
+    case RECORD_SETTING:
+        require(record->setting.notice < NOTICE_COUNT);
+        check_text(message, record->setting.setting.place);
+        check_text(message, record->setting.setting.value);
+        break;
+    case RECORD_TAKEN:
+        require(record->taken.family < FAMILY_COUNT && record->taken.what < TAKEN_WHAT_COUNT);
+        check_text(message, record->taken.subject);
+        check_text(message, record->taken.row);
+        break;
     case RECORD_FINDING:
     case RECORD_PROGRESS:
         break;
@@ -114,6 +124,12 @@ static void encode(struct buf *out, const struct record *record)
         break;
     case RECORD_PAGE:
         record_put_page(out, &record->page);
+        break;
+    case RECORD_SETTING:
+        record_put_setting(out, &record->setting);
+        break;
+    case RECORD_TAKEN:
+        record_put_taken(out, &record->taken);
         break;
     case RECORD_END:
         record_put_end(out, record->state_before, record->state_after);

@@ -1,5 +1,6 @@
 /* The steps of attacks and of what administrators do about them, as the logs
  * show them (facts/exchange.md 1.2-1.7). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "gen_story.h"
@@ -362,6 +363,76 @@ void gen_step_shell(struct gen_story *s, const struct gen_step *step)
     gen_audit_row(w, &c);
     if (strcmp(step->text, "New-MailboxExportRequest") == 0)
         s->facts.written = w->now;
+}
+
+/*
+ * Web services through the forged cookie: step->path the operation, step->query the bytes of
+ * its answer in thousands. The back end sees the victim, since the tool speaks in his name.
+ */
+void gen_step_ews(struct gen_story *s, const struct gen_step *step)
+{
+    struct gen_world *w = &s->world;
+    struct gen_request r = gen_request_make(w, PROTOCOL_ECP);
+    char anchor[TEXT], computer[64];
+    gen_text(anchor, sizeof anchor, "ServerInfo~a]@%s:444/EWS/Exchange.asmx?a=#", w->fqdn);
+    gen_text(computer, sizeof computer, "%s\\%s$", w->vocab.netbios, w->host);
+    r.stem = s->attack.front_stem;
+    r.client = s->attack.attacker;
+    r.agent = step->text;
+    r.auth = "FBA";
+    r.anchor = anchor;
+    r.target = anchor + strlen("ServerInfo~");
+    r.hint = "X-BEResource-Cookie";
+    r.database = &w->vocab.databases[s->attack.victim->database];
+    r.back_stem = "/EWS/Exchange.asmx";
+    r.back_query = "";
+    r.back_account = computer;
+    r.response_bytes =
+        (unsigned)strtoul(step->query, NULL, 10) * 1000 + gen_rng_below(&w->rng, 1000);
+    claim_foreign_version(&r);
+    reach_of_status(&r, step->status);
+    gen_request_emit(w, &r);
+    note_exploit(s, &r);
+    gen_ews_row(
+        w, &(struct gen_ews_call){ &r, s->attack.victim->mail, step->path, r.response_bytes });
+    s->facts.stolen = w->now;
+    s->facts.stolen_requests++;
+    s->facts.stolen_bytes += r.response_bytes;
+}
+
+/* An archive beside the page, fetched by the page's second user. */
+void gen_step_archive(struct gen_story *s, const struct gen_step *step)
+{
+    struct gen_facts *f = &s->facts;
+    gen_text(f->archive, sizeof f->archive, "/aspnet_client/%s%s", s->attack.page_name,
+             step->path);
+    page_request(s, "GET", f->archive, "", s->attack.visitor[1], step->text, step->status);
+    if (step->status == 200)
+        f->archive_taken = s->world.now;
+}
+
+/* The victim's mail is sent on: done through the same session as the page. */
+void gen_step_inbox_rule(struct gen_story *s, const struct gen_step *step)
+{
+    struct gen_world *w = &s->world;
+    char account[64], target[80];
+    (void)step;
+    gen_text(account, sizeof account, "%s\\%s", w->vocab.netbios, w->vocab.admin.login);
+    gen_text(target, sizeof target, "collect@%s", s->attack.shell_domain);
+    const struct gen_parameter p[] = { { "Mailbox", s->attack.victim->mail },
+                                       { "Name", "." },
+                                       { "ForwardTo", target } };
+    struct gen_command c = { "New-InboxRule",
+                             p,
+                             3,
+                             account,
+                             w->vocab.admin.sid,
+                             "ECP",
+                             "w3wp#MSExchangeECPAppPool",
+                             target,
+                             true };
+    gen_cmdlet_row(w, &c);
+    gen_audit_row(w, &c);
 }
 
 /* The administrator's answer: the directory is made anew from the shell. */

@@ -128,6 +128,18 @@ static const struct gen_step shells[] = {
     { 332, 31000, gen_step_shell, "/powershell/", CAT, "Remove-MailboxExportRequest", 200 },
 };
 
+/* Mail read in the victim's name, a rule that sends it on, an archive beside the page. */
+static const struct gen_step theft[] = {
+    { 331, 0, gen_step_ews, "FindItem", "180", PYTHON, 200 },
+    { 331, 2100, gen_step_ews, "GetItem", "5200", PYTHON, 200 },
+    { 331, 5300, gen_step_ews, "GetItem", "61000", PYTHON, 200 },
+    { 331, 9700, gen_step_ews, "ExportItems", "148000", PYTHON, 200 },
+    { 331, 12000, gen_step_inbox_rule, "", "", "", 0 },
+    { 332, 0, gen_step_ews, "GetAttachment", "23000", PYTHON, 200 },
+    { 505, 60000, gen_step_archive, ".zip", "", ANTSWORD, 200 },
+    { 505, 70000, gen_step_archive, ".7z", "", ANTSWORD, 404 },
+};
+
 const struct gen_scenario gen_scenarios[] = {
     { "clean",
       "N",
@@ -199,6 +211,16 @@ const struct gen_scenario gen_scenarios[] = {
       13,
       0,
       { STEPS(routine), STEPS(shells), STEPS(use) } },
+    { "mail-theft",
+      "E5",
+      "ProxyLogon, mail read over EWS, an archive taken",
+      2021,
+      3,
+      1,
+      2106,
+      2,
+      0,
+      { STEPS(routine), STEPS(chain), STEPS(planting), STEPS(use), STEPS(theft) } },
 };
 const unsigned gen_scenario_count = sizeof gen_scenarios / sizeof gen_scenarios[0];
 

@@ -216,6 +216,14 @@ static void print_attack(const struct gen_story *s, const char *prefix)
     print_time(prefix, "page_first_post_at", s->facts.first_post);
     print_time(prefix, "page_first_refused_at", s->facts.removed);
     print_time(prefix, "patched_at", s->facts.patched);
+    if (s->facts.stolen_requests) {
+        print_text(prefix, "stolen_mailbox", a->victim->mail);
+        print_time(prefix, "stolen_until", s->facts.stolen);
+        printf("%sstolen_requests=%u\n", prefix, s->facts.stolen_requests);
+        printf("%sstolen_bytes=%" PRIu64 "\n", prefix, s->facts.stolen_bytes);
+    }
+    print_time(prefix, "archive_taken_at", s->facts.archive_taken);
+    print_text(prefix, "archive_name", s->facts.archive_taken ? a->page_name : "");
 }
 
 void gen_story_print(const struct gen_story *s, const char *prefix)

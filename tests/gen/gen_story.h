@@ -56,6 +56,10 @@ struct gen_attack {
 struct gen_facts {
     int64_t first_exploit, written, first_answer, first_post, removed, patched;
     unsigned exploit_requests;
+    uint64_t stolen_bytes;    /* of EWS answers with messages */
+    unsigned stolen_requests; /* of the same */
+    char archive[80];         /* URL path */
+    int64_t stolen, archive_taken;
     char request_ids[37 * 40];
 };
 
@@ -109,6 +113,9 @@ void gen_step_json(struct gen_story *story, const struct gen_step *step);
 void gen_step_shell(struct gen_story *story, const struct gen_step *step);
 void gen_step_mail(struct gen_story *story, const struct gen_step *step);
 void gen_step_create_item(struct gen_story *story, const struct gen_step *step);
+void gen_step_ews(struct gen_story *story, const struct gen_step *step);
+void gen_step_archive(struct gen_story *story, const struct gen_step *step);
+void gen_step_inbox_rule(struct gen_story *story, const struct gen_step *step);
 void gen_step_cleaning(struct gen_story *story, const struct gen_step *step);
 void gen_step_patch(struct gen_story *story, const struct gen_step *step);
 void gen_step_restart(struct gen_story *story, const struct gen_step *step);

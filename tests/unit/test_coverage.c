@@ -73,7 +73,7 @@ static void assert_case(const struct coverage_case *c)
     struct buf text = BUF_INIT;
     struct coverage *coverage = coverage_new(limit(c->since), limit(c->until));
     struct run run = { schema_from(&arena, c->family, c->columns, false), slice_from(c->rows),
-                       TIME_NONE };
+                       TIME_NONE, SLICE_NULL };
     coverage_add_run(coverage, &run);
     print_parts(coverage, &text);
     if (strcmp(text.ptr, c->wanted) != 0)
@@ -209,8 +209,8 @@ static void test_rows_without_time(void **state)
     struct buf text = BUF_INIT;
     struct coverage *coverage = coverage_new(TIME_NONE, TIME_NONE);
     struct run run = { schema_from(&arena, FAMILY_IIS, "time,s-computername", false),
-                       SLICE_LIT("06:00:00 EX1\n07:00:00 EX1\n"),
-                       limit("2021-03-03T00:00:00") };
+                       SLICE_LIT("06:00:00 EX1\n07:00:00 EX1\n"), limit("2021-03-03T00:00:00"),
+                       SLICE_NULL };
     assert_int_equal(coverage_add_run(coverage, &run), 2);
     print_parts(coverage, &text);
     assert_string_equal(text.ptr, "ex1 iis 03T06:00:00-03T07:00:00 2\n");
@@ -272,7 +272,7 @@ static void test_several_runs(void **state)
     };
     for (size_t i = 0; i < COUNT(runs); i++) {
         char *rows = mem_strdup(runs[i].rows); /* it may go away */
-        struct run run = { runs[i].schema, slice_from(rows), TIME_NONE };
+        struct run run = { runs[i].schema, slice_from(rows), TIME_NONE, SLICE_NULL };
         assert_int_equal(coverage_add_run(coverage, &run), runs[i].count);
         free(rows);
     }
@@ -291,7 +291,7 @@ static void add_row(struct coverage *coverage, const struct schema *schema, int 
     char row[100];
     snprintf(row, sizeof row, "20%02d-%02d-%02dT%02d:00:00Z,%s,/x\n", 10 + hour / 24 / 336,
              1 + hour / 24 / 28 % 12, 1 + hour / 24 % 28, hour % 24, host);
-    struct run run = { schema, slice_from(row), TIME_NONE };
+    struct run run = { schema, slice_from(row), TIME_NONE, SLICE_NULL };
     assert_int_equal(coverage_add_run(coverage, &run), 1);
 }
 

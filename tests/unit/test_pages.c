@@ -49,7 +49,11 @@ static void add_build(struct casefile *casefile, uint16_t build, uint16_t revisi
     record = (struct record){ .kind = RECORD_BUILD };
     record.build = (struct build_note){ SLICE_LIT("ex1"),
                                         { { 15, 1, build, revision } },
-                                        case_time(second) };
+                                        BUILD_OF_COLUMNS,
+                                        case_time(second),
+                                        case_time(second),
+                                        0,
+                                        0 };
     casefile_add_record(casefile, 90, &record);
 }
 

@@ -172,7 +172,9 @@ static void put_any(struct buf *out, enum record_kind kind)
     struct finding finding = example();
     struct coverage_part part = { SLICE_LIT("ex1"), FAMILY_IIS, 1000, 2000, 7 };
     struct damage damage = { 77, SLICE_LIT("cut off") };
-    struct build_note build = { SLICE_LIT("ex1"), { { 15, 1, 2106, 2 } }, 1000 };
+    struct build_note build = {
+        SLICE_LIT("ex1"), { { 15, 1, 2106, 2 } }, BUILD_OF_COLUMNS, 1000, 2000, 5, 6
+    };
     struct source_note note = { FAMILY_ECP, true, SLICE_LIT("columns assumed") };
     switch (kind) {
     case RECORD_FINDING:
@@ -196,9 +198,29 @@ static void put_any(struct buf *out, enum record_kind kind)
     case RECORD_BUILD:
         record_put_build(out, &build);
         break;
+    case RECORD_SETTING: {
+        struct setting_record setting = { .setting = { .kind = SETTING_POOL, .line = 3 } };
+        record_put_setting(out, &setting);
+        break;
+    }
     case RECORD_PAGE: {
         struct page_record page = { .class = WEBSHELL_SHELL, .modified = TIME_NONE };
         record_put_page(out, &page);
+        break;
+    }
+    case RECORD_TAKEN: {
+        struct taken_note taken = { .what = TAKEN_MAIL,
+                                    .family = FAMILY_EWS,
+                                    .source = SLICE_LIT("203.0.113.9"),
+                                    .subject = SLICE_LIT("anna"),
+                                    .operation = SLICE_LIT("GetItem"),
+                                    .slot = -1,
+                                    .first = 1000,
+                                    .last = TIME_NONE,
+                                    .requests = 3,
+                                    .bytes = 99,
+                                    .offset = 12 };
+        record_put_taken(out, &taken);
         break;
     }
     }
@@ -208,8 +230,8 @@ static void test_other_kinds(void **state)
 {
     (void)state;
     struct record *record = mem_alloc(sizeof *record);
-    struct buf outs[RECORD_PAGE + 1] = { BUF_INIT }; /* decoded text borrows from them */
-    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++) {
+    struct buf outs[RECORD_TAKEN + 1] = { BUF_INIT }; /* decoded text borrows from them */
+    for (int kind = RECORD_FINDING; kind <= RECORD_TAKEN; kind++) {
         put_any(&outs[kind], (enum record_kind)kind);
         assert_int_equal(decode(body_of(&outs[kind]), record), 0);
         assert_int_equal(record->kind, kind);
@@ -223,11 +245,16 @@ static void test_other_kinds(void **state)
     assert_int_equal(record->source.family, FAMILY_ECP);
     assert_true(record->source.hits_only);
     assert_text(record->source.note, SLICE_LIT("columns assumed"));
+    assert_text(record->taken.operation, SLICE_LIT("GetItem"));
+    assert_text(record->taken.host, SLICE_NULL);
+    assert_true(record->taken.slot == -1 && record->taken.first == 1000);
+    assert_true(record->taken.last == TIME_NONE && record->taken.requests == 3);
+    assert_true(record->taken.bytes == 99 && record->taken.offset == 12);
     assert_int_equal(record->number, 4711);
     assert_text(record->state_before, SLICE_LIT("before"));
     assert_text(record->state_after, SLICE_NULL);
     free(record);
-    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++)
+    for (int kind = RECORD_FINDING; kind <= RECORD_TAKEN; kind++)
         buf_deinit(&outs[kind]);
 }
 
@@ -247,7 +274,7 @@ static void test_truncated(void **state)
     (void)state;
     struct record *record = mem_alloc(sizeof *record);
     struct buf out = BUF_INIT;
-    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++) {
+    for (int kind = RECORD_FINDING; kind <= RECORD_TAKEN; kind++) {
         buf_clear(&out);
         put_any(&out, (enum record_kind)kind);
         struct slice body = body_of(&out);
@@ -268,7 +295,7 @@ static void test_flipped(void **state)
     (void)state;
     static const unsigned char values[] = { 0, 1, 0x7f, 0x80, 0xff };
     struct record *record = mem_alloc(sizeof *record);
-    for (int kind = RECORD_FINDING; kind <= RECORD_PAGE; kind++) {
+    for (int kind = RECORD_FINDING; kind <= RECORD_TAKEN; kind++) {
         struct buf out = BUF_INIT;
         put_any(&out, (enum record_kind)kind);
         for (size_t i = 4; i < out.len * COUNT(values); i++) {
