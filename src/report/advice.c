@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/ip.h"
+#include "casefile/settings.h"
 #include "sigma/yaml_doc.h"
 
 #define STEPS_MAX 500
@@ -221,6 +222,21 @@ static void add_findings(struct keys *keys, struct slice host)
     query_close(&q);
 }
 
+/* Mitigations that are there and do not hold. */
+static void add_mitigations(struct keys *keys, const struct host_verdict *v)
+{
+    struct settings settings;
+    settings_read(keys->r->casefile, &keys->r->arena, v->host, &settings);
+    for (size_t i = 0; i < settings.mitigation_count; i++) {
+        const struct mitigation *mitigation = &settings.mitigations[i];
+        if (mitigation->state == MITIGATION_WORKS || mitigation->state == MITIGATION_UNDECIDED)
+            continue;
+        add_key(keys, "setting",
+                mitigation->id == MITIGATION_PROTECTION ? SLICE_LIT("extended-protection")
+                                                        : SLICE_LIT("mitigation"));
+    }
+}
+
 static void add_settings(struct keys *keys, const struct host_verdict *v)
 {
     if (v->partial)
@@ -245,6 +261,7 @@ static void read_host_keys(struct keys *keys, const struct host_verdict *v)
     if (v->disk_planted)
         add_key(keys, "stage", SLICE_LIT("plant"));
     add_settings(keys, v);
+    add_mitigations(keys, v);
 }
 
 /* ---- the names of a case ---- */

@@ -174,9 +174,9 @@ def test_builds(tmp_path):
     after = tmp_path / "b.case"
     shutil.copy(before, after)
     with sqlite3.connect(after) as db:
-        db.execute("INSERT INTO host_build(item, host, build) VALUES(0,'ex01','15.1.2106.2')")
+        db.execute("INSERT INTO host_build(item, host, build) VALUES(0,'ex01','15.1.2176.2')")
     [build] = told(diff(before, after), "build")
-    assert (build["hauberk.change"], build["hauberk.build"]) == ("new", "15.1.2106.2")
+    assert (build["hauberk.change"], build["hauberk.build"]) == ("new", "15.1.2176.2")
 
 
 def test_what_is_refused(tmp_path):
