@@ -246,10 +246,17 @@ static void test_names_that_no_quote_makes_harmless(void **state)
     static char long_name[ADVICE_NAME_BYTES_MAX + 2];
     memset(long_name, 'a', sizeof long_name - 1);
     const struct slice names[] = {
-        SLICE_LIT("a\nb"),  SLICE_LIT("a\rb"),       SLICE_LIT("a\x1b[31m"),
-        SLICE_LIT("a\0b"),  SLICE_LIT("a\xFF.aspx"), SLICE_LIT("a\xE2\x80\xAE.aspx"),
-        SLICE_LIT("a\x7F"), SLICE_LIT("a\xC2\x85"),  SLICE_LIT("a\xE2\x80\xA8!b"),
-        SLICE_LIT(""),      slice_from(long_name),
+        SLICE_LIT("a\nb"),
+        SLICE_LIT("a\rb"),
+        SLICE_LIT("a\x1b[31m"),
+        SLICE_LIT("a\0b"),
+        SLICE_LIT("a\xFF.aspx"),
+        SLICE_LIT("a\xE2\x80\xAE.aspx\xE2\x80\xAC"),
+        SLICE_LIT("a\x7F"),
+        SLICE_LIT("a\xC2\x85"),
+        SLICE_LIT("a\xE2\x80\xA8!b"),
+        SLICE_LIT(""),
+        slice_from(long_name),
     };
     struct buf quoted = BUF_INIT;
     for (size_t i = 0; i < COUNT(names); i++)
