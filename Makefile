@@ -15,7 +15,7 @@ export HAUBERK_CORPORA := $(abspath $(HAUBERK_CORPORA))
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build demo check asan valgrind lint format fuzz bench cross-win install clean help
+.PHONY: build demo check asan validators valgrind lint format fuzz bench cross-win install clean help
 
 ## build: the program, build/hauberk (default)
 build: $(BUILD)/build.ninja
@@ -27,7 +27,7 @@ demo: build
 	@tools/demo.sh $(BUILD)
 
 ## check: unit tests, corpus replay, end-to-end tests, source checks
-check: $(BUILD)/.setup-check $(BUILD)/.tests-enabled build
+check: $(BUILD)/.setup-check $(BUILD)/.tests-enabled build validators
 	@$(PYTHON) tools/run_checks.py --build $(BUILD) --source-checks
 
 # The exit status 86 cannot be taken for one of hauberk's own. Reports go to files, because a
@@ -37,11 +37,15 @@ SANITIZER_REPORTS = $(abspath build-asan/reports)
 SANITIZER_OPTIONS = exitcode=86:allow_addr2line=1:print_stacktrace=1:log_path=$(SANITIZER_REPORTS)/report
 
 ## asan: unit and end-to-end tests under address and undefined-behaviour sanitizers
-asan: $(BUILD)/.setup-check $(BUILD)/.setup-clang build-asan/build.ninja
+asan: $(BUILD)/.setup-check $(BUILD)/.setup-clang build-asan/build.ninja validators
 	@ninja -C build-asan
 	@ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:$(SANITIZER_OPTIONS) \
 	UBSAN_OPTIONS=$(SANITIZER_OPTIONS) \
 	$(PYTHON) tools/run_checks.py --build build-asan --sanitizer-reports $(SANITIZER_REPORTS)
+
+## validators: what checks the STIX export in `make check`, from PyPI into the build folder
+validators: $(BUILD)/.setup-check
+	@tools/validators.sh $(BUILD)
 
 ## valgrind: unit tests under valgrind
 valgrind: $(BUILD)/.setup-check $(BUILD)/.tests-enabled build

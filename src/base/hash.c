@@ -15,6 +15,32 @@ void hash_bytes(enum hash_kind kind, struct slice bytes, uint8_t *digest_out)
     hash_free(hash);
 }
 
+#define HMAC_BLOCK 64 /* bytes that SHA-256 takes at a time */
+
+static void hmac_pass(const uint8_t key[HMAC_BLOCK], uint8_t mask, struct slice text,
+                      uint8_t digest_out[SHA256_BYTES])
+{
+    uint8_t pad[HMAC_BLOCK];
+    struct hash *hash = hash_new(HASH_SHA256);
+    for (size_t i = 0; i < sizeof pad; i++)
+        pad[i] = key[i] ^ mask;
+    hash_add(hash, pad, sizeof pad);
+    hash_add(hash, text.ptr, text.len);
+    hash_finish(hash, digest_out);
+    hash_free(hash);
+}
+
+void hash_hmac(struct slice key, struct slice text, uint8_t digest_out[SHA256_BYTES])
+{
+    uint8_t block[HMAC_BLOCK] = { 0 }, inner[SHA256_BYTES];
+    if (key.len > sizeof block)
+        hash_bytes(HASH_SHA256, key, block);
+    else if (key.len)
+        memcpy(block, key.ptr, key.len);
+    hmac_pass(block, 0x36, text, inner);
+    hmac_pass(block, 0x5c, slice_of((const char *)inner, sizeof inner), digest_out);
+}
+
 const char *hash_text(const uint8_t *digest, size_t size, char out[HASH_TEXT_SIZE])
 {
     static const char digits[] = "0123456789abcdef";

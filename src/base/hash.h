@@ -29,6 +29,9 @@ void hash_free(struct hash *hash);                        /* NULL is fine */
 /* All at once; digest_out has room for hash_size() bytes. */
 void hash_bytes(enum hash_kind kind, struct slice bytes, uint8_t *digest_out);
 
+/* HMAC-SHA-256 (RFC 2104) of the text under the key. */
+void hash_hmac(struct slice key, struct slice text, uint8_t digest_out[SHA256_BYTES]);
+
 /* Lower-case hex digits, NUL terminated; returns `out`. size <= HASH_BYTES_MAX. */
 const char *hash_text(const uint8_t *digest, size_t size, char out[HASH_TEXT_SIZE]);
 

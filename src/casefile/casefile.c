@@ -193,6 +193,31 @@ bool query_is_null(struct query *query, int column)
     return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
 }
 
+bool query_is_text(struct query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_TEXT;
+}
+
+bool query_is_real(struct query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_FLOAT;
+}
+
+bool query_is_blob(struct query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_BLOB;
+}
+
+int query_column_count(struct query *query)
+{
+    return query->statement ? sqlite3_column_count(query->statement) : 0;
+}
+
+const char *query_column_name(struct query *query, int column)
+{
+    return sqlite3_column_name(query->statement, column);
+}
+
 int64_t query_int(struct query *query, int column)
 {
     return sqlite3_column_int64(query->statement, column);
@@ -747,10 +772,11 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
     case RECORD_BUILD:
         exposure_add_build(casefile, item, &record->build);
         break;
+    case RECORD_TAKEN: /* of the second reading: taken_add() */
+        break;
     case RECORD_SETTING:
         settings_add(casefile, item, &record->setting);
         break;
-    case RECORD_TAKEN: /* of the second reading: taken_add() */
     case RECORD_PROGRESS:
         break;
     }

@@ -43,6 +43,12 @@ void query_run(struct query *query);    /* for statements without rows: executes
  */
 struct slice query_text(struct query *query, int column);
 bool query_is_null(struct query *query, int column);
+bool query_is_text(struct query *query, int column);
+bool query_is_real(struct query *query, int column);
+bool query_is_blob(struct query *query, int column);
+/* Of any statement that was opened; 0 when it could not be. The name lives as long as it. */
+int query_column_count(struct query *query);
+const char *query_column_name(struct query *query, int column);
 int64_t query_int(struct query *query, int column);
 double query_double(struct query *query, int column);
 enum grade query_grade(struct query *query, int column); /* out of range: GRADE_N */

@@ -8,6 +8,7 @@
 #include "base/terminal.h"
 #include "casefile/triage.h"
 #include "cli/allow.h"
+#include "cli/exports.h"
 #include "cli/indicators.h"
 #include "cli/output.h"
 #include "cli/rules.h"
@@ -24,9 +25,10 @@ struct list {
 };
 
 struct settings {
+    struct exports exports; /* first: see cli/exports.h */
     struct list rules, disabled, indicators;
-    bool with_builtin, no_prefilter, no_memo, no_progress, stats, show_secrets, custody;
-    const char *case_path, *html_path;
+    bool with_builtin, no_prefilter, no_memo, no_progress, stats, custody;
+    const char *case_path;
     enum output_format format;
     int64_t since, until;
     struct slice host;
@@ -112,13 +114,6 @@ static int set_case(void *context, const char *value, struct err *err)
 {
     (void)err;
     ((struct settings *)context)->case_path = value;
-    return 0;
-}
-
-static int set_html(void *context, const char *value, struct err *err)
-{
-    (void)err;
-    ((struct settings *)context)->html_path = value;
     return 0;
 }
 
@@ -232,7 +227,6 @@ SWITCH(no_prefilter)
 SWITCH(no_memo)
 SWITCH(no_progress)
 SWITCH(stats)
-SWITCH(show_secrets)
 SWITCH(custody)
 
 static const struct option_row options[] = {
@@ -250,17 +244,14 @@ static const struct option_row options[] = {
       "findings of own scanners and known pages are closed (docs/triage.md)", set_allow },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
-    { 0, "html", "FILE", "write the report as one HTML file, too (-: to stdout, alone)",
-      set_html },
-    { 0, "custody", NULL, "SHA-256 of all files, not only of those with a finding",
+    { 0, "custody", NULL, "SHA-256 of all files, not only of a kept case's findings",
       set_custody },
     { 0, "since", "TIME", "read nothing before (UTC; 2021-03-03 or with time)", set_since },
     { 0, "until", "TIME", "read nothing after", set_until },
     { 0, "host", "NAME", "name of the server whose rows name none", set_host },
     { 0, "trusted-proxy", "CIDR", "believe X-Forwarded-For of this load balancer",
       set_trusted_proxy },
-    { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",
-      set_show_secrets },
+    EXPORT_OPTIONS,
     { 0, "context", "N", "keep N events of the same source before and after a finding",
       set_context },
     { 0, "volumes", NULL, "add up what each client got on every host, attacked or not",
@@ -372,6 +363,21 @@ static void tell_left_out(struct casefile *casefile)
                 count);
 }
 
+/* The text of a hunt is shown whatever files were asked for, unless one of them is stdout. */
+static int write_view(const struct settings *settings, struct casefile *casefile,
+                      struct err *err)
+{
+    const struct exports *exports = &settings->exports;
+    struct casefile *view;
+    if (exports_view(exports, casefile, &view, err) < 0)
+        return -1;
+    int status = exports_write(exports, view, err);
+    if (status == 0 && !exports_take_stdout(exports))
+        status = output_case(view, settings->format, exports->show_secrets, err);
+    exports_view_close(view, casefile);
+    return status;
+}
+
 /* Evidence and rules are ready: hunts and reports. Returns the exit status, <0 with *err. */
 static int hunt_into(const struct settings *settings, const struct hunt_options *hunt,
                      const struct scan_settings *scan, struct casefile *casefile,
@@ -395,13 +401,18 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
         tell_left_out(casefile);
     if (settings->stats)
         print_stats(&result, started);
-    if (settings->html_path &&
-        output_html(casefile, settings->html_path, settings->show_secrets, err) < 0)
-        return -1;
-    bool alone = settings->html_path && strcmp(settings->html_path, "-") == 0;
-    if (!alone && output_case(casefile, settings->format, settings->show_secrets, err) < 0)
+    if (write_view(settings, casefile, err) < 0)
         return -1;
     return output_status(casefile);
+}
+
+/* Files of findings are hashed for a case that is kept or a document that is forwarded. */
+static enum custody_wish custody_wish(const struct settings *settings)
+{
+    if (settings->custody)
+        return CUSTODY_ALL;
+    return settings->case_path || exports_wanted(&settings->exports) ? CUSTODY_FINDINGS
+                                                                     : CUSTODY_NONE;
 }
 
 static int hunt_with_rules(struct settings *settings, const struct sigma_set *set,
@@ -433,7 +444,7 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                  .host = settings->host,
                                  .silence_ms = settings->silence_ms,
                                  .part_bytes = settings->part_bytes,
-                                 .custody = settings->custody,
+                                 .custody = custody_wish(settings),
                                  .volumes = settings->volumes,
                                  .context = (size_t)settings->context,
                                  .progress = watch ? show_progress : NULL,
@@ -473,7 +484,10 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (status == 0)
         status = load_rules(&settings, &set, &err);
     if (status == 0)
+        status = exports_open(&settings.exports, &err);
+    if (status == 0)
         status = hunt_with_rules(&settings, &set, argv + first, (size_t)(argc - first), &err);
+    exports_close(&settings.exports, status >= 0);
     indicators_unload(&settings.loaded);
     yara_set_free(settings.yara);
     baseline_free(settings.baseline);

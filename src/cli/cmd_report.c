@@ -5,14 +5,16 @@
 #include "casefile/finish.h"
 #include "casefile/triage.h"
 #include "cli/allow.h"
+#include "cli/exports.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "report/notice.h"
 
 struct settings {
+    struct exports exports; /* first: see cli/exports.h */
     enum output_format format;
-    bool show_secrets;
-    const char *html_path; /* NULL: no HTML */
-    bool checklist;
+    bool format_given, checklist;
+    enum letter letter;
     const char *allow_path;
     bool no_allow;
     struct allow_list allow;
@@ -20,15 +22,14 @@ struct settings {
 
 static int set_format(void *context, const char *value, struct err *err)
 {
-    return output_format_parse(value, &((struct settings *)context)->format, err);
+    struct settings *settings = context;
+    settings->format_given = true;
+    return output_format_parse(value, &settings->format, err);
 }
 
-static int set_show_secrets(void *context, const char *value, struct err *err)
+static int set_notice(void *context, const char *value, struct err *err)
 {
-    (void)value;
-    (void)err;
-    ((struct settings *)context)->show_secrets = true;
-    return 0;
+    return notice_by_name(value, &((struct settings *)context)->letter, err);
 }
 
 static int set_allow(void *context, const char *value, struct err *err)
@@ -46,13 +47,6 @@ static int set_no_allow(void *context, const char *value, struct err *err)
     return 0;
 }
 
-static int set_html(void *context, const char *value, struct err *err)
-{
-    (void)err;
-    ((struct settings *)context)->html_path = value;
-    return 0;
-}
-
 static int set_checklist(void *context, const char *value, struct err *err)
 {
     (void)value;
@@ -63,24 +57,53 @@ static int set_checklist(void *context, const char *value, struct err *err)
 
 static const struct option_row options[] = {
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
-    { 0, "html", "FILE", "write the report as one HTML file instead (-: to stdout)", set_html },
-    { 0, "checklist", NULL, "print CISA's Emergency Directive 21-02 as a checklist instead",
+    { 0, "notice", "WHOM", "draft of a notice instead: to authority, clients or persons",
+      set_notice },
+    { 0, "checklist", NULL, "CISA's Emergency Directive 21-02 as a checklist instead",
       set_checklist },
-    { 0, "show-secrets", NULL, "print keys, canaries, tokens and cookies in full",
-      set_show_secrets },
     { 0, "allow", "FILE", "close findings as the list says (docs/triage.md); the case keeps it",
       set_allow },
     { 0, "no-allow", NULL, "open again what a list has closed; the case keeps it",
       set_no_allow },
+    EXPORT_OPTIONS,
 };
 
-static int print(const struct settings *settings, struct casefile *casefile, struct err *err)
+/* A report on the screen is wanted unless files were, and nothing was said of a format. */
+static int print(const struct settings *settings, struct casefile *view, struct err *err)
 {
-    if (settings->html_path)
-        return output_html(casefile, settings->html_path, settings->show_secrets, err);
+    bool show_secrets = settings->exports.show_secrets;
+    if (settings->letter)
+        return report_notice(view, settings->letter, show_secrets, stdout, err);
     if (settings->checklist)
-        return output_checklist(casefile, settings->show_secrets, err);
-    return output_case(casefile, settings->format, settings->show_secrets, err);
+        return output_checklist(view, show_secrets, err);
+    if (settings->format_given || !exports_wanted(&settings->exports))
+        return output_case(view, settings->format, show_secrets, err);
+    return 0;
+}
+
+static int write_view(const struct settings *settings, struct casefile *casefile,
+                      struct err *err)
+{
+    struct casefile *view;
+    if (exports_view(&settings->exports, casefile, &view, err) < 0)
+        return -1;
+    int status = exports_write(&settings->exports, view, err);
+    if (status == 0)
+        status = print(settings, view, err);
+    exports_view_close(view, casefile);
+    return status;
+}
+
+/* What goes to stdout: one thing at most. */
+static int check_stdout(const struct settings *settings, struct err *err)
+{
+    int count = settings->format_given + settings->checklist +
+                (settings->letter != LETTER_NONE) + exports_take_stdout(&settings->exports);
+    if (count > 1)
+        return err_set(err, ERR_USAGE,
+                       "--format, --notice, --checklist and an export to - would share stdout: "
+                       "only one of them");
+    return 0;
 }
 
 /*
@@ -115,7 +138,7 @@ static int show(struct settings *settings, const char *path, struct err *err)
     struct casefile *casefile;
     if (open_case(settings, path, &casefile, err) < 0)
         return -1;
-    int status = print(settings, casefile, err);
+    int status = write_view(settings, casefile, err);
     if (status == 0)
         status = output_status(casefile);
     if (casefile_close(casefile, status >= 0 ? err : NULL) < 0)
@@ -135,8 +158,13 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (status == 0 && settings.allow_path && settings.no_allow)
         status = err_set(&err, ERR_USAGE, "--allow and --no-allow: choose one");
     if (status == 0)
+        status = check_stdout(&settings, &err);
+    if (status == 0)
+        status = exports_open(&settings.exports, &err);
+    if (status == 0)
         status = show(&settings, argv[first], &err);
     allow_list_deinit(&settings.allow);
+    exports_close(&settings.exports, status >= 0);
     return status < 0 ? report_failure(&err) : status;
 }
 
@@ -145,7 +173,8 @@ const struct verb verb_report = {
     .arguments = "CASE",
     .summary = "a case file that hunt --case kept -> the report",
     .example = "      hauberk report --format ndjson ex01.case\n"
-               "      hauberk report --html ex01.html ex01.case\n"
+               "  To forward, and for Timesketch, without the names of people:\n"
+               "      hauberk report --redact --html ex01.html --csv ex01.csv ex01.case\n"
                "  Close the findings of your own scanner, and keep that in the case:\n"
                "      hauberk report --allow own-scanners.yml ex01.case\n",
     .options = options,

@@ -1,6 +1,5 @@
 #include "cli/output.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +7,6 @@
 #include "base/escape.h"
 #include "base/terminal.h"
 #include "cli/options.h"
-#include "report/html.h"
 #include "report/ndjson.h"
 #include "report/text.h"
 
@@ -68,19 +66,6 @@ int output_case(struct casefile *casefile, enum output_format format, bool show_
     }
     struct text_options options = { terminal_wants_colour(stdout), show_secrets };
     return report_text(casefile, &options, stdout, err);
-}
-
-int output_html(struct casefile *casefile, const char *path, bool show_secrets, struct err *err)
-{
-    if (strcmp(path, "-") == 0)
-        return report_html(casefile, show_secrets, stdout, err);
-    FILE *out = fopen(path, "wb");
-    if (!out)
-        return err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
-    int result = report_html(casefile, show_secrets, out, err);
-    if (fclose(out) != 0 && result == 0)
-        result = err_set(err, ERR_ENVIRONMENT, "%s: %s", path, strerror(errno));
-    return result;
 }
 
 int output_checklist(struct casefile *casefile, bool show_secrets, struct err *err)

@@ -16,10 +16,6 @@ int output_case(struct casefile *casefile, enum output_format format, bool show_
 /* Writes the checklist of CISA's Emergency Directive 21-02 to stdout. */
 int output_checklist(struct casefile *casefile, bool show_secrets, struct err *err);
 
-/* Writes the HTML report to a new file; "-": to stdout. */
-int output_html(struct casefile *casefile, const char *path, bool show_secrets,
-                struct err *err);
-
 /* Exit status of a case, design §3: findings, else unread parts, else clean. */
 int output_status(struct casefile *casefile);
 

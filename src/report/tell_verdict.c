@@ -148,7 +148,7 @@ static void tell_page(struct report *r, struct buf *out, const struct host_verdi
          { "use", slice_from(use_words(page->use)) }, { "ref", tell_cite(r, &page->proof) },
          { "sources", tell_names(r, page->sources, page->source_count) });
     if (page->first_refusal_after != TIME_NONE)
-        TELL(out, WORD_PAGE_GONE, { "page", name },
+        TELL(out, WORD_PAGE_GONE, { "page", name }, { "last", tell_when(r, page->last_answer) },
              { "time", tell_when(r, page->first_refusal_after) },
              { "ref", tell_cite(r, &page->gone_proof) });
     else
@@ -310,6 +310,13 @@ static void add_harm_reason(struct report *r, struct buf *out, const struct harm
         TELL(out, WORD_HARM_NOTHING, { "logs", harm_logs(r, reason, " and ") });
     else if (reason->because == HARM_ABLE)
         tell_fill(out, WORD_HARM_ABLE, NULL, 0);
+}
+
+struct slice tell_harm_reason(struct report *r, const struct harm_reason *reason)
+{
+    struct buf text = BUF_INIT;
+    add_harm_reason(r, &text, reason);
+    return tell_keep(r, &text);
 }
 
 struct slice tell_harm(struct report *r, const struct host_verdict *v)

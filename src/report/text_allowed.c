@@ -1,25 +1,9 @@
 /* What is closed by an allow list: told, never hidden. */
 #include <inttypes.h>
 
-#include "casefile/triage.h"
 #include "report/text_internal.h"
 
 #define CLOSED_PRINTED_MAX 5 /* of one entry; NDJSON and the case have all */
-
-static enum word word_of(const struct triage_entry *entry)
-{
-    if (entry->expired)
-        return WORD_ALLOWED_EXPIRED;
-    return entry->closed ? WORD_ALLOWED : WORD_ALLOWED_NONE;
-}
-
-static struct slice by_whom(struct report *r, struct slice by)
-{
-    struct buf text = BUF_INIT;
-    if (by.len)
-        words_fill(&text, word(WORD_ALLOWED_BY), &(struct filler){ "by", tell_safe(r, by) }, 1);
-    return tell_keep(r, &text);
-}
 
 /* Rule, place and count of what it closed. */
 static void print_closed(struct text *t, const struct triage_entry *entry)
@@ -49,20 +33,8 @@ static void print_closed(struct text *t, const struct triage_entry *entry)
 
 static void print_entry(struct text *t, const struct triage_entry *entry)
 {
-    struct report *r = t->r;
-    struct buf text = BUF_INIT;
-    TELL(&text, word_of(entry), { "count", tell_format(r, "%" PRIu64, entry->closed) },
-         { "s", slice_from(tell_plural(entry->closed)) },
-         { "grade", slice_from(grade_name(entry->gravest)) },
-         { "reason", tell_safe(r, entry->reason) }, { "by", by_whom(r, entry->by) },
-         { "until", slice_first(tell_when(r, entry->expires), 10) },
-         { "keys", tell_safe(r, entry->keys) });
-    if (entry->held)
-        TELL(&text, WORD_ALLOWED_HELD, { "count", tell_format(r, "%" PRIu64, entry->held) },
-             { "s", slice_from(tell_plural(entry->held)) });
     page_wrap(&t->page, entry->expired || entry->held ? INK_BOLD : INK_PLAIN, "  - ", 4,
-              buf_slice(&text));
-    buf_deinit(&text);
+              tell_allow_entry(t->r, entry));
     print_closed(t, entry);
 }
 

@@ -80,7 +80,7 @@ static const char *const texts[WORD_COUNT] = {
     [WORD_RUN_UNCONFIRMED] = "write not confirmed",
     [WORD_RUN_WRITTEN] = "write confirmed at {time}",
     [WORD_RUN_CLEARED] = "traces cleared at {time}",
-    [WORD_PAGE_GONE] = "{page} was gone by {time} {ref}.",
+    [WORD_PAGE_GONE] = "{page} answered last at {last} and was gone by {time} {ref}.",
     [WORD_PAGE_STILL] =
         "{page} still answered at {time}, the last request for it in what was read.",
     [WORD_ASKED] =

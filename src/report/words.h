@@ -58,7 +58,7 @@ enum word {
     WORD_PAGE_ONLY,   /* {page} {time} {use} {ref} {sources} */
     WORD_PAGE_FIRST,  /* {count} {page} {time} {use} {ref} {sources} */
     WORD_PAGE_ALSO,   /* {page} {time} {use} {ref} {sources} */
-    WORD_PAGE_GONE,   /* {page} {time} {ref} */
+    WORD_PAGE_GONE,   /* {page} {last} {time} {ref} */
     WORD_PAGE_STILL,  /* {page} {time} */
     WORD_ASKED,       /* {count} {example} */
     WORD_ASKED_NONE,  /* {count} {example}: no page answered at all */

@@ -65,9 +65,30 @@ static void test_parse(void **state)
     assert_false(hash_parse(SLICE_NULL, digest, 2));
 }
 
+/* RFC 4231, test cases 1, 2 and 6. */
+static void test_hmac(void **state)
+{
+    (void)state;
+    char key[131], text[HASH_TEXT_SIZE];
+    uint8_t digest[SHA256_BYTES];
+    memset(key, 0x0b, sizeof key);
+    hash_hmac(slice_of(key, 20), SLICE_LIT("Hi There"), digest);
+    assert_string_equal(hash_text(digest, sizeof digest, text),
+                        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    hash_hmac(SLICE_LIT("Jefe"), SLICE_LIT("what do ya want for nothing?"), digest);
+    assert_string_equal(hash_text(digest, sizeof digest, text),
+                        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof key);
+    hash_hmac(slice_of(key, sizeof key),
+              SLICE_LIT("Test Using Larger Than Block-Size Key - Hash Key First"), digest);
+    assert_string_equal(hash_text(digest, sizeof digest, text),
+                        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hmac),
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_stream),
         cmocka_unit_test(test_parse),
