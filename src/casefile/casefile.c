@@ -1,5 +1,6 @@
 #include "casefile/casefile.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include <sqlite3.h>
@@ -429,7 +430,7 @@ int casefile_open(struct casefile **out, const char *path, struct err *err)
 /* The connection is read-only, and so is what it attaches. */
 int casefile_attach(struct casefile *casefile, const char *path, struct err *err)
 {
-    struct casefile *other;
+    struct casefile *other = NULL;
     struct query query;
     if (casefile_open(&other, path, err) < 0) /* is it one of ours, without code in it? */
         return -1;
@@ -457,13 +458,15 @@ int casefile_open_changing(struct casefile **out, const char *path, struct err *
 
 int casefile_open_copy(struct casefile **out, const char *path, struct err *err)
 {
-    struct casefile *original, *copy;
+    struct casefile *original = NULL, *copy = NULL;
     if (casefile_open(&original, path, err) < 0)
         return -1;
+    assert(original);
     if (open_database(&copy, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) < 0) {
         casefile_close(original, NULL);
         return -1;
     }
+    assert(copy);
     sqlite3_backup *backup = sqlite3_backup_init(copy->db, "main", original->db, "main");
     if (backup)
         sqlite3_backup_step(backup, -1);

@@ -76,7 +76,7 @@ struct closer {
     struct arena arena;
     size_t count;
     struct rule_entry *entries; /* that have not expired */
-    struct query close, hashes, open_page, parts, mark;
+    struct query close, hashes, open_page, parts, value;
 };
 
 static void load_entries(struct closer *closer, int64_t now)
@@ -110,13 +110,14 @@ struct subject {
     struct slice sha256, file, url; /* of a file */
     enum stage stage;
     enum grade grade;
-    bool is_file, own_probe, from_itself, is_silent;
+    bool is_file, is_setting, own_probe, from_itself, is_silent;
 };
 
 #define SUBJECT                                                                                \
     "SELECT f.id, r.rule_id, f.time, f.host, f.family='file', f.stage,"                        \
     " f.grade, f.own_probe, f.from_itself, f.source, f.agent, f.page,"                         \
-    " f.url_path, p.sha256, i.path, coalesce(p.url, f.page), f.silent FROM "
+    " f.url_path, p.sha256, i.path, coalesce(p.url, f.page), f.silent,"                        \
+    " f.family='setting' FROM "
 #define SUBJECT_TABLES                                                                         \
     " JOIN rule r ON r.id=f.rule JOIN item i ON i.id=f.item"                                   \
     " LEFT JOIN page p ON p.item=f.item AND f.family='file' "
@@ -139,7 +140,8 @@ static struct subject read_subject(struct query *query)
                              .sha256 = query_text(query, 13),
                              .file = query_text(query, 14),
                              .url = query_text(query, 15),
-                             .is_silent = query_int(query, 16) != 0 };
+                             .is_silent = query_int(query, 16) != 0,
+                             .is_setting = query_int(query, 17) != 0 };
 }
 
 static bool has_value(const struct allow_values *values, struct slice text)
@@ -197,10 +199,34 @@ static bool is_file_of(const struct subject *subject, struct slice wanted)
     return ends_with_path(subject->file, wanted);
 }
 
-static bool fits_page(const struct allow_entry *entry, const struct subject *subject)
+/* The file that a configuration loads or serves: "C:\Vendor\agent.dll". */
+static bool fits_value(struct closer *closer, const struct allow_values *values,
+                       int64_t finding)
+{
+    char scratch[PAGE_SCRATCH_SIZE];
+    bool fits = false;
+    query_rewind(&closer->value);
+    query_bind_int(&closer->value, finding);
+    if (query_next(&closer->value)) {
+        struct slice value = query_text(&closer->value, 0);
+        bool drive = value.len > 2 && value.ptr[1] == ':';
+        struct slice path = exchange_path_normalise(slice_from_offset(value, drive ? 2 : 0),
+                                                    scratch, sizeof scratch);
+        for (size_t i = 0; drive && !fits && i < values->count; i++)
+            fits = values->items[i].len > 2 && values->items[i].ptr[1] == ':' &&
+                   ascii_lower(value.ptr[0]) == values->items[i].ptr[0] &&
+                   slice_icase_eq(slice_from_offset(values->items[i], 2), path);
+    }
+    return fits;
+}
+
+static bool fits_page(struct closer *closer, const struct allow_entry *entry,
+                      const struct subject *subject)
 {
     char scratch[PAGE_SCRATCH_SIZE];
     const struct allow_values *values = &entry->keys[ALLOW_PAGE];
+    if (subject->is_setting)
+        return fits_value(closer, values, subject->id);
     for (size_t i = 0; subject->is_file && i < values->count; i++)
         if (is_file_of(subject, values->items[i]))
             return true;
@@ -246,7 +272,7 @@ static bool fits_but_rule(struct closer *closer, const struct allow_entry *entry
            (!keys[ALLOW_HOST].count || has_value(&keys[ALLOW_HOST], subject->host)) &&
            (!keys[ALLOW_SOURCE].count || fits_source(entry, subject)) &&
            (!keys[ALLOW_AGENT].count || fits_agent(entry, subject->agent)) &&
-           (!keys[ALLOW_PAGE].count || fits_page(entry, subject)) &&
+           (!keys[ALLOW_PAGE].count || fits_page(closer, entry, subject)) &&
            (!keys[ALLOW_SHA256].count || fits_hash(closer, entry, subject));
 }
 
@@ -277,6 +303,8 @@ static bool is_enough(const struct allow_entry *entry, const struct subject *sub
     enum stage stage = subject->stage;
     if (subject->is_file)
         return hash && (subject->grade == GRADE_N || entry->keys[ALLOW_PAGE].count);
+    if (subject->is_setting) /* another module of the same kind would be an intruder's */
+        return subject->grade == GRADE_N && rule && entry->keys[ALLOW_PAGE].count;
     if (subject->own_probe || stage == STAGE_NONE || stage == STAGE_SCAN)
         return true;
     if (stage == STAGE_ATTEMPT)
@@ -474,6 +502,10 @@ static void close_all(struct closer *closer)
     query_open(&closer->close, casefile, "INSERT OR IGNORE INTO closed VALUES(?,?)");
     query_open(&closer->hashes, casefile,
                "SELECT sha256 FROM page WHERE host=? AND url=? COLLATE NOCASE");
+    query_open(&closer->value, casefile,
+               "SELECT j.value FROM finding f JOIN event e ON e.id=f.event, json_each(CASE WHEN"
+               " json_valid(e.fields) THEN e.fields ELSE '{}' END) j WHERE f.id=? AND"
+               " j.key='hauberk.value' LIMIT 1");
     judge_all(closer, SUBJECT "finding f" SUBJECT_TABLES "WHERE f.family='file'");
     note_open_pages(closer);
     query_open(&closer->open_page, casefile,
@@ -484,6 +516,7 @@ static void close_all(struct closer *closer)
     judge_correlations(closer);
     query_close(&closer->close);
     query_close(&closer->hashes);
+    query_close(&closer->value);
     query_close(&closer->open_page);
 }
 

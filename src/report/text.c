@@ -89,7 +89,7 @@ int report_text(struct casefile *casefile, const struct text_options *options, F
                 struct err *err)
 {
     AUTO_FREE struct report *r = mem_alloc(sizeof *r);
-    struct text t = { r, { out, options->colour } };
+    struct text t = { .r = r, .page = { out, options->colour } };
     struct verdict_summary *summaries;
     report_init(r, casefile, options->show_secrets);
     size_t count = verdict_summaries(casefile, &r->arena, &summaries);

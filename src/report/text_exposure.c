@@ -40,7 +40,7 @@ int report_exposure_text(struct casefile *casefile, const struct text_options *o
                          FILE *out, struct err *err)
 {
     AUTO_FREE struct report *r = mem_alloc(sizeof *r);
-    struct text t = { r, { out, options->colour } };
+    struct text t = { .r = r, .page = { out, options->colour } };
     struct slice *hosts;
     report_init(r, casefile, options->show_secrets);
     size_t count = exposure_hosts(casefile, &r->arena, &hosts);

@@ -5,9 +5,13 @@
 #include "report/page.h"
 #include "report/telling.h"
 
+struct advice;
+
 struct text {
     struct report *r;
     struct page page;
+    struct slice advised_host;   /* the first host that was given steps */
+    const struct advice *advice; /* which; NULL: none yet */
 };
 
 /* ---- text_story.c ---- */

@@ -124,6 +124,39 @@ static void test_timeless_findings_fit_no_window(void **state)
                   "source: 192.0.2.1, from: 2021-01-01", "0|0");
 }
 
+/* One module that is known, not every module of that kind; what is graded, never. */
+static void test_settings(void **state)
+{
+    (void)state;
+    static const struct {
+        enum stage stage;
+        const char *keys, *wanted;
+    } cases[] = {
+        { STAGE_NONE, "rule: r0", "0|1" },
+        { STAGE_NONE, "rule: r0, page: 'C:\\Vendor\\Agent.dll'", "1|0" },
+        { STAGE_NONE, "rule: r0, page: 'D:\\Vendor\\Agent.dll'", "0|0" },
+        { STAGE_NONE, "rule: r0, page: /vendor/agent.dll", "0|0" },
+        { STAGE_NONE, "page: 'C:\\Vendor\\Agent.dll'", "0|1" },
+        { STAGE_PLANT, "rule: r0, page: 'C:\\Vendor\\Agent.dll'", "0|1" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct casefile *casefile = new_case();
+        struct allow_list list;
+        case_add(casefile, &(struct given){ .stage = cases[i].stage,
+                                            .outcome = OUTCOME_SUCCESS,
+                                            .field = "hauberk.value",
+                                            .value = "C:\\vendor\\agent.dll" });
+        casefile_execute(casefile, "UPDATE finding SET family='setting'");
+        read_list(&list, cases[i].keys);
+        triage_set(casefile, &list);
+        triage_settle(casefile, NOW);
+        case_assert(casefile, cases[i].keys, "SELECT closed, held FROM triage", 2,
+                    cases[i].wanted);
+        allow_list_deinit(&list);
+        case_close(casefile);
+    }
+}
+
 /* The back end's row of a request goes with the front end's; not when another one is open, and
  * not when it shows more. */
 static void test_back_end_rows(void **state)
@@ -257,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_what_is_enough),
         cmocka_unit_test(test_requests_of_the_server_itself_have_no_source),
         cmocka_unit_test(test_timeless_findings_fit_no_window),
+        cmocka_unit_test(test_settings),
         cmocka_unit_test(test_back_end_rows),
         cmocka_unit_test(test_chain_of_correlations),
         cmocka_unit_test(test_expiry),
