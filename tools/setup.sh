@@ -15,7 +15,8 @@ packages_of_tier() {
     build) echo gcc libc6-dev make meson ninja-build pkg-config python3 \
         libarchive-dev libdeflate-dev libexpat1-dev libjansson-dev libpcre2-dev libsqlite3-dev \
         libssl-dev libutf8proc-dev libxxhash-dev libyaml-dev libyara-dev zlib1g-dev ;;
-    check) echo clamav libcmocka-dev libsimde-dev python3-pytest python3-pytest-xdist python3-yaml valgrind zstd \
+    check) echo chromium clamav libcmocka-dev libsimde-dev python3-pytest python3-pytest-xdist \
+        python3-yaml valgrind zstd \
         "$(hyperscan)" ;;
     clang) echo clang libclang-rt-14-dev ;;
     cross) echo gcc-mingw-w64-x86-64 ;;

@@ -226,3 +226,8 @@ int64_t clock_monotonic_ms(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
+
+int64_t clock_today_ms(void)
+{
+    return (int64_t)time(NULL) * MS_PER_SECOND;
+}

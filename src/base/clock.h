@@ -1,7 +1,7 @@
 /*
  * Time of evidence: milliseconds since 1970-01-01T00:00:00Z as int64_t, proleptic Gregorian,
  * always UTC. No time zone of the machine is ever consulted. Years 1601 to 9999 are accepted.
- * Thread rule: pure functions, but for clock_monotonic_ms().
+ * Thread rule: pure functions, but for clock_monotonic_ms() and clock_today_ms().
  */
 #ifndef HAUBERK_BASE_CLOCK_H
 #define HAUBERK_BASE_CLOCK_H
@@ -39,5 +39,6 @@ const char *time_format(int64_t ms, char out[TIME_TEXT_SIZE]); /* 2021-03-03T06:
 const char *time_format_plain(int64_t ms, char out[TIME_TEXT_SIZE]); /* 2021-03-03 06:59:13Z */
 
 int64_t clock_monotonic_ms(void); /* for progress only */
+int64_t clock_today_ms(void);     /* the machine's own time: for days on which things expire */
 
 #endif

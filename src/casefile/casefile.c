@@ -9,8 +9,10 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "casefile/exposure.h"
+#include "casefile/finish.h"
 #include "casefile/pages.h"
 #include "casefile/settings.h"
+#include "casefile/triage.h"
 
 #define CASE_FORMAT "hauberk-case-4"
 #define CHECKPOINT_MS 1000
@@ -81,6 +83,11 @@ static const char schema[] =
     " PRIMARY KEY(what, host, source, family, subject, operation, act, slot)) WITHOUT ROWID;"
     "CREATE TABLE skew(host TEXT, family TEXT, other_host TEXT, other_family TEXT,"
     " median_ms INTEGER, pairs INTEGER, item INTEGER, offset INTEGER);"
+    "CREATE TABLE triage(id INTEGER PRIMARY KEY, line INTEGER, reason TEXT, author TEXT,"
+    " expires INTEGER, time_from INTEGER, time_until INTEGER, source TEXT, rule TEXT,"
+    " page TEXT, sha256 TEXT, agent TEXT, host TEXT, expired INTEGER, closed INTEGER,"
+    " held INTEGER, gravest INTEGER);"
+    "CREATE TABLE closed(finding INTEGER PRIMARY KEY, triage INTEGER);"
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, host TEXT, name TEXT, first INTEGER,"
     " last INTEGER, grade INTEGER);";
 
@@ -289,7 +296,6 @@ static void prepare_writers(struct casefile *casefile)
     query_open(&casefile->set_source, casefile,
                "UPDATE item SET family=?, hits_only=?, note=? WHERE id=?");
     casefile->writing = true;
-    casefile_execute(casefile, "BEGIN");
 }
 
 static bool meta_equals(struct casefile *casefile, const char *key, struct slice value)
@@ -317,8 +323,10 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         return err_set(
             err, ERR_USAGE,
             "%s exists: it is an unfinished case of other evidence, rules or options", path);
+    triage_reopen(casefile);
     pages_reopen(casefile);
     settings_reopen(casefile);
+    casefile_unjoin(casefile);
     casefile_execute(
         casefile,
         "DELETE FROM correlation_key WHERE finding IN (SELECT f.id FROM finding f JOIN item i"
@@ -330,12 +338,9 @@ static int resume(struct casefile *casefile, struct slice fingerprint, const cha
         "DELETE FROM finding WHERE id IN (SELECT finding FROM correlation_part);"
         "DELETE FROM coverage WHERE item IN (SELECT id FROM item WHERE NOT done);"
         "DELETE FROM damage WHERE item IN (SELECT id FROM item WHERE NOT done);"
-        "DELETE FROM correlation_part; DELETE FROM incident; DELETE FROM trouble;"
-        "DELETE FROM request; DELETE FROM damaged_host; DELETE FROM taken;"
-        "DELETE FROM rule; DELETE FROM root; UPDATE finding SET incident=NULL, actor=NULL, "
-        "near_ms=NULL;"
+        "DELETE FROM correlation_part; DELETE FROM trouble; DELETE FROM damaged_host;"
+        "DELETE FROM taken; DELETE FROM rule; DELETE FROM root;"
         "UPDATE finding SET host=NULL, host_guessed=0 WHERE host_guessed;"
-        "UPDATE finding SET grade=own_grade, own_grade=NULL WHERE own_grade IS NOT NULL;"
         "UPDATE coverage SET host=NULL, host_guessed=0 WHERE host_guessed;");
     return 1;
 }
@@ -378,6 +383,7 @@ int casefile_create(struct casefile **out, const char *path, struct slice finger
         return -1;
     }
     prepare_writers(casefile);
+    casefile_execute(casefile, "BEGIN");
     *out = casefile;
     return result;
 }
@@ -397,12 +403,12 @@ static bool has_foreign_schema(struct casefile *casefile)
                                     " ('table','index')") > 0;
 }
 
-int casefile_open(struct casefile **out, const char *path, struct err *err)
+static int open_existing(struct casefile **out, const char *path, int flags, struct err *err)
 {
     struct casefile *casefile;
     if (file_kind(path, true, NULL) != FILE_REGULAR)
         return err_set(err, ERR_USAGE, "%s: no such case file", path);
-    if (open_database(&casefile, path, SQLITE_OPEN_READONLY, err) < 0)
+    if (open_database(&casefile, path, flags, err) < 0)
         return -1;
     sqlite3_progress_handler(casefile->db, PROGRESS_STEPS, stop_when_interrupted, NULL);
     if (has_foreign_schema(casefile) ||
@@ -411,6 +417,65 @@ int casefile_open(struct casefile **out, const char *path, struct err *err)
         return err_set(err, ERR_USAGE, "%s is not a case file of this version", path);
     }
     *out = casefile;
+    return 0;
+}
+
+int casefile_open(struct casefile **out, const char *path, struct err *err)
+{
+    return open_existing(out, path, SQLITE_OPEN_READONLY, err);
+}
+
+/* The connection is read-only, and so is what it attaches. */
+int casefile_attach(struct casefile *casefile, const char *path, struct err *err)
+{
+    struct casefile *other;
+    struct query query;
+    if (casefile_open(&other, path, err) < 0) /* is it one of ours, without code in it? */
+        return -1;
+    casefile_close(other, NULL);
+    AUTO_FREE char *absolute = path_absolute(path);
+    query_open(&query, casefile, "ATTACH ? AS old");
+    query_bind_text(&query, slice_from(absolute));
+    query_run(&query);
+    query_close(&query);
+    return casefile_error(casefile, err);
+}
+
+int casefile_open_changing(struct casefile **out, const char *path, struct err *err)
+{
+    if (open_existing(out, path, SQLITE_OPEN_READWRITE, err) < 0)
+        return -1;
+    casefile_execute(*out, "BEGIN IMMEDIATE");
+    if (sqlite3_db_readonly((*out)->db, "main") == 1 || casefile_error(*out, err) < 0) {
+        casefile_close(*out, NULL);
+        return err_set(err, ERR_USAGE, "%s cannot be written; copy it to where it can", path);
+    }
+    prepare_writers(*out);
+    return 0;
+}
+
+int casefile_open_copy(struct casefile **out, const char *path, struct err *err)
+{
+    struct casefile *original, *copy;
+    if (casefile_open(&original, path, err) < 0)
+        return -1;
+    if (open_database(&copy, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) < 0) {
+        casefile_close(original, NULL);
+        return -1;
+    }
+    sqlite3_backup *backup = sqlite3_backup_init(copy->db, "main", original->db, "main");
+    if (backup)
+        sqlite3_backup_step(backup, -1);
+    if (!backup || sqlite3_backup_finish(backup) != SQLITE_OK)
+        fail(copy);
+    casefile_close(original, NULL);
+    if (casefile_error(copy, err) < 0) {
+        casefile_close(copy, NULL);
+        return -1;
+    }
+    casefile_execute(copy, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN");
+    prepare_writers(copy);
+    *out = copy;
     return 0;
 }
 
@@ -704,10 +769,11 @@ void casefile_add_record(struct casefile *casefile, uint64_t item, const struct 
     case RECORD_BUILD:
         exposure_add_build(casefile, item, &record->build);
         break;
+    case RECORD_TAKEN: /* of the second reading: taken_add() */
+        break;
     case RECORD_SETTING:
         settings_add(casefile, item, &record->setting);
         break;
-    case RECORD_TAKEN: /* of the second reading: taken_add() */
     case RECORD_PROGRESS:
         break;
     }

@@ -25,6 +25,12 @@ int casefile_create(struct casefile **out, const char *path, struct slice finger
 
 /* Opens a finished or partial case for reading. */
 int casefile_open(struct casefile **out, const char *path, struct err *err);
+/* The same to change what was decided about its findings (casefile/triage.h). */
+int casefile_open_changing(struct casefile **out, const char *path, struct err *err);
+/* A temporary copy of a case, which may be changed; the file stays as it is. */
+int casefile_open_copy(struct casefile **out, const char *path, struct err *err);
+/* Attaches another case, as `old`, to one that is open for reading; both stay unchanged. */
+int casefile_attach(struct casefile *casefile, const char *path, struct err *err);
 int casefile_close(struct casefile *casefile, struct err *err); /* commits; NULL is fine */
 
 /* First error of the database since it was opened; 0 when there was none. */

@@ -1,8 +1,10 @@
 #include "casefile/finish.h"
 
+#include "base/clock.h"
 #include "casefile/joins.h"
 #include "casefile/pages.h"
 #include "casefile/settings.h"
+#include "casefile/triage.h"
 
 #define REQUEST_ROWS_MAX "20" /* findings of one request: two logs, a few rules each */
 
@@ -59,6 +61,33 @@ static void damage_settle(struct casefile *casefile)
                                                       "FROM" ROWS_OF_FILE("finding") ")");
 }
 
+void casefile_unjoin(struct casefile *casefile)
+{
+    casefile_execute(
+        casefile,
+        "DELETE FROM incident; DELETE FROM request;"
+        "UPDATE finding SET incident=NULL, actor=NULL, near_ms=NULL WHERE incident IS NOT NULL;"
+        "UPDATE finding SET grade=own_grade, own_grade=NULL WHERE own_grade IS NOT NULL;");
+}
+
+static void settle(struct casefile *casefile)
+{
+    twins_settle(casefile);
+    triage_settle(casefile, clock_today_ms());
+    if (casefile_count(casefile, "SELECT EXISTS(SELECT 1 FROM closed)")) {
+        casefile_execute(casefile, "DELETE FROM request");
+        fold_requests(casefile); /* of what is left */
+    }
+    incidents_build(casefile);
+}
+
+void casefile_settle_again(struct casefile *casefile)
+{
+    casefile_unjoin(casefile);
+    settle(casefile);
+    casefile_checkpoint(casefile);
+}
+
 int casefile_finish(struct casefile *casefile, const struct sigma_set *set, struct slice host,
                     bool partial, struct err *err)
 {
@@ -72,8 +101,7 @@ int casefile_finish(struct casefile *casefile, const struct sigma_set *set, stru
     correlations_run(casefile, set);
     casefile_execute(casefile, "CREATE INDEX IF NOT EXISTS finding_source ON finding(host,"
                                " source) WHERE stage<>'none' AND source<>''");
-    twins_settle(casefile);
-    incidents_build(casefile);
+    settle(casefile);
     joins_measure_skew(casefile);
     casefile_set_meta(casefile, "finished", partial ? SLICE_LIT("0") : SLICE_LIT("1"));
     casefile_set_meta(casefile, "partial", partial ? SLICE_LIT("1") : SLICE_LIT("0"));

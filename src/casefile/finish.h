@@ -15,6 +15,15 @@
 int casefile_finish(struct casefile *casefile, const struct sigma_set *set, struct slice host,
                     bool partial, struct err *err);
 
+/*
+ * What rests on which findings are open, once more: casefile_finish() does it, and so does a
+ * report with another allow list. The case must be open for changes.
+ */
+void casefile_settle_again(struct casefile *casefile);
+
+/* Undoes steps 3 and 5: no finding belongs to an incident, each has its own grade. */
+void casefile_unjoin(struct casefile *casefile);
+
 /* Step 1, design §4: whose rows are those that name no host? */
 void hosts_resolve(struct casefile *casefile, struct slice host);
 
@@ -28,7 +37,9 @@ void correlations_run(struct casefile *casefile, const struct sigma_set *set);
  */
 void twins_settle(struct casefile *casefile);
 
-/* Step 4: findings of one host joined by address, session, request, page and time. */
+/* Step 4, triage_settle() of triage.h: what is closed takes no part in the next one. */
+
+/* Step 5: findings of one host joined by address, session, request, page and time. */
 void incidents_build(struct casefile *casefile);
 
 #endif

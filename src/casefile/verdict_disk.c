@@ -48,15 +48,16 @@ void verdict_read_disk(struct casefile *casefile, struct arena *arena, struct ho
     if (!v->pages_analysed)
         return;
     v->disk = arena_array(arena, VERDICT_DISK_MAX, sizeof *v->disk);
-    verdict_query(&query, casefile,
-                  "SELECT " PAGE_ROW_COLUMNS ", f.grade, f.page, e.row FROM" PAGE_ROW_TABLES
-                  "JOIN finding f ON f.item=p.item AND f.family='file' JOIN rule r ON"
-                  " r.id=f.rule AND r.rule_id LIKE 'hauberk-page-%' LEFT JOIN event e ON"
-                  " e.id=f.event WHERE p.host=?"
-                  " ORDER BY f.grade DESC, CASE p.class WHEN 'shell' THEN 0 WHEN 'loader' THEN"
-                  " 1 WHEN 'stealer' THEN 2 WHEN 'writer' THEN 3 WHEN 'suspect' THEN 4 ELSE 5"
-                  " END, i.path",
-                  v->host);
+    verdict_query(
+        &query, casefile,
+        "SELECT " PAGE_ROW_COLUMNS ", f.grade, f.page, e.row FROM" PAGE_ROW_TABLES
+        "JOIN finding f ON f.item=p.item AND f.family='file' AND NOT f.silent JOIN rule r ON"
+        " r.id=f.rule AND r.rule_id LIKE 'hauberk-page-%' LEFT JOIN event e ON"
+        " e.id=f.event WHERE p.host=?"
+        " ORDER BY f.grade DESC, CASE p.class WHEN 'shell' THEN 0 WHEN 'loader' THEN"
+        " 1 WHEN 'stealer' THEN 2 WHEN 'writer' THEN 3 WHEN 'suspect' THEN 4 ELSE 5"
+        " END, i.path",
+        v->host);
     while (query_next(&query)) {
         if (v->disk_count < VERDICT_DISK_MAX)
             add_page(v, arena, &query);

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/terminal.h"
+#include "casefile/triage.h"
+#include "cli/allow.h"
 #include "cli/exports.h"
 #include "cli/indicators.h"
 #include "cli/output.h"
@@ -42,7 +44,9 @@ struct settings {
     struct yara_set *yara; /* NULL: none */
     const char *baseline_path;
     struct baseline *baseline; /* NULL: none */
-    struct buf text;           /* whatever changes the result, for the case's fingerprint */
+    const char *allow_path;    /* NULL: what the case has, if it is continued */
+    struct allow_list allow;
+    struct buf text; /* whatever changes the result, for the case's fingerprint */
 };
 
 static int add(struct list *list, const char *value, struct err *err)
@@ -77,6 +81,13 @@ static int set_baseline(void *context, const char *value, struct err *err)
 {
     (void)err;
     ((struct settings *)context)->baseline_path = value;
+    return 0;
+}
+
+static int set_allow(void *context, const char *value, struct err *err)
+{
+    (void)err;
+    ((struct settings *)context)->allow_path = value;
     return 0;
 }
 
@@ -229,9 +240,11 @@ static const struct option_row options[] = {
       set_yara },
     { 0, "baseline", "FILE", "pages in this list are known to you (hauberk baseline learn)",
       set_baseline },
+    { 0, "allow", "FILE",
+      "findings of own scanners and known pages are closed (docs/triage.md)", set_allow },
     { 'o', "case", "FILE", "keep the case; an unfinished one is continued", set_case },
     { 0, "format", "FORMAT", "text (default) or ndjson", set_format },
-    { 0, "custody", NULL, "SHA-256 of all files, not only of those with a finding",
+    { 0, "custody", NULL, "SHA-256 of all files, not only of a kept case's findings",
       set_custody },
     { 0, "since", "TIME", "read nothing before (UTC; 2021-03-03 or with time)", set_since },
     { 0, "until", "TIME", "read nothing after", set_until },
@@ -376,6 +389,8 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
         set_meta_time(casefile, "since", settings->since);
     if (settings->until != TIME_NONE)
         set_meta_time(casefile, "until", settings->until);
+    if (settings->allow_path)
+        triage_set(casefile, &settings->allow);
     if (hunt_run(hunt, scan, casefile, &result, err) < 0)
         return -1;
     if (hunt->progress)
@@ -389,6 +404,15 @@ static int hunt_into(const struct settings *settings, const struct hunt_options 
     if (write_view(settings, casefile, err) < 0)
         return -1;
     return output_status(casefile);
+}
+
+/* Files of findings are hashed for a case that is kept or a document that is forwarded. */
+static enum custody_wish custody_wish(const struct settings *settings)
+{
+    if (settings->custody)
+        return CUSTODY_ALL;
+    return settings->case_path || exports_wanted(&settings->exports) ? CUSTODY_FINDINGS
+                                                                     : CUSTODY_NONE;
 }
 
 static int hunt_with_rules(struct settings *settings, const struct sigma_set *set,
@@ -420,7 +444,7 @@ static int hunt_with_rules(struct settings *settings, const struct sigma_set *se
                                  .host = settings->host,
                                  .silence_ms = settings->silence_ms,
                                  .part_bytes = settings->part_bytes,
-                                 .custody = settings->custody,
+                                 .custody = custody_wish(settings),
                                  .volumes = settings->volumes,
                                  .context = (size_t)settings->context,
                                  .progress = watch ? show_progress : NULL,
@@ -455,6 +479,8 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (status == 0 && settings.since != TIME_NONE && settings.until != TIME_NONE &&
         settings.until < settings.since)
         status = err_set(&err, ERR_USAGE, "--until is before --since");
+    if (status == 0 && settings.allow_path)
+        status = allow_load(settings.allow_path, &settings.allow, &err);
     if (status == 0)
         status = load_rules(&settings, &set, &err);
     if (status == 0)
@@ -465,6 +491,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     indicators_unload(&settings.loaded);
     yara_set_free(settings.yara);
     baseline_free(settings.baseline);
+    allow_list_deinit(&settings.allow);
     sigma_set_deinit(&set);
     buf_deinit(&settings.text);
     free(settings.proxies.networks);

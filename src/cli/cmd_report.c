@@ -1,6 +1,10 @@
 /* hauberk report: a case file → the report again. */
 #include <string.h>
 
+#include "base/clock.h"
+#include "casefile/finish.h"
+#include "casefile/triage.h"
+#include "cli/allow.h"
 #include "cli/exports.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
@@ -11,6 +15,9 @@ struct settings {
     enum output_format format;
     bool format_given, checklist;
     enum letter letter;
+    const char *allow_path;
+    bool no_allow;
+    struct allow_list allow;
 };
 
 static int set_format(void *context, const char *value, struct err *err)
@@ -23,6 +30,21 @@ static int set_format(void *context, const char *value, struct err *err)
 static int set_notice(void *context, const char *value, struct err *err)
 {
     return notice_by_name(value, &((struct settings *)context)->letter, err);
+}
+
+static int set_allow(void *context, const char *value, struct err *err)
+{
+    (void)err;
+    ((struct settings *)context)->allow_path = value;
+    return 0;
+}
+
+static int set_no_allow(void *context, const char *value, struct err *err)
+{
+    (void)value;
+    (void)err;
+    ((struct settings *)context)->no_allow = true;
+    return 0;
 }
 
 static int set_checklist(void *context, const char *value, struct err *err)
@@ -39,6 +61,10 @@ static const struct option_row options[] = {
       set_notice },
     { 0, "checklist", NULL, "CISA's Emergency Directive 21-02 as a checklist instead",
       set_checklist },
+    { 0, "allow", "FILE", "close findings as the list says (docs/triage.md); the case keeps it",
+      set_allow },
+    { 0, "no-allow", NULL, "open again what a list has closed; the case keeps it",
+      set_no_allow },
     EXPORT_OPTIONS,
 };
 
@@ -80,10 +106,37 @@ static int check_stdout(const struct settings *settings, struct err *err)
     return 0;
 }
 
-static int show(const struct settings *settings, const char *path, struct err *err)
+/*
+ * With another allow list the case itself is changed. One whose entries have expired since is
+ * settled again in a copy: whoever only reads changes nothing.
+ */
+static int open_case(struct settings *settings, const char *path, struct casefile **out,
+                     struct err *err)
+{
+    if (settings->allow_path || settings->no_allow) {
+        if (settings->allow_path && allow_load(settings->allow_path, &settings->allow, err) < 0)
+            return -1;
+        if (casefile_open_changing(out, path, err) < 0)
+            return -1;
+        triage_set(*out, &settings->allow);
+        casefile_settle_again(*out);
+        return 0;
+    }
+    if (casefile_open(out, path, err) < 0)
+        return -1;
+    if (!triage_is_stale(*out, clock_today_ms()))
+        return 0;
+    casefile_close(*out, NULL);
+    if (casefile_open_copy(out, path, err) < 0)
+        return -1;
+    casefile_settle_again(*out);
+    return 0;
+}
+
+static int show(struct settings *settings, const char *path, struct err *err)
 {
     struct casefile *casefile;
-    if (casefile_open(&casefile, path, err) < 0)
+    if (open_case(settings, path, &casefile, err) < 0)
         return -1;
     int status = write_view(settings, casefile, err);
     if (status == 0)
@@ -102,12 +155,15 @@ static int run(const struct verb *verb, int argc, char **argv)
         return EXIT_CLEAN;
     if (status == 0 && argc - first != 1)
         status = err_set(&err, ERR_USAGE, "name one case file (see report --help)");
+    if (status == 0 && settings.allow_path && settings.no_allow)
+        status = err_set(&err, ERR_USAGE, "--allow and --no-allow: choose one");
     if (status == 0)
         status = check_stdout(&settings, &err);
     if (status == 0)
         status = exports_open(&settings.exports, &err);
     if (status == 0)
         status = show(&settings, argv[first], &err);
+    allow_list_deinit(&settings.allow);
     exports_close(&settings.exports, status >= 0);
     return status < 0 ? report_failure(&err) : status;
 }
@@ -118,7 +174,9 @@ const struct verb verb_report = {
     .summary = "a case file that hunt --case kept -> the report",
     .example = "      hauberk report --format ndjson ex01.case\n"
                "  To forward, and for Timesketch, without the names of people:\n"
-               "      hauberk report --redact --html ex01.html --csv ex01.csv ex01.case\n",
+               "      hauberk report --redact --html ex01.html --csv ex01.csv ex01.case\n"
+               "  Close the findings of your own scanner, and keep that in the case:\n"
+               "      hauberk report --allow own-scanners.yml ex01.case\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = run,

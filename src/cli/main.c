@@ -7,9 +7,9 @@
 #include "base/process.h"
 #include "cli/verbs.h"
 
-static const struct verb *const verbs[] = { &verb_hunt,  &verb_report,  &verb_page,
-                                            &verb_patch, &verb_events,  &verb_search,
-                                            &verb_rules, &verb_baseline };
+static const struct verb *const verbs[] = { &verb_hunt,   &verb_report, &verb_diff,
+                                            &verb_page,   &verb_patch,  &verb_events,
+                                            &verb_search, &verb_rules,  &verb_baseline };
 
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)
 

@@ -31,9 +31,9 @@ void rules_add_embedded(struct sigma_set *set)
 {
     for (size_t i = 0; i < embedded_file_count; i++) {
         const struct embedded_file *file = &embedded_files[i];
-        if (is_rule_file(slice_from(file->name)))
-            sigma_set_add_text(set, slice_from(file->name),
-                               slice_of((const char *)file->data, file->size));
+        struct slice name = slice_from(file->name);
+        if (slice_starts(name, SLICE_LIT("exchange/")) && is_rule_file(name))
+            sigma_set_add_text(set, name, slice_of((const char *)file->data, file->size));
     }
 }
 

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 
 extern const struct verb verb_baseline;
+extern const struct verb verb_diff;
 extern const struct verb verb_events;
 extern const struct verb verb_hunt;
 extern const struct verb verb_page;

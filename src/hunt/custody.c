@@ -212,7 +212,8 @@ int custody_run(const struct custody_options *options, struct casefile *casefile
 {
     struct custody custody = { .options = options, .casefile = casefile };
     struct arena arena = ARENA_INIT;
-    custody.path_count = custody_begin(casefile, options->all, &arena, &custody.paths);
+    custody.path_count =
+        custody_begin(casefile, options->wish == CUSTODY_ALL, &arena, &custody.paths);
     custody.helper_count =
         options->jobs < custody.path_count ? options->jobs : custody.path_count;
     custody.helpers = mem_alloc((custody.helper_count + 1) * sizeof *custody.helpers);

@@ -8,8 +8,11 @@
 
 #include "casefile/casefile.h"
 
+/* Hashing reads files once more: only where somebody will look at the hashes. */
+enum custody_wish { CUSTODY_NONE, CUSTODY_FINDINGS, CUSTODY_ALL };
+
 struct custody_options {
-    bool all; /* not only files with a finding */
+    enum custody_wish wish; /* not CUSTODY_NONE */
     size_t jobs;
     int64_t silence_ms; /* a worker that says nothing for this long is ended */
 };

@@ -589,6 +589,8 @@ static int take_hashes(struct hunt *hunt, struct err *err)
 {
     struct custody_options options = { hunt->options->custody, hunt->worker_count,
                                        hunt->silence_ms };
+    if (options.wish == CUSTODY_NONE)
+        return 0;
     return custody_run(&options, hunt->casefile, err);
 }
 

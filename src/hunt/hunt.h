@@ -7,6 +7,7 @@
 #define HAUBERK_HUNT_HUNT_H
 
 #include "casefile/casefile.h"
+#include "hunt/custody.h"
 #include "hunt/scan.h"
 
 struct hunt_progress {
@@ -19,10 +20,10 @@ struct hunt_options {
     const char *case_path; /* no evidence, even if it lies among it; may be NULL */
     unsigned jobs;         /* workers; 0: one for each processor */
     struct slice host;     /* name for rows that name no host; absent: found out */
-    int64_t silence_ms;  /* a worker that says nothing for this long is ended; 0: two minutes */
-    bool volumes;        /* read again for what sources got, on every host */
-    size_t context;      /* neighbours to keep before and after each finding; 0: none */
-    bool custody;        /* hash all files, not only those with a finding */
+    int64_t silence_ms; /* a worker that says nothing for this long is ended; 0: two minutes */
+    bool volumes;       /* read again for what sources got, on every host */
+    size_t context;     /* neighbours to keep before and after each finding; 0: none */
+    enum custody_wish custody;
     uint64_t part_bytes; /* larger files are read in parts of this size; 0: the default */
     void (*progress)(void *context, const struct hunt_progress *progress); /* may be NULL */
     void *progress_context;

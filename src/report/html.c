@@ -164,14 +164,18 @@ static const struct {
     const char *id;
     enum html_word heading;
 } host_parts[] = {
-    { "time-line-", HTML_TIME_LINE }, { "story-", HTML_STORY },   { "disk-", HTML_DISK },
-    { "coverage-", HTML_COVERAGE },   { "unseen-", HTML_UNSEEN }, { "next-", HTML_NEXT },
+    { "time-line-", HTML_TIME_LINE }, { "taken-", HTML_TAKEN },
+    { "story-", HTML_STORY },         { "disk-", HTML_DISK },
+    { "exposure-", HTML_EXPOSURE },   { "coverage-", HTML_COVERAGE },
+    { "unseen-", HTML_UNSEEN },       { "next-", HTML_NEXT },
 };
 
 static bool has_part(const char *id, const struct host_verdict *v)
 {
     if (strcmp(id, "time-line-") == 0 || strcmp(id, "story-") == 0)
         return v->step_count > 0;
+    if (strcmp(id, "taken-") == 0)
+        return v->grade >= GRADE_E2;
     return strcmp(id, "disk-") != 0 || v->disk_count > 0;
 }
 
@@ -267,6 +271,23 @@ static void write_overview(struct html_report *h, const struct verdict_summary *
 /* ---- the document ---------------------------------------------------------------------------
  */
 
+static void write_allowed(struct html_report *h)
+{
+    struct triage_entry *entries;
+    size_t count = triage_read(h->r->casefile, &h->r->arena, &entries);
+    if (!count)
+        return;
+    html_markup(&h->html, "<section class=\"part\" id=\"allowed\">\n<h2>");
+    add_word(h, HTML_ALLOWED);
+    html_markup(&h->html, "</h2>\n<ul class=\"points\">\n");
+    for (size_t i = 0; i < count; i++) {
+        html_markup(&h->html, "<li>");
+        html_text(&h->html, tell_allow_entry(h->r, &entries[i]));
+        html_markup(&h->html, "</li>\n");
+    }
+    html_markup(&h->html, "</ul>\n</section>\n");
+}
+
 static void write_files(struct html_report *h)
 {
     bool any = false;
@@ -332,6 +353,7 @@ static void write_document(struct html_report *h)
         html_text(&h->html, slice_from(word(WORD_NO_HOST)));
         html_markup(&h->html, "</p></section>\n");
     }
+    write_allowed(h);
     html_proofs(h);
     html_evidence(h); /* fills what is left */
     html_custody(h);

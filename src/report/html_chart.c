@@ -9,7 +9,7 @@
 #include "report/html_internal.h"
 
 #define WIDTH 960.0
-#define LABEL 178.0 /* column of the lanes' names */
+#define LABEL 198.0 /* column of the lanes' names */
 #define RIGHT 8.0
 #define LANE 24.0
 #define BAR 13.0
@@ -196,9 +196,11 @@ static void write_time_ticks(struct html_report *h, const struct points *points,
         bool pause = i == 0 || points->times[i] - points->times[i - 1] > 10 * RUN_GAP_MS;
         if (!pause || x < behind)
             continue;
-        behind = x + TICK_ROOM;
         svg_line(&h->html, "pause", x, top, x, bottom + 4);
         bool late = x + TICK_ROOM > WIDTH;
+        if (late && x - TICK_ROOM < behind)
+            continue;
+        behind = x + TICK_ROOM;
         svg_text(&h->html, late ? "dim end" : "dim", late ? x + 4 : x - 4, bottom + 17,
                  slice_first(tell_when(h->r, points->times[i]), 16));
     }
@@ -337,7 +339,7 @@ static int64_t tick_step(const struct axis *axis)
     static const int64_t hours[] = { 1, 3, 6, 12, 24, 48, 168, 336, 720, 2160, 8760, 87600 };
     size_t i = 0;
     while (i + 1 < sizeof hours / sizeof *hours &&
-           (axis->to - axis->from) / (hours[i] * MS_PER_HOUR) > TICKS_MAX - 3)
+           (axis->to - axis->from) / (hours[i] * MS_PER_HOUR) > TICKS_MAX - 5)
         i++;
     return hours[i] * MS_PER_HOUR;
 }
@@ -414,17 +416,94 @@ static void write_found_lane(struct html_report *h, const struct axis *axis,
         }
 }
 
+/* ---- exposure, on the same axis ---- */
+
+#define EXPOSED_LANES_MAX 8
+
+static bool is_same_exposure(const struct exposure_cve *a, const struct exposure_cve *b)
+{
+    if (a->interval_count != b->interval_count)
+        return false;
+    for (size_t i = 0; i < a->interval_count; i++)
+        if (a->intervals[i].from != b->intervals[i].from ||
+            a->intervals[i].to != b->intervals[i].to ||
+            a->intervals[i].until != b->intervals[i].until)
+            return false;
+    return true;
+}
+
+/* CVEs that were open at the same times share a lane: its first one, or SIZE_MAX. */
+static size_t lane_owner(const struct exposure *exposure, size_t cve)
+{
+    if (!exposure->cves[cve].interval_count)
+        return SIZE_MAX;
+    for (size_t i = 0; i < cve; i++)
+        if (is_same_exposure(&exposure->cves[i], &exposure->cves[cve]))
+            return i;
+    return cve;
+}
+
+static size_t exposed_lanes(const struct exposure *exposure)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < CVE_COUNT; i++)
+        count += lane_owner(exposure, i) == i;
+    return count < EXPOSED_LANES_MAX ? count : EXPOSED_LANES_MAX;
+}
+
+static void write_exposed_lane(struct html_report *h, const struct axis *axis, size_t owner,
+                               double y)
+{
+    const struct exposure *exposure = h->exposure;
+    const struct exposure_cve *cve = &exposure->cves[owner];
+    struct buf all = BUF_INIT;
+    size_t count = 0;
+    for (size_t i = owner; i < CVE_COUNT; i++)
+        if (lane_owner(exposure, i) == owner)
+            buf_printf(&all, "%s%s", count++ ? ", " : "", exposure->cves[i].cve->id);
+    struct slice names = tell_keep(h->r, &all);
+    svg_rect(&h->html, "hole", (struct box){ LABEL, y, plot_width(), BAR }, names);
+    svg_text(&h->html, "end", LABEL - 10, y + 10,
+             count == 1 ? names
+                        : tell_format(h->r, "%s and %lu more", cve->cve->id,
+                                      (unsigned long)(count - 1)));
+    for (size_t i = 0; i < cve->interval_count; i++) {
+        const struct exposure_interval *interval = &cve->intervals[i];
+        if (interval->from == TIME_NONE || interval->to == TIME_NONE)
+            continue;
+        if (interval->until != TIME_NONE)
+            write_span(h, axis, interval->to, interval->until, y, "maybe");
+        write_span(h, axis, interval->from, interval->to, y, "exposed");
+    }
+}
+
+static void write_exposed_lanes(struct html_report *h, const struct axis *axis, double y)
+{
+    size_t drawn = 0;
+    for (size_t i = 0; i < CVE_COUNT && drawn < EXPOSED_LANES_MAX; i++) {
+        if (lane_owner(h->exposure, i) != i)
+            continue;
+        write_exposed_lane(h, axis, i, y);
+        y += LANE;
+        drawn++;
+    }
+}
+
 void html_coverage_chart(struct html_report *h, const struct host_verdict *v)
 {
     struct axis axis = coverage_axis(v);
+    size_t exposed = exposed_lanes(h->exposure);
     if (axis.from == TIME_NONE)
         return;
-    double y = 8, lanes_end = y + LANE * (double)(v->coverage_count + 1);
+    double y = 8, exposed_y = y + LANE;
+    double logs_y = exposed_y + LANE * (double)exposed;
+    double lanes_end = logs_y + LANE * (double)v->coverage_count;
     svg_begin(h, lanes_end + 24, HTML_COVERAGE_TITLE);
     write_axis(h, &axis, lanes_end);
     write_found_lane(h, &axis, v, y);
+    write_exposed_lanes(h, &axis, exposed_y);
     for (size_t i = 0; i < v->coverage_count; i++)
-        write_coverage_lane(h, &axis, &v->coverage[i], y + LANE * (double)(i + 1));
+        write_coverage_lane(h, &axis, &v->coverage[i], logs_y + LANE * (double)i);
     if (v->blind.from != TIME_NONE)
         svg_rect(&h->html, "blind",
                  (struct box){ x_of(&axis, v->blind.from), 2,
@@ -433,4 +512,6 @@ void html_coverage_chart(struct html_report *h, const struct host_verdict *v)
                  slice_from(html_word(HTML_BLIND_LANE)));
     svg_end(h);
     html_note(h, axis.cut ? HTML_OUTSIDE_AXIS : HTML_COVERAGE_NOTE);
+    if (exposed)
+        html_note(h, HTML_EXPOSURE_NOTE);
 }

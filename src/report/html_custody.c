@@ -26,16 +26,32 @@ static void add_day(struct html_report *h, int64_t time)
     html_markup(&h->html, "</td>");
 }
 
+static void write_digest(struct html_report *h, const struct custody_file *file)
+{
+    struct html *html = &h->html;
+    html_markup(html, "<span class=\"hash\">SHA-256 ");
+    if (file->sha256.len)
+        html_text_cut(html, file->sha256, 80);
+    else if (file->problem.len)
+        html_text_cut(html, tell_safe(h->r, slice_first(file->problem, PATH_BYTES)),
+                      PATH_BYTES);
+    else
+        html_text(html, slice_from(html_word(HTML_NO_HASH)));
+    html_markup(html, "</span>");
+}
+
 static void write_file(struct html_report *h, const struct custody_file *file, uint64_t number)
 {
     struct html *html = &h->html;
-    html_markup(html, "<tr");
+    bool told = file->findings || file->sha256.len || file->problem.len;
+    html_markup(html, told ? "<tr" : "<tr class=\"x\"");
     html_id(html, "f", number);
     html_markup(html, "><td class=\"num\">f");
     html_number(html, (int64_t)number);
     html_markup(html, "</td><td class=\"path fact\">");
     html_text_cut(html, tell_safe(h->r, slice_first(file->path, 4 * PATH_BYTES)),
                   4 * PATH_BYTES);
+    write_digest(h, file);
     html_markup(html, "</td><td class=\"num\">");
     html_count(html, file->size);
     html_markup(html, "</td>");
@@ -44,14 +60,6 @@ static void write_file(struct html_report *h, const struct custody_file *file, u
     html_markup(html, "<td class=\"num\">");
     if (file->findings)
         html_count(html, file->findings);
-    html_markup(html, "</td><td class=\"hash\">");
-    if (file->sha256.len)
-        html_text_cut(html, file->sha256, 80);
-    else if (file->problem.len)
-        html_text_cut(html, tell_safe(h->r, slice_first(file->problem, PATH_BYTES)),
-                      PATH_BYTES);
-    else
-        html_text(html, slice_from(html_word(HTML_NO_HASH)));
     html_markup(html, "</td></tr>\n");
 }
 
@@ -59,11 +67,12 @@ static void write_head(struct html *html)
 {
     html_markup(html, "<div class=\"scroll\"><table class=\"files\">\n<caption>");
     html_text(html, slice_from(html_word(HTML_CUSTODY_CAPTION)));
-    html_markup(html, "</caption>\n<thead><tr><th scope=\"col\" class=\"num\">No.</th>"
-                      "<th scope=\"col\">File</th><th scope=\"col\" class=\"num\">Bytes</th>"
-                      "<th scope=\"col\">Rows from</th><th scope=\"col\">to</th>"
-                      "<th scope=\"col\" class=\"num\">Findings</th>"
-                      "<th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n");
+    html_markup(
+        html,
+        "</caption>\n<thead><tr><th scope=\"col\" class=\"num\">No.</th>"
+        "<th scope=\"col\">File and SHA-256</th><th scope=\"col\" class=\"num\">Bytes</th>"
+        "<th scope=\"col\">Rows from</th><th scope=\"col\">to</th>"
+        "<th scope=\"col\" class=\"num\">Findings</th></tr></thead>\n<tbody>\n");
 }
 
 static void write_rest(struct html *html, uint64_t files, uint64_t bytes)
@@ -85,6 +94,9 @@ void html_custody(struct html_report *h)
     html_text(html, slice_from(html_word(HTML_CUSTODY)));
     html_markup(html, "</h2>\n");
     html_note(h, HTML_CUSTODY_NOTE);
+    html_markup(html, "<p class=\"note printed\">");
+    html_text(html, slice_from(html_word(HTML_CUSTODY_PRINTED)));
+    html_markup(html, "</p>\n");
     write_head(html);
     custody_open(&q, h->r->casefile);
     while (custody_next(&q, &file)) {

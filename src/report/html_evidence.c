@@ -19,6 +19,7 @@
 #define KIND_SLOTS (1U << 16)
 #define CUSTODY_BYTES (420U << 10) /* kept free for what follows */
 #define RAW_BYTES 640U
+#define REQUEST_BYTES 110U
 #define PROOF_BYTES 1000U
 
 /* ---- the choice -----------------------------------------------------------------------------
@@ -159,21 +160,6 @@ static void add_cell(struct html_report *h, struct html *row, struct slice text,
     html_text_cut(row, tell_safe(h->r, slice_first(text, most)), most);
 }
 
-static void add_title(struct html_report *h, struct html *row, struct query *q, bool raw)
-{
-    if (!raw) {
-        add_cell(h, row, query_text(q, COLUMN_TITLE), 90);
-        return;
-    }
-    struct slice text = tell_event_row(h->r, query_text(q, COLUMN_ROW),
-                                       query_text(q, COLUMN_FIELDS), RAW_BYTES);
-    html_markup(row, "<details><summary>");
-    add_cell(h, row, query_text(q, COLUMN_TITLE), 160);
-    html_markup(row, "</summary><pre class=raw>");
-    html_text_cut(row, text, RAW_BYTES);
-    html_markup(row, "</pre></details>");
-}
-
 static void add_request(struct html_report *h, struct html *row, struct query *q)
 {
     struct buf text = BUF_INIT;
@@ -182,13 +168,35 @@ static void add_request(struct html_report *h, struct html *row, struct query *q
         buf_add_slice(&text, slice_first(method, 16));
         buf_add_char(&text, ' ');
     }
-    buf_add_slice(&text, slice_first(query_text(q, COLUMN_PATH), 100));
+    buf_add_slice(&text, slice_first(query_text(q, COLUMN_PATH), REQUEST_BYTES));
     if (query.len) {
         buf_add_char(&text, '?');
-        buf_add_slice(&text, slice_first(query, 100));
+        buf_add_slice(&text, slice_first(query, REQUEST_BYTES));
     }
-    add_cell(h, row, buf_slice(&text), 96);
+    if (text.len) {
+        html_markup(row, "<code>");
+        add_cell(h, row, buf_slice(&text), REQUEST_BYTES);
+        html_markup(row, "</code>");
+    }
     buf_deinit(&text);
+}
+
+/* What was found, what was asked for, and the row where there is room for it. */
+static void add_found(struct html_report *h, struct html *row, struct query *q, bool raw)
+{
+    if (!raw) {
+        add_cell(h, row, query_text(q, COLUMN_TITLE), 90);
+        add_request(h, row, q);
+        return;
+    }
+    struct slice text = tell_event_row(h->r, query_text(q, COLUMN_ROW),
+                                       query_text(q, COLUMN_FIELDS), RAW_BYTES);
+    html_markup(row, "<details><summary>");
+    add_cell(h, row, query_text(q, COLUMN_TITLE), 160);
+    add_request(h, row, q);
+    html_markup(row, "</summary><pre class=raw>");
+    html_text_cut(row, text, RAW_BYTES);
+    html_markup(row, "</pre></details>");
 }
 
 static void add_place(struct html_report *h, struct html *row, struct query *q)
@@ -224,11 +232,9 @@ static void add_row(struct html_report *h, struct html *row, struct query *q, si
     html_markup(row, "<td>");
     html_markup(row, grade_name(grade));
     html_markup(row, "<td>");
-    add_title(h, row, q, rank < RAW_MAX);
+    add_found(h, row, q, rank < RAW_MAX);
     html_markup(row, "<td>");
     add_cell(h, row, source.len ? source : query_text(q, COLUMN_ACTOR), 46);
-    html_markup(row, "<td>");
-    add_request(h, row, q);
     html_markup(row, "<td>");
     if (status > 0) {
         html_number(row, status);
@@ -284,6 +290,7 @@ static void write_tools(struct html *html)
                 "<option value=\"E2\">E2 and above</option>"
                 "<option value=\"E4\">E4 and above</option></select></label>\n"
                 "<button type=\"button\" id=\"open-all\" aria-pressed=\"false\">Open all rows"
+                "</button>\n<button type=\"button\" id=\"take-rest\" hidden>Include the rest"
                 "</button>\n<span class=\"grow\" id=\"filter-told\" role=\"status\"></span>\n"
                 "</form>\n");
 }
@@ -304,7 +311,7 @@ static void write_amount(struct html_report *h, const struct choice *choice, siz
     if (rows > RAW_MAX) {
         html_markup(html, "The ");
         html_count(html, RAW_MAX);
-        html_markup(html, " that matter most can be opened to their row. ");
+        html_markup(html, " that matter most come first and can be opened to their row. ");
     }
     html_markup(html, "</p>\n");
     if (rows > PRINTED_MAX) {
@@ -314,13 +321,14 @@ static void write_amount(struct html_report *h, const struct choice *choice, siz
     }
 }
 
-static void write_table(struct html_report *h, const struct choice *choice, size_t rows)
+static void write_rows(struct html *html, const char *id, const struct chosen *rows,
+                       size_t count)
 {
-    static const char *const heads[] = { "Time",   "Host",    "Grade", "Finding",
-                                         "Source", "Request", "Ended", "Where" };
-    struct html *html = &h->html;
-    write_tools(html);
-    html_markup(html, "<table class=\"ev\" id=\"evidence-table\">\n<caption>");
+    static const char *const heads[] = { "Time",   "Host",  "Grade", "Finding",
+                                         "Source", "Ended", "Where" };
+    html_markup(html, "<table class=\"ev\" id=\"");
+    html_markup(html, id);
+    html_markup(html, "\">\n<caption>");
     html_text(html, slice_from(html_word(HTML_EVIDENCE_CAPTION)));
     html_markup(html, "</caption>\n<thead><tr>");
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
@@ -330,11 +338,29 @@ static void write_table(struct html_report *h, const struct choice *choice, size
         html_markup(html, "</th>");
     }
     html_markup(html, "</tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < rows; i++) {
-        buf_add(&html->text, choice->heap[i].html, choice->heap[i].html_len);
+    for (size_t i = 0; i < count; i++) {
+        buf_add(&html->text, rows[i].html, rows[i].html_len);
         html_flush(html);
     }
     html_markup(html, "</tbody>\n</table>\n");
+}
+
+/* A browser does not lay out what is closed: so a long table opens at once. */
+static void write_table(struct html_report *h, const struct choice *choice, size_t rows)
+{
+    struct html *html = &h->html;
+    size_t main = rows < RAW_MAX ? rows : RAW_MAX;
+    qsort(choice->heap, main, sizeof *choice->heap, compare_time);
+    qsort(choice->heap + main, rows - main, sizeof *choice->heap, compare_time);
+    write_tools(html);
+    write_rows(html, "evidence-table", choice->heap, main);
+    if (rows == main)
+        return;
+    html_markup(html, "<details id=\"evidence-rest\"><summary>");
+    html_count(html, rows - main);
+    html_markup(html, " more findings, in a table of their own</summary>\n");
+    write_rows(html, "evidence-more", choice->heap + main, rows - main);
+    html_markup(html, "</details>\n");
 }
 
 void html_evidence(struct html_report *h)
@@ -348,7 +374,6 @@ void html_evidence(struct html_report *h)
     choose(h, &choice);
     qsort(heap, choice.count, sizeof *heap, compare_weight);
     size_t rows = render(h, &choice, &arena, room);
-    qsort(heap, rows, sizeof *heap, compare_time);
     html_markup(&h->html, "<section class=\"part\" id=\"evidence\">\n<h2>");
     html_text(&h->html, slice_from(html_word(HTML_EVIDENCE)));
     html_markup(&h->html, "</h2>\n");

@@ -1,5 +1,6 @@
 /* One host: verdict, harm, time line, story, pages on disk, coverage, what to do. */
 #include "base/clock.h"
+#include "report/advice.h"
 #include "report/html_internal.h"
 #include "report/page_words.h"
 
@@ -61,6 +62,8 @@ static void write_harm(struct html_report *h, const struct host_verdict *v)
         html_markup(html, harm_class(v->harm[k]));
         html_markup(html, "\">");
         add_text(h, words_harm_state(v->harm[k]));
+        html_markup(html, "</dd><dd class=\"why\">");
+        html_sentence(h, tell_harm_reason(h->r, &v->harm_reason[k]));
         html_markup(html, "</dd></div>\n");
     }
     html_markup(html, "</dl>\n");
@@ -394,20 +397,38 @@ static void write_other_matches(struct html_report *h, const struct host_verdict
     html_points(h, &list);
 }
 
+static void write_commands(struct html_report *h, const struct advice_step *step)
+{
+    for (size_t i = 0; i < step->command_count; i++) {
+        if (!i || !slice_eq(step->commands[i].shell, step->commands[i - 1].shell)) {
+            html_markup(&h->html, "<span class=\"shell\">");
+            html_text(&h->html, step->commands[i].shell);
+            html_markup(&h->html, "</span>");
+        }
+        html_markup(&h->html, "<pre class=\"raw\">");
+        html_text(&h->html, step->commands[i].run);
+        html_markup(&h->html, "</pre>\n");
+    }
+}
+
 static void write_next_steps(struct html_report *h, const struct host_verdict *v)
 {
-    const char *const *steps = words_next_steps(v->grade);
-    struct slice particulars = tell_particulars(h->r, v);
+    struct advice advice;
+    int phase = ADVICE_PHASE_COUNT;
+    advice_for_host(h->r, v, &advice);
     html_heading(h, "next-", HTML_NEXT);
     html_markup(&h->html, "<ol class=\"steps\">\n");
-    for (size_t i = 0; steps[i]; i++) {
+    for (size_t i = 0; i < advice.count; i++) {
+        const struct advice_step *step = &advice.steps[i];
         html_markup(&h->html, "<li>");
-        add_text(h, steps[i]);
-        html_markup(&h->html, "</li>\n");
-    }
-    if (particulars.len) {
-        html_markup(&h->html, "<li>");
-        html_sentence(h, particulars);
+        if ((int)step->phase != phase) {
+            html_markup(&h->html, "<strong>");
+            add_text(h, advice_phase_words(step->phase));
+            html_markup(&h->html, ":</strong> ");
+        }
+        phase = step->phase;
+        html_text(&h->html, step->text);
+        write_commands(h, step);
         html_markup(&h->html, "</li>\n");
     }
     html_markup(&h->html, "</ol>\n");
@@ -415,8 +436,10 @@ static void write_next_steps(struct html_report *h, const struct host_verdict *v
 
 /* What a host's chapter is made of, in this order; a part without content writes nothing. */
 static void (*const parts[])(struct html_report *h, const struct host_verdict *v) = {
-    write_verdict,  write_harm,   write_time_line,     write_story,      write_disk,
-    write_coverage, write_unseen, write_other_matches, write_next_steps,
+    write_verdict, write_harm,          html_skew,        write_time_line,
+    html_actors,   html_taken,          write_story,      write_disk,
+    html_settings, html_exposure,       write_coverage,   write_unseen,
+    html_volumes,  write_other_matches, write_next_steps, html_checklist,
 };
 
 void html_host(struct html_report *h, const struct host_verdict *v)
@@ -426,6 +449,9 @@ void html_host(struct html_report *h, const struct host_verdict *v)
     html_id(&h->html, "host-", h->host_number);
     html_attribute(&h->html, "aria-label", tell_safe(h->r, v->host));
     html_markup(&h->html, ">\n");
+    /* In the arena: the proofs that are shown later point into it. */
+    h->exposure = arena_alloc(&h->r->arena, sizeof *h->exposure);
+    exposure_read(h->r->casefile, &h->r->arena, v->host, h->exposure);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         parts[i](h, v);
     html_markup(&h->html, "</section>\n");

@@ -3,6 +3,7 @@
 #define HAUBERK_REPORT_HTML_INTERNAL_H
 
 #include "base/map.h"
+#include "casefile/exposure.h"
 #include "report/html_words.h"
 #include "report/html_writer.h"
 #include "report/telling.h"
@@ -12,9 +13,10 @@
 struct html_report {
     struct html html;
     struct report *r;
-    struct map files;   /* path → number of the file in the chain of custody */
-    size_t host_number; /* of the host at hand, from 1 */
-    size_t steps_max;   /* of one host */
+    struct map files;          /* path → number of the file in the chain of custody */
+    size_t host_number;        /* of the host at hand, from 1 */
+    size_t steps_max;          /* of one host */
+    struct exposure *exposure; /* of the host at hand */
 };
 
 /* ---- html.c: what the parts share ---- */
@@ -32,6 +34,15 @@ const char *html_grade_class(enum grade grade);
 
 /* ---- html_host.c: one host ---- */
 void html_host(struct html_report *h, const struct host_verdict *v);
+
+/* ---- html_parts.c: parts of a host's chapter ---- */
+void html_skew(struct html_report *h, const struct host_verdict *v);
+void html_actors(struct html_report *h, const struct host_verdict *v);
+void html_taken(struct html_report *h, const struct host_verdict *v);
+void html_volumes(struct html_report *h, const struct host_verdict *v);
+void html_exposure(struct html_report *h, const struct host_verdict *v);
+void html_checklist(struct html_report *h, const struct host_verdict *v);
+void html_settings(struct html_report *h, const struct host_verdict *v);
 
 /* ---- html_chart.c: inline SVG ---- */
 

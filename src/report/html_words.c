@@ -19,6 +19,23 @@ static const char *const texts[HTML_WORD_COUNT] = {
     [HTML_STORY_NOTE] = "One line for each kind of step; the number is the proof of the first.",
     [HTML_DISK] = "Back doors on disk",
     [HTML_DISK_LOOK] = "Pages on disk to look at (they do not change the verdict)",
+    [HTML_ACTORS] = "Who took part",
+    [HTML_ACTORS_CAPTION] = "Sources with one number are one actor",
+    [HTML_TAKEN] = "What was taken",
+    [HTML_TAKEN_CAPTION] = "Proven, possible, or not observable in what was read",
+    [HTML_VOLUMES] = "Volumes (to look at; they do not change the verdict)",
+    [HTML_EXPOSURE] = "Builds and exposure",
+    [HTML_EXPOSED_LANE] = "Vulnerable to",
+    [HTML_EXPOSURE_NOTE] =
+        "Amber: the build that the evidence shows was vulnerable; pale behind "
+        "it: until a fixed build is seen.",
+    [HTML_SETTINGS_DOORS] = "Back doors in the settings",
+    [HTML_SETTINGS_LOOK] = "Settings to look at (they do not change the verdict)",
+    [HTML_MITIGATIONS] = "Mitigations",
+    [HTML_ALLOWED] = "Allowed (closed by your list: no grade, no exit status)",
+    [HTML_CHECKLIST] = "Checklist: CISA Emergency Directive 21-02",
+    [HTML_CHECKLIST_CAPTION] = "What the directive and its supplements ask for, as far as "
+                               "evidence of a server can show it",
     [HTML_COVERAGE] = "What was read",
     [HTML_COVERAGE_TITLE] = "Which log covers which time, and when something was found",
     [HTML_COVERAGE_NOTE] = "To scale. Pale: nothing of this log was read for that time.",
@@ -44,6 +61,8 @@ static const char *const texts[HTML_WORD_COUNT] = {
     [HTML_CUSTODY_NOTE] = "SHA-256 is taken of every file with a finding, of all with "
                           "--custody, right after they "
                           "were read. Evidence is only ever opened for reading.",
+    [HTML_CUSTODY_PRINTED] =
+        "On paper: files with a finding or a digest. The file itself has more.",
     [HTML_NO_HASH] = "not taken",
     [HTML_FILES] = "Files with a remark",
     [HTML_FOOTER] = "This file is complete in itself: it loads nothing and sends nothing.",

@@ -10,6 +10,7 @@
 #include "casefile/actors.h"
 #include "casefile/settings.h"
 #include "casefile/taken.h"
+#include "casefile/triage.h"
 #include "casefile/verdict.h"
 #include "casefile/volumes.h"
 #include "report/build_entry.h"
@@ -117,6 +118,7 @@ static void write_finding(struct writer *w, struct query *q)
     json_text(&w->json, "hauberk.page", query_text(q, 19));
     if (query_int(q, 20))
         json_bool(&w->json, "hauberk.own_probe", true);
+    json_text(&w->json, "hauberk.allowed", query_text(q, 22));
     fields(w, query_text(q, 21));
     record_end(w);
 }
@@ -128,11 +130,13 @@ static void write_findings(struct writer *w)
         &q, w->casefile,
         "SELECT f.host, f.time, r.rule_id, r.title, r.level, f.grade, f.stage, f.outcome,"
         " f.family, i.path, f.offset, n.name, f.source, f.method, f.url_path, f.url_query,"
-        " f.status, f.agent, f.user, f.page, f.own_probe, e.fields FROM finding f"
+        " f.status, f.agent, f.user, f.page, f.own_probe, e.fields,"
+        " CASE f.silent WHEN 2 THEN coalesce((SELECT t.reason FROM closed c JOIN triage t ON"
+        " t.id=c.triage WHERE c.finding=f.id),'') END FROM finding f"
         " LEFT JOIN event e ON e.id=f.event JOIN rule r ON r.id=f.rule JOIN item i ON "
         "i.id=f.item"
         " LEFT JOIN incident n ON n.id=f.incident AND n.host=f.host"
-        " WHERE NOT f.silent ORDER BY f.time, f.item, f.offset, f.rule");
+        " WHERE f.silent<>1 ORDER BY f.time, f.item, f.offset, f.rule");
     while (query_next(&q))
         write_finding(w, &q);
     query_close(&q);
@@ -349,14 +353,43 @@ static void write_harm_reason(struct writer *w, enum harm_kind kind,
     json_list_end(&w->json);
 }
 
+static void write_allowed(struct writer *w)
+{
+    struct arena arena = ARENA_INIT;
+    struct triage_entry *entries;
+    size_t count = triage_read(w->casefile, &arena, &entries);
+    for (size_t i = 0; i < count; i++) {
+        const struct triage_entry *entry = &entries[i];
+        record_begin(w, "allow", SLICE_LIT(""));
+        json_text(&w->json, "hauberk.reason", entry->reason);
+        json_text(&w->json, "hauberk.by", entry->by.len ? entry->by : SLICE_NULL);
+        json_time(&w->json, "hauberk.expires", entry->expires);
+        json_bool(&w->json, "hauberk.expired", entry->expired);
+        json_text(&w->json, "hauberk.keys", entry->keys);
+        json_int(&w->json, "hauberk.line", entry->line);
+        json_bool(&w->json, "hauberk.matched", entry->closed || entry->held);
+        json_int(&w->json, "hauberk.findings", (int64_t)entry->closed);
+        json_int(&w->json, "hauberk.held", (int64_t)entry->held);
+        if (entry->closed)
+            json_text(&w->json, "hauberk.grade", slice_from(grade_name(entry->gravest)));
+        record_end(w);
+    }
+    arena_deinit(&arena);
+}
+
 static void write_verdict(struct writer *w, const struct host_verdict *v)
 {
+    struct triage_host closed = triage_of_host(w->casefile, v->host);
     record_begin(w, "verdict", v->host);
     json_text(&w->json, "hauberk.grade", slice_from(grade_name(v->grade)));
     json_text(&w->json, "hauberk.word", slice_from(grade_word(v->grade)));
     json_time(&w->json, "hauberk.first", v->first);
     json_time(&w->json, "hauberk.last", v->last);
     json_bool(&w->json, "hauberk.partial", v->partial);
+    if (closed.closed) {
+        json_int(&w->json, "hauberk.allowed.findings", (int64_t)closed.closed);
+        json_text(&w->json, "hauberk.allowed.grade", slice_from(grade_name(closed.gravest)));
+    }
     for (int k = 0; k < HARM_COUNT; k++) {
         char key[64];
         snprintf(key, sizeof key, "hauberk.harm.%s", words_harm_kind((enum harm_kind)k));
@@ -534,6 +567,7 @@ int report_ndjson(struct casefile *casefile, bool show_secrets, FILE *out, struc
     write_incidents(&w);
     write_exposure(&w);
     for_each_host(&w, write_taken);
+    write_allowed(&w);
     for_each_host(&w, write_verdict);
     return finish(&w, err);
 }

@@ -1,5 +1,8 @@
 /* What happened to a host, in the sentences of the catalogue. */
+#include <inttypes.h>
+
 #include "base/clock.h"
+#include "casefile/triage.h"
 #include "report/page_words.h"
 #include "report/telling.h"
 
@@ -145,7 +148,7 @@ static void tell_page(struct report *r, struct buf *out, const struct host_verdi
          { "use", slice_from(use_words(page->use)) }, { "ref", tell_cite(r, &page->proof) },
          { "sources", tell_names(r, page->sources, page->source_count) });
     if (page->first_refusal_after != TIME_NONE)
-        TELL(out, WORD_PAGE_GONE, { "page", name },
+        TELL(out, WORD_PAGE_GONE, { "page", name }, { "last", tell_when(r, page->last_answer) },
              { "time", tell_when(r, page->first_refusal_after) },
              { "ref", tell_cite(r, &page->gone_proof) });
     else
@@ -239,6 +242,17 @@ static void tell_partial(struct report *r, struct buf *out, const struct host_ve
         tell_fill(out, WORD_PARTIAL, NULL, 0);
 }
 
+/* What is left out of all that is said before. */
+static void tell_allowed(struct report *r, struct buf *out, const struct host_verdict *v)
+{
+    struct triage_host closed = triage_of_host(r->casefile, v->host);
+    if (closed.closed)
+        TELL(out, WORD_ALLOWED_HOST, { "count", tell_format(r, "%" PRIu64, closed.closed) },
+             { "s", slice_from(tell_plural(closed.closed)) },
+             { "grade", slice_from(grade_name(closed.gravest)) },
+             { "word", slice_from(grade_word(closed.gravest)) });
+}
+
 static void tell_grade(struct report *r, struct buf *out, const struct host_verdict *v)
 {
     (void)r;
@@ -248,8 +262,8 @@ static void tell_grade(struct report *r, struct buf *out, const struct host_verd
 void tell_verdict_parts(struct report *r, const struct host_verdict *v, struct sentences *out)
 {
     static void (*const parts[])(struct report *, struct buf *, const struct host_verdict *) = {
-        tell_grade, tell_exploit, tell_write,      tell_disk,   tell_runs,
-        tell_pages, tell_deeds,   tell_blind_time, tell_partial
+        tell_grade, tell_exploit, tell_write,      tell_disk,    tell_runs,
+        tell_pages, tell_deeds,   tell_blind_time, tell_partial, tell_allowed
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         struct buf text = BUF_INIT;
@@ -298,6 +312,13 @@ static void add_harm_reason(struct report *r, struct buf *out, const struct harm
         tell_fill(out, WORD_HARM_ABLE, NULL, 0);
 }
 
+struct slice tell_harm_reason(struct report *r, const struct harm_reason *reason)
+{
+    struct buf text = BUF_INIT;
+    add_harm_reason(r, &text, reason);
+    return tell_keep(r, &text);
+}
+
 struct slice tell_harm(struct report *r, const struct host_verdict *v)
 {
     struct buf text = BUF_INIT;
@@ -306,22 +327,5 @@ struct slice tell_harm(struct report *r, const struct host_verdict *v)
                    words_harm_state(v->harm[k]));
         add_harm_reason(r, &text, &v->harm_reason[k]);
     }
-    return tell_keep(r, &text);
-}
-
-/* "Look for RedirSuiteServerProxy.aspx ...": the general advice, with the names of this case.
- */
-struct slice tell_particulars(struct report *r, const struct host_verdict *v)
-{
-    struct buf text = BUF_INIT;
-    struct slice names[PAGES_TOLD_MAX];
-    size_t count = v->answered_pages < PAGES_TOLD_MAX ? v->answered_pages : PAGES_TOLD_MAX;
-    for (size_t i = 0; i < count; i++)
-        names[i] = v->pages[i].page;
-    if (count)
-        TELL(&text, WORD_LOOK_FOR, { "pages", tell_names(r, names, count) });
-    if (v->exploiter_count)
-        TELL(&text, WORD_SEARCH_FOR,
-             { "sources", tell_names(r, v->exploiters, v->exploiter_count) });
     return tell_keep(r, &text);
 }

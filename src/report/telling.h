@@ -11,6 +11,7 @@
 #define HAUBERK_REPORT_TELLING_H
 
 #include "casefile/casefile.h"
+#include "casefile/triage.h"
 #include "casefile/verdict.h"
 #include "report/words.h"
 
@@ -74,8 +75,8 @@ struct slice tell_verdict(struct report *r, const struct host_verdict *v);
  */
 void tell_verdict_parts(struct report *r, const struct host_verdict *v, struct sentences *out);
 struct slice tell_harm(struct report *r, const struct host_verdict *v);
-/* What to look for, with the names of this case; empty when there are none. */
-struct slice tell_particulars(struct report *r, const struct host_verdict *v);
+/* "(it takes EWS logs)", with the proof where there is one; may be empty. */
+struct slice tell_harm_reason(struct report *r, const struct harm_reason *reason);
 
 /* ---- the story (tell_story.c) ---- */
 
@@ -104,6 +105,11 @@ const char *tell_files_heading(enum file_list which);
 /* LIST_TOLD_MAX files and what is the matter with each; how many more there are, in words. */
 void tell_files(struct report *r, enum file_list which, struct sentences *out,
                 struct slice *more_out);
+
+/* ---- what is closed (tell_allowed.c) ---- */
+
+/* One entry of the allow list: what it closed, by whom, until when. */
+struct slice tell_allow_entry(struct report *r, const struct triage_entry *entry);
 
 /* ---- the proof (tell_proof.c) ---- */
 

@@ -33,18 +33,6 @@ static void print_verdict(struct text *t, const struct host_verdict *v)
     page_wrap(&t->page, INK_PLAIN, "  Harm: ", 8, tell_harm(t->r, v));
 }
 
-static void print_next_steps(struct text *t, const struct host_verdict *v)
-{
-    const char *const *steps = words_next_steps(v->grade);
-    size_t i = 0;
-    page_heading(&t->page, "WHAT TO DO NEXT");
-    for (; steps[i]; i++)
-        text_point(t, tell_format(t->r, "  %lu. ", (unsigned long)(i + 1)).ptr,
-                   slice_from(steps[i]));
-    text_point(t, tell_format(t->r, "  %lu. ", (unsigned long)(i + 1)).ptr,
-               tell_particulars(t->r, v));
-}
-
 static struct slice human_size(struct report *r, int64_t bytes)
 {
     double size = (double)bytes;
@@ -94,7 +82,7 @@ static void print_host(struct text *t, const struct host_verdict *v)
     text_exposure(t, v->host);
     text_coverage(t, v);
     text_unseen(t, v);
-    print_next_steps(t, v);
+    text_next(t, v);
 }
 
 int report_text(struct casefile *casefile, const struct text_options *options, FILE *out,
@@ -116,6 +104,7 @@ int report_text(struct casefile *casefile, const struct text_options *options, F
     }
     if (count == 0)
         page_wrap(&t.page, INK_BOLD, NULL, 0, slice_from(word(WORD_NO_HOST)));
+    text_allowed(&t);
     text_files(&t);
     text_proofs(&t);
     if (count)

@@ -31,6 +31,12 @@ void text_files(struct text *t); /* damaged, not read, read with a remark */
 /* ---- text_exposure.c ---- */
 void text_exposure(struct text *t, struct slice host);
 
+/* ---- text_allowed.c ---- */
+void text_allowed(struct text *t); /* each entry of the allow list, and what it closed */
+
+/* ---- text_next.c ---- */
+void text_next(struct text *t, const struct host_verdict *v);
+
 /* ---- text_proof.c ---- */
 void text_proofs(struct text *t); /* of all that was cited */
 

@@ -80,7 +80,7 @@ static const char *const texts[WORD_COUNT] = {
     [WORD_RUN_UNCONFIRMED] = "write not confirmed",
     [WORD_RUN_WRITTEN] = "write confirmed at {time}",
     [WORD_RUN_CLEARED] = "traces cleared at {time}",
-    [WORD_PAGE_GONE] = "{page} was gone by {time} {ref}.",
+    [WORD_PAGE_GONE] = "{page} answered last at {last} and was gone by {time} {ref}.",
     [WORD_PAGE_STILL] =
         "{page} still answered at {time}, the last request for it in what was read.",
     [WORD_ASKED] =
@@ -94,11 +94,6 @@ static const char *const texts[WORD_COUNT] = {
     [WORD_NEVER_SHOWN] = "No log of a server shows for sure whether these were used: {cves}.",
     [WORD_UNDECIDED] = "{cve} ({name}): needs {needs}",
     [WORD_NOT_CLEAN] = "Code that lives only in memory leaves no line in any log.",
-    [WORD_LOOK_FOR] =
-        "Here in particular: look for {pages}, on disk, in backups and under Temporary "
-        "ASP.NET Files.",
-    [WORD_SEARCH_FOR] =
-        "Search the logs of every other server and of the firewall for {sources}.",
     [WORD_HARM_NO_LOG] = "(it takes {logs} logs)",
     [WORD_HARM_NOTHING] = "(in {logs} logs)",
     [WORD_HARM_ABLE] = "(whoever got that far is able to)",
@@ -107,6 +102,18 @@ static const char *const texts[WORD_COUNT] = {
         "C:\\inetpub\\logs and Exchange's Logging folder to this machine and name "
         "that folder; unpack archives first.",
     [WORD_PARTIAL] = "This verdict is partial: not all of the evidence could be read.",
+    [WORD_ALLOWED_HOST] =
+        "{count} finding{s} of this host are closed by your allow list and left out of this "
+        "verdict; the gravest alone would give {grade} ({word}).",
+    [WORD_ALLOWED] = "{count} finding{s}, the gravest {grade}, until {until}: {reason}{by} "
+                     "({keys})",
+    [WORD_ALLOWED_BY] = ", by {by}",
+    [WORD_ALLOWED_NONE] = "Closes nothing here: {reason}{by} ({keys}), until {until}",
+    [WORD_ALLOWED_EXPIRED] =
+        "EXPIRED on {until} and closes nothing any more: {reason}{by} ({keys})",
+    [WORD_ALLOWED_HELD] = "{count} more finding{s} fit it, but stay open: what proves an "
+                          "intrusion needs an entry "
+                          "that names it (docs/triage.md).",
 };
 
 const char *word(enum word which)
@@ -186,60 +193,4 @@ const char *words_stage(enum stage stage)
         [STAGE_ANSWER] = "page",   [STAGE_SPREAD] = "spread", [STAGE_CLEANUP] = "clean-up",
     };
     return stages[stage];
-}
-
-#define STEP_KEEP                                                                              \
-    "Keep the evidence before you change anything: copy the logs, the event logs and the web " \
-    "folders off the machine; take an image if you can."
-#define STEP_UPDATE                                                                            \
-    "Check that the latest security update is installed and took effect on every Exchange "    \
-    "server."
-#define STEP_ISOLATE                                                                           \
-    "Take the server off the network, or at least close port 443 to the Internet. Updating "   \
-    "it does "                                                                                 \
-    "not remove what was planted."
-#define STEP_FOLDERS                                                                           \
-    "Look into inetpub\\wwwroot\\aspnet_client, FrontEnd\\HttpProxy\\owa\\auth and "           \
-    "FrontEnd\\HttpProxy\\ecp\\auth for pages that Microsoft did not ship, and into "          \
-    "Temporary "                                                                               \
-    "ASP.NET Files for traces of pages that ran and were deleted."
-#define STEP_OAB                                                                               \
-    "Run Get-OabVirtualDirectory (and the Ecp, Owa and PowerShell ones) and look for script "  \
-    "text "                                                                                    \
-    "in ExternalUrl or InternalUrl, and for a directory that was made at the time of the "     \
-    "attack."
-#define STEP_ACCOUNTS                                                                          \
-    "Treat credentials that were used on the server as known to the intruder: service "        \
-    "accounts, "                                                                               \
-    "administrators who logged on, the server's own account. Change them from a clean "        \
-    "machine."
-#define STEP_EVENTS                                                                            \
-    "Read the event logs (Security, System, Application, MSExchange Management, PowerShell) "  \
-    "for "                                                                                     \
-    "new accounts, services, tasks and processes started by w3wp.exe after the first exploit."
-#define STEP_REPORT                                                                            \
-    "Bring in somebody who does this for a living, and check which authority and which "       \
-    "people "                                                                                  \
-    "must be told, and by when."
-#define STEP_MORE_LOGS                                                                         \
-    "Find older logs: backups, shadow copies and central log storage reach further back than " \
-    "the "                                                                                     \
-    "30 days that Exchange keeps."
-
-static const char *const nothing_found[] = { STEP_UPDATE, STEP_MORE_LOGS, STEP_FOLDERS, NULL };
-static const char *const attempted[] = { STEP_UPDATE, STEP_MORE_LOGS, STEP_FOLDERS, STEP_OAB,
-                                         NULL };
-static const char *const reached[] = { STEP_KEEP,   STEP_ISOLATE, STEP_FOLDERS, STEP_OAB,
-                                       STEP_EVENTS, STEP_UPDATE,  STEP_REPORT,  NULL };
-static const char *const compromised[] = { STEP_KEEP,   STEP_ISOLATE, STEP_FOLDERS,
-                                           STEP_OAB,    STEP_EVENTS,  STEP_ACCOUNTS,
-                                           STEP_REPORT, STEP_UPDATE,  NULL };
-
-const char *const *words_next_steps(enum grade grade)
-{
-    if (grade >= GRADE_E4)
-        return compromised;
-    if (grade >= GRADE_E2)
-        return reached;
-    return grade == GRADE_N ? nothing_found : attempted;
 }

@@ -58,7 +58,7 @@ enum word {
     WORD_PAGE_ONLY,   /* {page} {time} {use} {ref} {sources} */
     WORD_PAGE_FIRST,  /* {count} {page} {time} {use} {ref} {sources} */
     WORD_PAGE_ALSO,   /* {page} {time} {use} {ref} {sources} */
-    WORD_PAGE_GONE,   /* {page} {time} {ref} */
+    WORD_PAGE_GONE,   /* {page} {last} {time} {ref} */
     WORD_PAGE_STILL,  /* {page} {time} */
     WORD_ASKED,       /* {count} {example} */
     WORD_ASKED_NONE,  /* {count} {example}: no page answered at all */
@@ -68,13 +68,17 @@ enum word {
     WORD_UNDECIDED,   /* {cve} {name} {needs} */
     WORD_NEVER_SHOWN, /* {cves} */
     WORD_NOT_CLEAN,
-    WORD_LOOK_FOR,     /* {pages} */
-    WORD_SEARCH_FOR,   /* {sources} */
     WORD_HARM_NO_LOG,  /* {logs} */
     WORD_HARM_NOTHING, /* {logs} */
     WORD_HARM_ABLE,
     WORD_NO_HOST,
     WORD_PARTIAL,
+    WORD_ALLOWED_HOST,    /* {count} {s} {grade} {word} */
+    WORD_ALLOWED,         /* {count} {s} {grade} {reason} {by} {until} {keys} */
+    WORD_ALLOWED_BY,      /* {by} */
+    WORD_ALLOWED_NONE,    /* {reason} {by} {until} {keys} */
+    WORD_ALLOWED_EXPIRED, /* {reason} {by} {until} {keys} */
+    WORD_ALLOWED_HELD,    /* {count} {s} */
     WORD_COUNT
 };
 
@@ -93,8 +97,5 @@ const char *words_harm_kind(enum harm_kind kind);          /* "mail" */
 const char *words_harm_state(enum harm_state state);       /* "proven" */
 const char *words_harm_because(enum harm_because because); /* for programs: "no-log" */
 const char *words_stage(enum stage stage);                 /* for the story */
-
-/* What to do next for a grade: NULL-terminated list of paragraphs. */
-const char *const *words_next_steps(enum grade grade);
 
 #endif

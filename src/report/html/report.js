@@ -5,13 +5,15 @@
   const tools = document.getElementById("evidence-tools");
   if (!table || !tools) return;
   const body = table.tBodies[0];
-  const rows = Array.from(body.rows);
+  let rows = Array.from(body.rows);
   const heads = Array.from(table.tHead.rows[0].cells);
   const words = document.getElementById("filter-words");
   const host = document.getElementById("filter-host");
   const grade = document.getElementById("filter-grade");
   const told = document.getElementById("filter-told");
   const more = document.getElementById("open-all");
+  const rest = document.getElementById("evidence-rest");
+  const take = document.getElementById("take-rest");
   const texts = new Map(); // of rows, filled when first needed
 
   const cell = (row, column) => row.cells[column].textContent;
@@ -73,10 +75,29 @@
       if (!row.hidden)
         for (const details of row.getElementsByTagName("details")) details.open = open;
   });
-  for (const name of new Set(rows.map((row) => cell(row, 1)))) {
-    const option = document.createElement("option");
-    option.textContent = option.value = name;
-    host.append(option);
+  function nameHosts() {
+    const known = new Set(Array.from(host.options, (option) => option.value));
+    for (const name of new Set(rows.map((row) => cell(row, 1)))) {
+      if (known.has(name)) continue;
+      const option = document.createElement("option");
+      option.textContent = option.value = name;
+      host.append(option);
+    }
+  }
+  nameHosts();
+
+  /* The rows of the second table join the first; laying out thousands takes a moment. */
+  if (rest) {
+    take.hidden = false;
+    take.addEventListener("click", () => {
+      rows = rows.concat(Array.from(rest.getElementsByTagName("tbody")[0].rows));
+      rest.remove();
+      take.remove();
+      heads.forEach((head) => head.removeAttribute("aria-sort"));
+      sort(0);
+      nameHosts();
+      filter();
+    });
   }
   tools.hidden = false;
   tell(rows.length + " rows");
