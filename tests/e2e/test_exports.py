@@ -138,7 +138,9 @@ def test_ecs_source_ip_is_an_address_or_nothing(tmp_path):
 
 
 def test_what_was_allowed_is_marked_and_no_indicator(tmp_path):
-    iis(tmp_path / "e" / "u_ex.log", [page_answered(), page_answered(c_ip="198.51.100.7")])
+    exchange(tmp_path / "e" / "HttpProxy_1.LOG", "httpproxy",
+             [proxylogon("probe", "2021-03-03T06:10:00.000Z", ClientIpAddress="198.51.100.7"),
+              proxylogon("probe", "2021-03-03T06:20:00.000Z")])
     (tmp_path / "allow.yml").write_text("- reason: own scanner\n  expires: 2098-12-31\n"
                                         "  source: 198.51.100.7\n")
     hunt("--allow", tmp_path / "allow.yml", "-o", tmp_path / "c", tmp_path / "e")
