@@ -39,6 +39,7 @@ static void read_finding(struct query *q, struct export_finding *out)
         .from_itself = query_int(q, 24) != 0,
         .row = query_text(q, 25),
         .fields = query_text(q, 26),
+        .allowed = query_text(q, 27),
     };
     int64_t status = query_int(q, 22);
     out->status = status >= 100 && status <= 999 ? (int)status : 0; /* a case may be edited */
@@ -49,13 +50,15 @@ void export_each_finding(struct casefile *casefile, export_write *write, void *c
 {
     struct query order, q;
     query_open(&order, casefile,
-               "SELECT id FROM finding WHERE NOT silent ORDER BY time, item, offset, rule, id");
+               "SELECT id FROM finding WHERE silent<>1 ORDER BY time, item, offset, rule, id");
     query_open(
         &q, casefile,
         "SELECT f.time, f.host, r.rule_id, r.title, r.description, r.level, r.tags,"
         " f.stage, f.outcome, f.family, i.path, f.offset, f.grade, n.name, f.actor,"
         " f.source, f.method, f.url_path, f.url_query, f.agent, f.user, f.page, f.status,"
-        " f.own_probe, f.from_itself, e.row, e.fields FROM finding f"
+        " f.own_probe, f.from_itself, e.row, e.fields,"
+        " CASE f.silent WHEN 2 THEN coalesce((SELECT t.reason FROM closed c JOIN triage"
+        " t ON t.id=c.triage WHERE c.finding=f.id),'allowed') END FROM finding f"
         " LEFT JOIN event e ON e.id=f.event LEFT JOIN rule r ON r.id=f.rule"
         " LEFT JOIN item i ON i.id=f.item"
         " LEFT JOIN incident n ON n.id=f.incident AND n.host=f.host WHERE f.id=?");

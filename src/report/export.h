@@ -25,6 +25,7 @@ struct export_finding {
     int status; /* 0: none */
     bool own_probe, from_itself;
     struct slice row, fields; /* fields: JSON */
+    struct slice allowed;     /* why --allow closed it; absent: it is open */
 };
 
 typedef void export_write(void *context, const struct export_finding *finding);

@@ -144,6 +144,7 @@ static void write_row(void *context, const struct export_finding *f)
     put(csv, f->user);
     put(csv, f->page);
     put(csv, slice_from(f->own_probe ? "true" : "false"));
+    put(csv, f->allowed);
     put(csv, f->family);
     put(csv, f->path);
     put_number(csv, f->offset);
@@ -157,7 +158,7 @@ static void write_row(void *context, const struct export_finding *f)
 static const char header[] =
     "message,datetime,timestamp_desc,hostname,grade,grade_word,stage,outcome,rule_id,rule_name,"
     "level,incident,actor,source_ip,http_method,url_path,url_query,http_status,user_agent,"
-    "username,page,own_probe,log,filename,offset,row\r\n";
+    "username,page,own_probe,allowed,log,filename,offset,row\r\n";
 
 int export_csv(struct casefile *casefile, const struct export_options *options, FILE *out,
                struct err *err)

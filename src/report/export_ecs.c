@@ -242,6 +242,7 @@ static void add_ours(struct ecs *ecs, const struct export_finding *f)
     add(ecs, "hauberk.incident", f->incident);
     add(ecs, "hauberk.actor", f->actor);
     add(ecs, "hauberk.page", f->page);
+    add(ecs, "hauberk.allowed", f->allowed);
     json_int(&ecs->json, "hauberk.offset", (int64_t)f->offset);
     if (f->own_probe)
         json_bool(&ecs->json, "hauberk.own_probe", true);

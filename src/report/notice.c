@@ -6,7 +6,10 @@
 
 #include "base/clock.h"
 #include "base/embedded.h"
+#include "base/map.h"
 #include "report/page.h"
+#include "report/taken_words.h"
+#include "report/tell_taken.h"
 #include "report/telling.h"
 
 #define HOSTS_TOLD_MAX 100 /* attacked with success; more are counted */
@@ -30,7 +33,8 @@ struct draft {
     struct page page;
     size_t value_count;
     struct value values[VALUES_MAX];
-    struct list facts, unseen;
+    struct list facts, taken, unseen;
+    struct map mailboxes; /* that the evidence names */
     size_t host_count, hosts_left_out;
     struct slice hosts[HOSTS_TOLD_MAX];
     enum harm_state harm[HARM_COUNT]; /* the worst of all hosts */
@@ -90,6 +94,29 @@ static void add_unseen(struct draft *d, const struct host_verdict *v)
                              SLICE_FMT(sentences->items[i])));
 }
 
+/* Whether it is proven or possible stands in front; what no log shows goes to what is unknown.
+ */
+static void add_taken(struct draft *d, struct slice host)
+{
+    struct report *r = d->report;
+    struct taken_report *taken = arena_alloc(&r->arena, sizeof *taken);
+    struct slice shown = tell_safe(r, host);
+    taken_read(r->casefile, &r->arena, host, taken);
+    for (size_t i = 0; i < taken->line_count; i++) {
+        const struct taken_line *line = &taken->lines[i];
+        bool seen = line->state != TAKEN_NOT_OBSERVABLE;
+        add_item(seen ? &d->taken : &d->unseen,
+                 tell_format(r, "%.*s, %s: %.*s", SLICE_FMT(shown),
+                             taken_words_state(line->state), SLICE_FMT(tell_taken(r, line))));
+        if (seen && line->kind == TAKEN_KIND_MAIL && line->mailbox.len)
+            map_at(&d->mailboxes, line->mailbox, NULL);
+    }
+    d->taken.left_out += taken->lines_left_out;
+    struct slice total = tell_taken_total(r, taken);
+    if (total.len)
+        add_item(&d->taken, tell_format(r, "%.*s: %.*s", SLICE_FMT(shown), SLICE_FMT(total)));
+}
+
 static void add_host(struct draft *d, struct slice host)
 {
     struct report *r = d->report;
@@ -106,6 +133,7 @@ static void add_host(struct draft *d, struct slice host)
     d->planted |= v->plant.time != TIME_NONE || v->disk_planted > 0;
     add_item(&d->facts, tell_format(r, "%.*s: %.*s", SLICE_FMT(tell_safe(r, host)),
                                     SLICE_FMT(tell_verdict(r, v))));
+    add_taken(d, host);
     add_unseen(d, v);
 }
 
@@ -206,6 +234,10 @@ static void set_values(struct draft *d)
         success.len ? slice_first(success, strlen("2021-03-02 16:03:02Z")) : unknown);
     set(d, "success_day", success.len ? slice_first(success, strlen("2021-03-02")) : unknown);
     set(d, "cves", list_cves(d));
+    set_if(d, "taken", d->taken.count > 0);
+    set(d, "mailboxes",
+        d->mailboxes.count ? tell_format(r, "%lu", (unsigned long)d->mailboxes.count)
+                           : SLICE_LIT(""));
     set_if(d, "planted", d->planted);
     set_harm(d, "mail", d->harm[HARM_MAIL]);
     set_harm(d, "credentials", d->harm[HARM_CREDENTIALS]);
@@ -225,7 +257,7 @@ static struct slice value_of(const struct draft *d, struct slice name)
 
 static void print_list(struct draft *d, struct slice name)
 {
-    const struct list *lists[] = { &d->facts, &d->unseen };
+    const struct list *lists[] = { &d->facts, &d->taken, &d->unseen };
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
         if (!slice_eq(name, slice_from(lists[l]->name)))
             continue;
@@ -315,6 +347,7 @@ int report_notice(struct casefile *casefile, enum letter letter, bool show_secre
                          .first = TIME_NONE,
                          .last = TIME_NONE,
                          .facts = { .name = "facts" },
+                         .taken = { .name = "taken" },
                          .unseen = { .name = "unseen" } };
     add_hosts(d);
     set_values(d);
@@ -325,6 +358,7 @@ int report_notice(struct casefile *casefile, enum letter letter, bool show_secre
                   SLICE_LIT("No draft: the evidence of this case shows no attack that had "
                             "success. That does not prove that there was none; the report "
                             "says what could not be seen."));
+    map_deinit(&d->mailboxes);
     report_deinit(r);
     if ((fflush(out) != 0 || ferror(out)) && errno != EPIPE)
         return err_set(err, ERR_ENVIRONMENT, "cannot write: %s", strerror(errno));

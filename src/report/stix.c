@@ -202,7 +202,7 @@ bool stix_object_begin(struct stix *stix, const char *type, const struct stix_id
     struct slice created = slice_from(global ? GLOBAL_CREATED : stix->created);
     if (!begin(stix, type, id))
         return false;
-    if (strcmp(id->text, stix->author.text) != 0)
+    if (!slice_eq(slice_from(id->text), slice_from(stix->author.text)))
         stix_ref(stix, "created_by_ref", &stix->author);
     json_text(&stix->json, "created", created);
     json_text(&stix->json, "modified", created);

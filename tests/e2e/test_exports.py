@@ -137,6 +137,23 @@ def test_ecs_source_ip_is_an_address_or_nothing(tmp_path):
     assert {d.get("source.ip") for d in documents} >= {"203.0.113.9"}
 
 
+def test_what_was_allowed_is_marked_and_no_indicator(tmp_path):
+    exchange(tmp_path / "e" / "HttpProxy_1.LOG", "httpproxy",
+             [proxylogon("probe", "2021-03-03T06:10:00.000Z", ClientIpAddress="198.51.100.7"),
+              proxylogon("probe", "2021-03-03T06:20:00.000Z")])
+    (tmp_path / "allow.yml").write_text("- reason: own scanner\n  expires: 2098-12-31\n"
+                                        "  source: 198.51.100.7\n")
+    hunt("--allow", tmp_path / "allow.yml", "-o", tmp_path / "c", tmp_path / "e")
+    rows = csv_rows(export("csv", tmp_path / "c"))
+    reasons = {r["source_ip"]: r["allowed"] for r in rows}
+    assert reasons == {ATTACKER: "", "198.51.100.7": "own scanner"}
+    documents = ecs_documents(export("ecs", tmp_path / "c"))
+    assert {d["source.ip"]: d.get("hauberk.allowed") for d in documents} == {
+        ATTACKER: None, "198.51.100.7": "own scanner"}
+    patterns = {o["pattern"] for o in stix_objects(export("stix", tmp_path / "c"))["indicator"]}
+    assert not any("198.51.100.7" in p for p in patterns)
+
+
 # ---- STIX ----
 
 def test_stix_tells_the_incident(case):

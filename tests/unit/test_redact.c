@@ -81,8 +81,8 @@ static void test_nobody(void **state)
         "C:\\inetpub\\wwwroot\\aspnet_client\\x.aspx",
         "\\\\SERVER\\share\\file",
         "S-1-5-18 S-1-5-21-1-2-3-500",
-        "/autodiscover/autodiscover.json?@evil.example/mapi/nspi?Email=autodiscover/"
-        "autodiscover.json%3f@evil.example",
+        "/autodiscover/autodiscover.json?@evil.example/mapi/nspi",
+        "?Email=autodiscover/autodiscover.json%3f@evil.example",
         "ServerInfo~a]@EX01.corp.example:444/ecp/proxyLogon.ecp?#",
         "Server:EX01.corp.example+1942063162@637502918448221390",
         "<%@ Page Language=\"JScript\"%>",
