@@ -4,7 +4,8 @@
 #include "report/html_internal.h"
 
 #define FILES_TOLD_MAX 2000
-#define PATH_BYTES 200
+#define PATH_BYTES 800U
+#define PROBLEM_BYTES 200U
 
 void html_custody_number(struct html_report *h)
 {
@@ -33,8 +34,8 @@ static void write_digest(struct html_report *h, const struct custody_file *file)
     if (file->sha256.len)
         html_text_cut(html, file->sha256, 80);
     else if (file->problem.len)
-        html_text_cut(html, tell_safe(h->r, slice_first(file->problem, PATH_BYTES)),
-                      PATH_BYTES);
+        html_text_cut(html, tell_safe(h->r, slice_first(file->problem, PROBLEM_BYTES)),
+                      PROBLEM_BYTES);
     else
         html_text(html, slice_from(html_word(HTML_NO_HASH)));
     html_markup(html, "</span>");
@@ -49,8 +50,7 @@ static void write_file(struct html_report *h, const struct custody_file *file, u
     html_markup(html, "><td class=\"num\">f");
     html_number(html, (int64_t)number);
     html_markup(html, "</td><td class=\"path fact\">");
-    html_text_cut(html, tell_safe(h->r, slice_first(file->path, 4 * PATH_BYTES)),
-                  4 * PATH_BYTES);
+    html_text_cut(html, tell_safe(h->r, slice_first(file->path, PATH_BYTES)), PATH_BYTES);
     write_digest(h, file);
     html_markup(html, "</td><td class=\"num\">");
     html_count(html, file->size);
