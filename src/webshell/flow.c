@@ -62,13 +62,26 @@ static struct value walk_block(struct follow *follow, const struct node *node)
     return last; /* eval("1; x") is x */
 }
 
+void follow_enter_branch(struct follow *follow, const struct node *node)
+{
+    if (follow->branch < BRANCHES_MAX) {
+        follow->branches[follow->branch] = node;
+    }
+    follow->branch++;
+}
+
+void follow_leave_branch(struct follow *follow)
+{
+    follow->branch--;
+}
+
 static void walk_rest(struct follow *follow, const struct node *first)
 {
-    follow->branch++;
     for (const struct node *n = first; n != NULL; n = n->next) {
+        follow_enter_branch(follow, n);
         follow_node(follow, n);
+        follow_leave_branch(follow);
     }
-    follow->branch--;
 }
 
 /* The first child runs in any case, the others perhaps: IF, TRY. */
@@ -102,14 +115,14 @@ static struct value walk_loop(struct follow *follow, const struct node *node)
 {
     unsigned rounds = loop_rounds(follow);
     follow->loop++;
-    follow->branch++;
+    follow_enter_branch(follow, node);
     while (rounds-- > 0) {
         for (const struct node *n = node->first; n != NULL; n = n->next) {
             follow_node(follow, n);
             forget_counter(follow, n);
         }
     }
-    follow->branch--;
+    follow_leave_branch(follow);
     follow->loop--;
     return VALUE_NOTHING;
 }
@@ -173,9 +186,9 @@ static struct value walk_function_node(struct follow *follow, const struct node 
     struct value value = { .kind = VALUE_FUNCTION, .function = node };
     if (node->text.len == 0 && follow->round == 0) {
         struct call call = { .node = node };
-        follow->branch++;
+        follow_enter_branch(follow, node);
         follow_enter(follow, node, &call, NULL);
-        follow->branch--;
+        follow_leave_branch(follow);
     }
     return value;
 }

@@ -508,6 +508,26 @@ void follow_pass(struct follow *follow, const struct call *call, size_t from,
                              .count = items.list->count };
 }
 
+#define FIELDS_PASSED 8
+
+/* PHP: array_walk(["key" => value], "f") calls f(value, "key"). */
+static bool call_with_fields(struct follow *follow, const struct value *function,
+                             const struct call *call, struct value *result)
+{
+    const struct value *data = call->args;
+    bool map = data->kind == VALUE_OBJECT && data->object->channel == SINK_NONE &&
+               data->object->class == NULL && data->object->fields != NULL;
+    size_t passed = 0;
+    for (const struct field *f = map ? data->object->fields : NULL;
+         f != NULL && passed < FIELDS_PASSED; f = f->next, passed++) {
+        struct value args[] = { f->value, value_text(f->name) };
+        struct call one = { .node = call->node, .args = args, .count = 2 };
+        struct value returned = follow_invoke(follow, function, &one);
+        value_join(result, &returned);
+    }
+    return passed > 0;
+}
+
 static void call_functions(struct follow *follow, const struct api *row,
                            const struct call *call, struct value *result)
 {
@@ -525,6 +545,10 @@ static void call_functions(struct follow *follow, const struct api *row,
     for (size_t i = 0; i < call->count && i < 29; i++) {
         if (row->calls & ARG(i)) {
             follow_pass(follow, call, i + 1, &passed);
+            if (passed.count == 0 && i > 0 &&
+                call_with_fields(follow, &call->args[i], call, result)) {
+                continue;
+            }
             if (passed.count == 0 && i > 0) { /* the data stands in front: usort, array_map */
                 follow_pass(follow, call, 0, &passed);
                 passed.count -= passed.count > 0;
@@ -598,6 +622,19 @@ static void enter_pages(struct follow *follow, const struct api *row, const stru
     }
 }
 
+/* PHP: ob_start("f") has f given what is printed. */
+static void print(struct follow *follow, const struct api *row, const struct call *call)
+{
+    struct value printed, printer = follow->printer;
+    if (row->prints_to != 0) {
+        masked(call, row->prints_to, &follow->printer);
+    } else if (masked(call, row->prints, &printed) && value_sources(&printed) != 0 &&
+               (printer.kind == VALUE_FUNCTION || printer.kind == VALUE_TEXT)) {
+        struct call passed = { .node = call->node, .args = &printed, .count = 1 };
+        follow_invoke(follow, &printer, &passed);
+    }
+}
+
 /* parse_str(text) sets variables, parse_str(text, $list) does not. */
 static void scatter(struct follow *follow, const struct api *row, const struct call *call)
 {
@@ -636,6 +673,9 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     }
     if (row->pages != 0) {
         enter_pages(follow, row, call);
+    }
+    if (row->prints_to != 0 || row->prints != 0) {
+        print(follow, row, call);
     }
     if (evaluated.kind == VALUE_FUNCTION) {
         return evaluated;

@@ -352,6 +352,16 @@ void follow_set(struct follow *follow, const struct node *target, const struct v
     }
 }
 
+/* $x .= "a" of an $x that was not there: it was empty before all branches. */
+static struct value start_empty(struct follow *follow, struct slice name)
+{
+    struct variable *variable = scope_declare(follow, follow->scope, name);
+    variable->value = value_text(slice_from(""));
+    variable->branch = 0;
+    variable->within = NULL;
+    return variable->value;
+}
+
 struct value follow_assign(struct follow *follow, const struct node *node)
 {
     const struct node *target = node->first;
@@ -363,8 +373,8 @@ struct value follow_assign(struct follow *follow, const struct node *node)
     value = handler ? value : follow_used(follow, &value, node);
     if (node->text.len > 1 && !handler) { /* += and its like */
         struct slice operator= slice_first(node->text, node->text.len - 1);
-        struct value old =
-            is_unset(follow, target) ? VALUE_NOTHING : follow_node(follow, target);
+        struct value old = is_unset(follow, target) ? start_empty(follow, target->text)
+                                                    : follow_node(follow, target);
         value = slice_eq(operator, SLICE_LIT("??"))
                     ? value_either(&old, &value)
                     : value_operate(follow, operator, & old, &value);
@@ -419,8 +429,12 @@ struct value follow_declare(struct follow *follow, const struct node *node)
     if (again && is_same_object(&variable->value, &value)) {
         return variable->value;
     }
-    follow->branch += again;
+    if (again) {
+        follow_enter_branch(follow, node);
+    }
     variable_assign(follow, variable, &value);
-    follow->branch -= again;
+    if (again) {
+        follow_leave_branch(follow);
+    }
     return value;
 }

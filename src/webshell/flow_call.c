@@ -233,11 +233,11 @@ struct value follow_enter(struct follow *follow, const struct node *function,
 void follow_enter_itself(struct follow *follow, const struct function *function)
 {
     struct call call = { .node = function->node };
-    follow->branch++;
+    follow_enter_branch(follow, function->node);
     follow->web_method = function->web_method;
     follow_enter(follow, function->node, &call, NULL);
     follow->web_method = false;
-    follow->branch--;
+    follow_leave_branch(follow);
 }
 
 /* --- functions as values --- */
@@ -289,6 +289,30 @@ static void tell_reflected(struct follow *follow, const struct value *function,
     }
 }
 
+/*
+ * PHP: nobody spells the name of a function by a rule of his own, or out of his page's name or
+ * comments, but to hide it. What it is given is as good as code.
+ */
+static void tell_hidden(struct follow *follow, const struct value *function,
+                        const struct call *call)
+{
+    uint32_t hidden = FLOW_DECODED | FLOW_DECRYPTED | FLOW_OWN;
+    bool spelled = function->kind == VALUE_UNKNOWN && value_notes(function) & hidden;
+    if (follow->language != LANGUAGE_PHP || !spelled) {
+        return;
+    }
+    struct value data = VALUE_NOTHING;
+    for (size_t i = 0; i < call->count; i++) {
+        value_join(&data, &call->args[i]);
+    }
+    data.notes &= ~(uint32_t)FLOW_PART; /* "x" . $_GET["y"] as well */
+    follow_fact(follow, &(struct fact){ .sink = SINK_EVALUATE,
+                                        .address = function,
+                                        .content = &data,
+                                        .call = call,
+                                        .notes = FLOW_INDIRECT });
+}
+
 struct value follow_invoke(struct follow *follow, const struct value *function,
                            const struct call *call)
 {
@@ -317,6 +341,7 @@ struct value follow_invoke(struct follow *follow, const struct value *function,
                                     .notes = FLOW_INDIRECT });
     }
     tell_reflected(follow, function, call);
+    tell_hidden(follow, function, call);
     if (function->kind == VALUE_MEMBER || function->kind == VALUE_TEXT) {
         struct slice owner = function->kind == VALUE_MEMBER ? function->type : SLICE_NULL;
         return invoke_named(follow, owner, function->text, call);
@@ -673,11 +698,31 @@ static void widen_step(struct follow *follow, const struct node *node, struct va
     }
 }
 
+/* PHP: f(...) and $this->f(...) are the functions themselves. */
+static bool is_first_class(const struct follow *follow, const struct node *args)
+{
+    return follow->language == LANGUAGE_PHP && args != NULL && args->next == NULL &&
+           args->kind == NODE_UNARY && args->first == NULL &&
+           slice_eq(args->text, SLICE_LIT("..."));
+}
+
+static struct value first_class(const struct follow *follow, const struct node *callee)
+{
+    const struct function *own = follow_function(follow, callee->text, NULL, 0);
+    if (own != NULL) {
+        return (struct value){ .kind = VALUE_FUNCTION, .function = own->node };
+    }
+    return callee->kind == NODE_NAME ? value_text(callee->text) : VALUE_NOTHING;
+}
+
 struct value follow_call(struct follow *follow, const struct node *node)
 {
     const struct node *callee = node->first;
     if (callee == NULL) {
         return VALUE_NOTHING;
+    }
+    if (is_first_class(follow, callee->next)) {
+        return first_class(follow, callee);
     }
     struct call call = { .node = node, .arg_nodes = callee->next };
     call.args = follow_args(follow, callee->next, &call.count);

@@ -22,11 +22,13 @@
 #define FOLLOW_MEMORY_MAX (48U << 20) /* bytes of the arena for one page */
 #define PAGE_ARENA_MAX (176U << 20)   /* all of it: text, trees, and what was followed */
 #define FOLLOW_MEMOS_MAX 8
+#define BRANCHES_MAX 64 /* branches within branches that are told apart */
 
 struct variable {
     struct slice name;
     struct value value;
     unsigned branch; /* follow.branch where it came to be: deeper assignments are a maybe */
+    const struct node *within; /* the innermost of these branches: so are those in others */
     bool assigned;   /* since the scope began: for arguments by reference */
     bool of_page;    /* not of a function */
     struct variable *next;
@@ -79,8 +81,11 @@ struct follow {
     struct function *classes[FUNCTION_BUCKETS]; /* node is the CLASS */
     struct value with;                          /* object of the innermost With */
 
+    struct value printer;                       /* PHP: what is printed goes to it */
+
     unsigned depth, calls;
     unsigned branch; /* in how many IFs, loops and functions for themselves */
+    const struct node *branches[BRANCHES_MAX]; /* these, the outermost first */
     unsigned loop, round;
     unsigned layer;
     bool closure;      /* the function that is entered sees the variables around it */
@@ -98,6 +103,9 @@ struct value follow_node(struct follow *follow, const struct node *node);
 void follow_children(struct follow *follow, const struct node *node);
 void follow_use_language(struct follow *follow, enum language language);
 bool follow_spend(struct follow *follow); /* one step; false when the budget is used up */
+/* Until the branch is left, what is assigned is a maybe outside `node`. */
+void follow_enter_branch(struct follow *follow, const struct node *node);
+void follow_leave_branch(struct follow *follow);
 
 /* flow_scope.c */
 void scope_init(struct follow *follow, struct scope *scope, struct scope *parent);

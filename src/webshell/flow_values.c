@@ -137,12 +137,23 @@ static struct value unset_variable(struct follow *follow, const struct node *nod
     return value;
 }
 
+/* PHP: where the page lies. Only how its name ends is known. */
+static struct value own_path(void)
+{
+    return (struct value){ .kind = VALUE_UNKNOWN,
+                           .notes = FLOW_OWN,
+                           .tail = SLICE_LIT(".php") };
+}
+
 /* PHP before 8: a constant that nobody defined is its own name. */
 static struct value bare_name(const struct follow *follow, struct slice name)
 {
     bool bare = follow->language == LANGUAGE_PHP && name.len > 0 && name.ptr[0] != '$';
     if (!bare) {
         return VALUE_NOTHING;
+    }
+    if (slice_icase_eq(name, SLICE_LIT("__FILE__"))) {
+        return own_path();
     }
     return value_text(slice_icase_eq(name, SLICE_LIT("false")) ? slice_from("") : name);
 }
@@ -450,11 +461,21 @@ static bool is_led(const struct value *a, const struct value *b)
     return led || (sources == 0 && value_sources(b) != 0);
 }
 
+/* PHP: a list in a text is the word "Array". */
+static struct value in_text(const struct follow *follow, const struct value *value)
+{
+    bool word = follow->language == LANGUAGE_PHP && value->kind == VALUE_LIST &&
+                value_sources(value) == 0;
+    return word ? value_text(SLICE_LIT("Array")) : *value;
+}
+
 /* The beginnings of "a" + "b" + unknown are joined, too: `"up" + "load/" + name`. */
 static struct value join_texts(struct follow *follow, const struct value *a,
                                const struct value *b)
 {
-    struct value parts[] = { *a, *b }, joined = VALUE_NOTHING;
+    struct value parts[] = { in_text(follow, a), in_text(follow, b) }, joined = VALUE_NOTHING;
+    a = &parts[0];
+    b = &parts[1];
     bool constant = (a->kind == VALUE_TEXT || a->kind == VALUE_NUMBER) &&
                     (b->kind == VALUE_TEXT || b->kind == VALUE_NUMBER);
     if (!constant || !fold_concat(&follow->fold, parts, 2, &joined)) {
@@ -785,7 +806,7 @@ static const struct node *arguments_end(const struct node *node)
 /* Methods of a class without a name run some day, with the variables around them. */
 static void enter_methods(struct follow *follow, const struct node *class)
 {
-    follow->branch++;
+    follow_enter_branch(follow, class);
     for (const struct node *n = class->first; n != NULL; n = n->next) {
         if (n->kind == NODE_FUNCTION) {
             struct call call = { .node = n };
@@ -794,7 +815,7 @@ static void enter_methods(struct follow *follow, const struct node *class)
             follow->closure = false;
         }
     }
-    follow->branch--;
+    follow_leave_branch(follow);
 }
 
 static void set_initial_members(struct follow *follow, const struct node *node,

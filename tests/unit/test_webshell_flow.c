@@ -54,6 +54,7 @@ static const struct {
     { FLOW_CREDENTIAL, "credential" }, { FLOW_LAYER, "layer" },
     { FLOW_INDIRECT, "indirect" },     { FLOW_PART, "part" },
     { FLOW_AUTHORISED, "authorised" },
+    { FLOW_OWN, "own" },
 };
 
 /* "write(path content) 40 checked|": the sink, what of it, sources in hexadecimal, notes. */
@@ -193,6 +194,29 @@ static const struct flow_case {
     { PHP "foreach ($_GE~T as $k => $v) $$k = $v; pass~thru($cmd); ?>", "command 2001|" },
     { PHP "$GLOBALS['a'] = $_GE~T['x']; pass~thru($a); ?>", "command 1|" },
     { PHP "if (!$_GE~T['x']) $_GE~T['x'] = 'ls'; pass~thru($_GE~T['x']); ?>", "command 1|" },
+    /* One branch's value does not undo the other's. */
+    { PHP "if ($a) $f = $_GE~T['x']; else $f = 'ls'; pass~thru($f); ?>", "command 1|" },
+    { PHP "if (1) $f = $_GE~T['x']; $f = 'ls'; pass~thru($f); ?>", "command 0|" },
+    { VB "<script runat=server>Sub Page_Load\nIf a Then\nf = Req~uest(\"x\")\nElse\nf = "
+         "\"ls\"\nEnd If\nSh~ell(f)\nEnd Sub</script>",
+      "command 100|" },
+    /* PHP: names that are spelled by a rule of the page's own, or out of its own name. */
+    { PHP "$f = substr(__FILE__, -7, 3); $f($_GE~T['x']); ?>", "evaluate 1 indirect own|" },
+    { PHP "function d($s) { for ($i = 0; $i < 9; $i++) $r .= chr(ord($s[$i]) - 1); return $r; }"
+          "$f = d('tztufn'); $f($_GE~T['x']); ?>",
+      "evaluate 1 decoded indirect|" },
+    { PHP "$f = pass~thru(...); $f($_GE~T['x']); ?>", "command 1 indirect|" },
+    { PHP "$c = new ReflectionClass('C'); $f = substr($c->getDocComment(), 3); $f($_GE~T['x']);"
+          " ?>",
+      "evaluate 1 indirect own|" },
+    { PHP "$a = ['ec' => 'ex']; array_walk($a, 'f'); function f($v, $k) { $x = $v . $k;"
+          "$x($_GE~T['x']); } ?>",
+      "command 1 indirect|" },
+    { PHP "Closure::fromCallable('exec')->__invoke($_GE~T['x']); ?>", "command 1 indirect|" },
+    { PHP "$a = []; $a = \"$a\"; $f = $a[1]; $f = 'passth' . $f . 'u'; $f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    /* PHP: what is printed goes through a function. */
+    { PHP "ob_start(function ($p) { pass~thru($p); }); echo $_GE~T['x']; ?>", "command 1|" },
     /* PHP: functions and classes in conditions, objects that are called, reflection. */
     { PHP "if (1) { class C { function __invoke($p) { ev~al($p); } } } call_user_func(new C, "
           "$_GE~T['x']); ?>",
