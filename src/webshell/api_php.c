@@ -341,7 +341,7 @@ static const struct api rows[] = {
     { "", "array_reverse", .fold = fold_reverse },
     { "", "chr", .fold = fold_char },
     { "", "mb_chr", .fold = fold_char },
-    { "", "ord", .fold = fold_code, CLEAN },
+    { "", "ord", .fold = fold_code }, /* of the caller's letters: decoded one by one */
     { "", "implode", .fold = fold_join_separator },
     { "", "join", .fold = fold_join_separator },
     { "", "explode", .fold = fold_split, .order = "10" },

@@ -99,12 +99,20 @@ static unsigned loop_rounds(const struct follow *follow)
     return follow->loop < LOOPS_TWICE_MAX ? 2 : 1;
 }
 
-/* For i = 1 To n: which number it is, is not known in the body. */
+/* For i = 1 To n; PHP: for (...; $i++), $i += 2, $i = $i + 1 */
+static bool is_counting(const struct follow *follow, const struct node *step)
+{
+    bool assigns = step->kind == NODE_ASSIGN;
+    bool steps = step->kind == NODE_UNARY && slice_has(step->text, SLICE_LIT("++"));
+    return follow->fold_case ? assigns && step->text.len == 2
+                             : follow->language == LANGUAGE_PHP && (assigns || steps);
+}
+
+/* Which number it is, is not known in the body. */
 static void forget_counter(struct follow *follow, const struct node *step)
 {
     const struct node *name = step->first;
-    bool counts = follow->fold_case && step->kind == NODE_ASSIGN && step->text.len == 2 &&
-                  name != NULL && name->kind == NODE_NAME;
+    bool counts = is_counting(follow, step) && name != NULL && name->kind == NODE_NAME;
     struct variable *counter = counts ? follow_variable(follow, name->text) : NULL;
     if (counter != NULL && counter->value.kind == VALUE_NUMBER) {
         counter->value.kind = VALUE_UNKNOWN;

@@ -354,6 +354,14 @@ static bool picks_apart(const struct api *row, const struct call *call)
            value_sources(&call->args[at]) == 0 && !value_as_number(&call->args[at], &place);
 }
 
+/* PHP: letters that are computed in a loop: $s .= chr(hexdec($t[$i]) ^ 7) */
+static bool computes_letter(const struct follow *follow, const struct api *row,
+                            const struct call *call)
+{
+    return follow->language == LANGUAGE_PHP && follow->loop > 0 && row->fold == fold_char &&
+           call->count > 0 && value_sources(&call->args[0]) == 0;
+}
+
 static struct value plain_result(struct follow *follow, const struct api *row,
                                  const struct call *call)
 {
@@ -663,7 +671,8 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
         tell_program(follow, &result, call);
     } else {
         result = plain_result(follow, row, call);
-        result.notes |= row->notes | (picks_apart(row, call) ? FLOW_DECODED : 0U);
+        bool decodes = picks_apart(row, call) || computes_letter(follow, row, call);
+        result.notes |= row->notes | (decodes ? FLOW_DECODED : 0U);
     }
     if (row->puts != 0 || row->gets != 0) {
         keep(follow, row, call, &result);

@@ -241,6 +241,20 @@ static void join_whole(struct object *object, const struct value *value)
     value_join(&object->whole, value);
 }
 
+#define ITEMS_FORGOTTEN 256
+
+/* PHP: each item is decoded in place, in a loop: for (...) $a[$i] = f($a[$i]); */
+static void forget_items(const struct follow *follow, struct list *list,
+                         const struct value *value)
+{
+    bool decoded = follow->language == LANGUAGE_PHP && follow->loop > 0 &&
+                   value->kind == VALUE_UNKNOWN &&
+                   value->notes & (FLOW_DECODED | FLOW_DECRYPTED);
+    for (size_t i = 0; decoded && i < list->count && i < ITEMS_FORGOTTEN; i++) {
+        list->items[i] = *value;
+    }
+}
+
 static void set_element(struct follow *follow, const struct node *target,
                         const struct value *value)
 {
@@ -266,6 +280,7 @@ static void set_element(struct follow *follow, const struct node *target,
         return;
     }
     if (list.kind == VALUE_LIST) {
+        forget_items(follow, list.list, value);
         list_add(follow->arena, list.list, value);
         return;
     }

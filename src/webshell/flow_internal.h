@@ -44,6 +44,14 @@ struct scope {
     struct object *self;
 };
 
+/* A long list of constants: made once, however often the page comes by. */
+struct constant_list {
+    const struct node *node;
+    struct list *list;
+};
+#define CONSTANT_LISTS 16 /* that are kept */
+#define CONSTANT_LIST_MIN 16
+
 /* Results of a function for arguments that it has met. */
 struct memo {
     uint64_t key;
@@ -81,6 +89,7 @@ struct follow {
     struct function *classes[FUNCTION_BUCKETS]; /* node is the CLASS */
     struct value with;                          /* object of the innermost With */
 
+    struct constant_list lists[CONSTANT_LISTS];
     struct value printer;                       /* PHP: what is printed goes to it */
 
     unsigned depth, calls;
@@ -114,6 +123,9 @@ struct variable *scope_find(const struct follow *follow, const struct scope *sco
 struct variable *follow_variable(const struct follow *follow, struct slice name); /* or NULL */
 struct slice follow_global_name(struct follow *follow, const struct value *object,
                                 const struct value *index);
+/* PHP: the variable that $GLOBALS[index] is, as far as `object` is $GLOBALS; or NULL. */
+const struct variable *follow_global(struct follow *follow, const struct value *object,
+                                     const struct value *index);
 struct variable *scope_declare(struct follow *follow, struct scope *scope, struct slice name);
 void variable_assign(struct follow *follow, struct variable *variable,
                      const struct value *value);

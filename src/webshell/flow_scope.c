@@ -43,13 +43,22 @@ struct variable *follow_variable(const struct follow *follow, struct slice name)
     return NULL;
 }
 
+static bool is_globals(const struct follow *follow, const struct value *object)
+{
+    return follow->language == LANGUAGE_PHP && slice_eq(object->type, SLICE_LIT("$GLOBALS"));
+}
+
+#define ANY_GLOBAL SLICE_LIT("$GLOBALS[]") /* of a name that is not known */
+
 /* PHP: $GLOBALS["x"] is the page's $x. Absent when `object` is none of it. */
 struct slice follow_global_name(struct follow *follow, const struct value *object,
                                 const struct value *index)
 {
-    bool globals =
-        follow->language == LANGUAGE_PHP && slice_eq(object->type, SLICE_LIT("$GLOBALS"));
+    bool globals = is_globals(follow, object);
     struct slice text = globals ? value_as_text(follow->arena, index) : SLICE_NULL;
+    if (globals && text.ptr == NULL) {
+        return ANY_GLOBAL;
+    }
     if (text.len == 0 || text.len > 64) {
         return SLICE_NULL;
     }
@@ -57,6 +66,17 @@ struct slice follow_global_name(struct follow *follow, const struct value *objec
     name[0] = '$';
     memcpy(name + 1, text.ptr, text.len);
     return slice_of(name, text.len + 1);
+}
+
+const struct variable *follow_global(struct follow *follow, const struct value *object,
+                                     const struct value *index)
+{
+    struct slice name = follow_global_name(follow, object, index);
+    const struct variable *variable =
+        name.ptr != NULL ? scope_find(follow, &follow->page, name) : NULL;
+    bool own = variable == NULL && name.len > 1 &&
+               api_find(follow->index, object->type, slice_from_offset(name, 1)) == NULL;
+    return own ? scope_find(follow, &follow->page, ANY_GLOBAL) : variable;
 }
 
 static void widen(struct follow *follow, struct scope *scope)

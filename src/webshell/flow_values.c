@@ -333,6 +333,15 @@ struct value follow_member(struct follow *follow, const struct node *node)
 
 /* --- indexes --- */
 
+/* PHP: constant text that is picked apart letter by letter in a loop. */
+static bool picks_letter(const struct follow *follow, const struct value *object,
+                         const struct value *index)
+{
+    double place;
+    return follow->language == LANGUAGE_PHP && follow->loop > 0 && object->kind == VALUE_TEXT &&
+           object->text.len > 1 && value_sources(index) == 0 && !value_as_number(index, &place);
+}
+
 static bool list_element(struct follow *follow, const struct value *object,
                          const struct value *index, struct value *out)
 {
@@ -362,9 +371,7 @@ struct value follow_element(struct follow *follow, const struct value *object,
 {
     struct value value;
     struct slice name = value_as_text(follow->arena, index);
-    struct slice global = follow_global_name(follow, object, index);
-    const struct variable *variable =
-        global.ptr != NULL ? scope_find(follow, &follow->page, global) : NULL;
+    const struct variable *variable = follow_global(follow, object, index);
     if (variable != NULL) {
         return variable->value;
     }
@@ -388,6 +395,7 @@ struct value follow_element(struct follow *follow, const struct value *object,
         return follow_apply(follow, row, &call);
     }
     value = joined_member(object);
+    value.notes |= picks_letter(follow, object, index) ? FLOW_DECODED : 0U;
     value_join(&value, index);
     follow_mark_password(follow, index, &value);
     return value;
@@ -718,9 +726,27 @@ struct value follow_choice(struct follow *follow, const struct node *node)
     return result;
 }
 
+/* Where a long list of constants is kept; NULL: this is none. */
+static struct constant_list *kept_list(struct follow *follow, const struct node *node)
+{
+    struct constant_list *kept = &follow->lists[node->line % CONSTANT_LISTS];
+    size_t count = 0;
+    for (const struct node *n = node->first; kept->node != node && n != NULL; n = n->next) {
+        if (n->kind != NODE_TEXT && n->kind != NODE_NUMBER) {
+            return NULL;
+        }
+        count++;
+    }
+    return kept->node == node || count >= CONSTANT_LIST_MIN ? kept : NULL;
+}
+
 struct value follow_list(struct follow *follow, const struct node *node)
 {
     struct object *object = NULL;
+    struct constant_list *kept = kept_list(follow, node);
+    if (kept != NULL && kept->node == node) {
+        return (struct value){ .kind = VALUE_LIST, .list = kept->list };
+    }
     struct list *list = list_new(follow->arena, 4);
     for (const struct node *n = node->first; n != NULL; n = n->next) {
         if (n->kind == NODE_PAIR && n->first != NULL && n->first->next != NULL) {
@@ -740,6 +766,9 @@ struct value follow_list(struct follow *follow, const struct node *node)
         list_add(follow->arena, list, &item);
     }
     struct value value = { .kind = VALUE_LIST, .list = list };
+    if (kept != NULL) {
+        *kept = (struct constant_list){ node, list };
+    }
     if (object != NULL) {
         value = (struct value){ .kind = VALUE_OBJECT, .object = object };
     }

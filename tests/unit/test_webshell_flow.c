@@ -215,6 +215,15 @@ static const struct flow_case {
     { PHP "Closure::fromCallable('exec')->__invoke($_GE~T['x']); ?>", "command 1 indirect|" },
     { PHP "$a = []; $a = \"$a\"; $f = $a[1]; $f = 'passth' . $f . 'u'; $f($_GE~T['x']); ?>",
       "command 1 indirect|" },
+    { PHP "$a = ['6578', '6563']; for ($i = 0; $i < 2; $i++) $a[$i] = d($a[$i]); $a[1]($_GE~T['x"
+          "']); function d($s) { for ($i = 0; $i < 9; $i += 2) $r .= chr(hexdec($s[$i])); return "
+          "$r; } ?>",
+      "evaluate 1 decoded indirect|" },
+    { PHP "$a = ['6578', '6563']; for ($i = 0; $i < 2; $i++) { $n = ''; for ($k = 0; $k < 2; $k++"
+          ") $n .= chr(ord($a[$i][$k]) ^ 7); $GLOBALS[$i] = $n; } $GLOBALS[1]($_GE~T['x']); ?>",
+      "evaluate 1 decoded indirect|" },
+    { PHP "for ($i = 0; $i < 9; $i++) $s .= chr(ord($_GE~T['x'][$i]) - 1); ev~al($s); ?>",
+      "evaluate 1|" },
     /* PHP: what is printed goes through a function. */
     { PHP "ob_start(function ($p) { pass~thru($p); }); echo $_GE~T['x']; ?>", "command 1|" },
     /* PHP: functions and classes in conditions, objects that are called, reflection. */
