@@ -59,6 +59,8 @@ static const struct api rows[] = {
     { "", "$_COOKIE", .gives = FROM_COOKIE },
     { "", "$_FILES", .gives = FROM_FILE, .type = "$_FILES" },
     { "", "$_SERVER", .type = "$_SERVER" },
+    { "", "$argv", CLEAN }, /* of the console */
+    { "", "$argc", CLEAN },
     { "", "$_ENV", .type = "$_SERVER" },
     { "", "$_SESSION", .type = "$_SESSION", .shared = true },
     { "", "$GLOBALS", .type = "$GLOBALS" },
@@ -190,7 +192,7 @@ static const struct api rows[] = {
     { "", "shell_exec", .sink = SINK_COMMAND, .args = ARG(0), CLEAN },
     { "", "passthru", .sink = SINK_COMMAND, .args = ARG(0), CLEAN },
     { "", "popen", .opens = SINK_COMMAND, .args = ARG(0), GIVEN },
-    { "", "proc_open", .sink = SINK_COMMAND, .args = ARG(0), CLEAN },
+    { "", "proc_open", .opens = SINK_COMMAND, .args = ARG(0), .fills = ARG(2), GIVEN },
     { "", "pcntl_exec", .sink = SINK_COMMAND, .args = ARG(0) | ARG(1), CLEAN },
     { "", "expect_popen", .opens = SINK_COMMAND, .args = ARG(0), GIVEN },
     { "", "escapeshellarg", CLEAN },
@@ -314,7 +316,9 @@ static const struct api rows[] = {
       GIVEN },
     { "", "socket_connect", .sink = SINK_CONNECT, .args = ARG(1), CLEAN },
     { "", "socket_write", .content = ARG(1), .to = ARG(0), CLEAN },
-    { "", "socket_read", .gives = FROM_FETCHED, GIVEN },
+    { "", "socket_read", .gives = FROM_FETCHED },
+    { "", "socket_accept", .gives = FROM_BODY, GIVEN }, /* who connects is the caller, too */
+    { "", "stream_socket_accept", .gives = FROM_BODY, GIVEN },
     { "", "socket_recv", .fills = ARG(1), .gives = FROM_FETCHED, GIVEN },
     { "SoapClient", "new", .sink = SINK_CONNECT, .args = ARG(0) },
     { "", "ftp_connect", .sink = SINK_CONNECT, .args = ARG(0), GIVEN },

@@ -567,17 +567,24 @@ static void call_functions(struct follow *follow, const struct api *row,
     }
 }
 
+static bool leads_somewhere(const struct value *value)
+{
+    return value->kind == VALUE_OBJECT && value->object->channel != SINK_NONE;
+}
+
 static void fill_arguments(struct follow *follow, const struct api *row,
                            const struct call *call, const struct value *result)
 {
     size_t i = 0;
     struct value filled = VALUE_NOTHING;
+    bool pipes = leads_somewhere(result); /* proc_open($command, $how, $pipes) */
     value_join(&filled, result);
+    filled = pipes ? *result : filled;
     for (const struct node *n = call->arg_nodes; n != NULL && i < call->count; n = n->next) {
         bool unset = call->args[i].sources & FROM_UNSET; /* this is what sets it */
-        if ((row->fills & ARG(i < 29 ? i : 29)) && (filled.sources != 0 || unset)) {
+        if ((row->fills & ARG(i < 29 ? i : 29)) && (filled.sources != 0 || unset || pipes)) {
             filled.sources &= unset ? ~(uint32_t)FROM_UNSET : UINT32_MAX;
-            struct value either = unset ? filled : value_either(&call->args[i], &filled);
+            struct value either = unset || pipes ? filled : value_either(&call->args[i], &filled);
             follow_set(follow, n, &either);
         }
         i++;
@@ -585,11 +592,6 @@ static void fill_arguments(struct follow *follow, const struct api *row,
 }
 
 #define ANY_NAME SLICE_LIT("?") /* where the name is not known */
-
-static bool leads_somewhere(const struct value *value)
-{
-    return value->kind == VALUE_OBJECT && value->object->channel != SINK_NONE;
-}
 
 static const struct field *kept_field(const struct object *object, struct slice name)
 {

@@ -241,6 +241,15 @@ static void join_whole(struct object *object, const struct value *value)
     value_join(&object->whole, value);
 }
 
+/* PHP: $a = array(); $a["key"] = value; */
+static bool becomes_map(const struct follow *follow, const struct value *list,
+                        const struct value *index)
+{
+    double place;
+    return follow->language == LANGUAGE_PHP && list->list->count == 0 &&
+           index->kind == VALUE_TEXT && !value_as_number(index, &place);
+}
+
 #define ITEMS_FORGOTTEN 256
 
 /* PHP: each item is decoded in place, in a loop: for (...) $a[$i] = f($a[$i]); */
@@ -279,7 +288,7 @@ static void set_element(struct follow *follow, const struct node *target,
         list.list->items[(size_t)place] = *value;
         return;
     }
-    if (list.kind == VALUE_LIST) {
+    if (list.kind == VALUE_LIST && !becomes_map(follow, &list, &index)) {
         forget_items(follow, list.list, value);
         list_add(follow->arena, list.list, value);
         return;

@@ -266,6 +266,23 @@ static struct value joined_member(const struct value *object)
     return member;
 }
 
+/* PHP: of an element that was not put there only what is known of the whole is said. */
+static struct value absent_element(const struct follow *follow, const struct value *object,
+                                   struct slice name)
+{
+    bool fields = follow->language == LANGUAGE_PHP && object->kind == VALUE_OBJECT &&
+                  name.ptr != NULL && object->object->fields != NULL;
+    if (!fields) {
+        return joined_member(object);
+    }
+    const struct field *any = object_field(object->object, SLICE_LIT("?"));
+    struct value member = joined_member(&object->object->whole);
+    if (any != NULL) {
+        value_join(&member, &any->value);
+    }
+    return member;
+}
+
 /* A text box holds what the page put there, or what the caller made of it. */
 static struct value with_given(struct follow *follow, const struct api *row,
                                const struct value *object, const struct node *node,
@@ -354,6 +371,19 @@ static bool list_element(struct follow *follow, const struct value *object,
     return false;
 }
 
+/* What the caller says stands in $_SERVER under names like these. */
+static bool is_servers_own(struct slice type, struct slice key)
+{
+    static const char *const callers[] = { "HTTP_", "PHP_AUTH", "CONTENT_", "REDIRECT_",
+                                           "QUERY_", "REQUEST_URI", "PATH_INFO", "UNENCODED_" };
+    for (size_t i = 0; i < sizeof callers / sizeof *callers; i++) {
+        if (slice_icase_starts(key, slice_from(callers[i]))) {
+            return false;
+        }
+    }
+    return slice_eq(type, SLICE_LIT("$_SERVER"));
+}
+
 /* Of PHP's superglobals, keys have rows: $_SERVER['DOCUMENT_ROOT']. */
 static const struct api *element_row(const struct follow *follow, struct slice type,
                                      struct slice key)
@@ -362,6 +392,9 @@ static const struct api *element_row(const struct follow *follow, struct slice t
     const struct api *row = keyed ? api_find(follow->index, type, key) : NULL;
     if (row != NULL && row->owner != NULL) {
         return row;
+    }
+    if (keyed && is_servers_own(type, key)) {
+        return api_find(follow->index, type, SLICE_LIT("SERVER_NAME"));
     }
     return api_find(follow->index, type, SLICE_LIT("[]"));
 }
@@ -375,7 +408,8 @@ struct value follow_element(struct follow *follow, const struct value *object,
     if (variable != NULL) {
         return variable->value;
     }
-    if (object->kind == VALUE_MEMBER) { /* one of several: getConstructors()[0] */
+    bool pipes = object->kind == VALUE_OBJECT && object->object->channel == SINK_COMMAND;
+    if (object->kind == VALUE_MEMBER || pipes) { /* one of several: getConstructors()[0] */
         return *object;
     }
     if (object->kind == VALUE_OBJECT && name.ptr != NULL) {
@@ -394,7 +428,7 @@ struct value follow_element(struct follow *follow, const struct value *object,
         };
         return follow_apply(follow, row, &call);
     }
-    value = joined_member(object);
+    value = absent_element(follow, object, name);
     value.notes |= picks_letter(follow, object, index) ? FLOW_DECODED : 0U;
     value_join(&value, index);
     follow_mark_password(follow, index, &value);

@@ -221,9 +221,18 @@ static const struct flow_case {
       "evaluate 1 decoded indirect|" },
     { PHP "$a = ['6578', '6563']; for ($i = 0; $i < 2; $i++) { $n = ''; for ($k = 0; $k < 2; $k++"
           ") $n .= chr(ord($a[$i][$k]) ^ 7); $GLOBALS[$i] = $n; } $GLOBALS[1]($_GE~T['x']); ?>",
-      "evaluate 1 decoded indirect|" },
+      "evaluate 1 decoded decrypted indirect|" },
     { PHP "for ($i = 0; $i < 9; $i++) $s .= chr(ord($_GE~T['x'][$i]) - 1); ev~al($s); ?>",
       "evaluate 1|" },
+    /* PHP: what somebody else says is written to a program that runs. */
+    { PHP "$s = fsockopen('h', 1); $p = proc_~open('/bin/a', $how, $pipes); fwrite($pipes[0], "
+          "fread($s, 9)); ?>",
+      "command 0|command 400 part|" },
+    { PHP "$s = socket_accept($l); exec(socket_read($s, 9)); ?>", "command 410|" },
+    /* PHP: an element says nothing of another, $_SERVER holds the server's own words, too. */
+    { PHP "$a = array(); $a['x'] = $_GE~T['x']; $a['f'](1); exec($a['x']); ?>", "command 1|" },
+    { PHP "exec($_SERVER['SOME_OPTION']); exec($argv[1]); ?>", "command 0|" },
+    { PHP "exec($_SERVER['HTTP_X']); ?>", "command 8|" },
     /* PHP: what is printed goes through a function. */
     { PHP "ob_start(function ($p) { pass~thru($p); }); echo $_GE~T['x']; ?>", "command 1|" },
     /* PHP: functions and classes in conditions, objects that are called, reflection. */
