@@ -90,6 +90,8 @@ struct api {
     uint32_t pages;    /* arguments that are a page or a style sheet themselves */
     uint32_t fills;    /* arguments that receive the result: stream.Read(buffer, ...) */
     uint32_t scatters; /* PHP: what is in these arguments become variables: extract() */
+    uint32_t reads;     /* files that are read besides: copy() */
+    const char *option; /* PHP: ARG(2) is where the channel leads if ARG(1) is this */
     uint32_t prints_to; /* PHP: what is printed goes to these functions: ob_start() */
     uint32_t prints;    /* PHP: these arguments are printed */
     bool flagged;      /* the sink evaluates only if ARG(0) is a pattern with the flag "e" */

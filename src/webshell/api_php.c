@@ -215,7 +215,7 @@ static const struct api rows[] = {
     { "", "fputcsv", .content = ARG(1), .to = ARG(0), CLEAN },
     { "", "stream_copy_to_stream", .content = ARG(0), .to = ARG(1), CLEAN },
     { "", "move_uploaded_file", .sink = SINK_WRITE, .args = ARG(1), .content = ARG(0), CLEAN },
-    { "", "copy", .sink = SINK_WRITE, .args = ARG(1), .content = ARG(0), CLEAN },
+    { "", "copy", .sink = SINK_WRITE, .args = ARG(1), .content = ARG(0), .reads = ARG(0), CLEAN },
     { "", "rename", .sink = SINK_WRITE, .args = ARG(0) | ARG(1), CLEAN },
     { "", "link", .sink = SINK_WRITE, .args = ARG(0) | ARG(1), CLEAN },
     { "", "symlink", .sink = SINK_WRITE, .args = ARG(0) | ARG(1), CLEAN },
@@ -306,7 +306,7 @@ static const struct api rows[] = {
 
     /* --- the network --- */
     { "", "curl_init", .opens = SINK_CONNECT, .args = ARG(0), GIVEN },
-    { "", "curl_setopt", .content = ARG(2), .to = ARG(0), CLEAN },
+    { "", "curl_setopt", .content = ARG(2), .to = ARG(0), .option = "CURLOPT_URL", CLEAN },
     { "", "curl_setopt_array", .content = ARG(1), .to = ARG(0), CLEAN },
     { "", "curl_exec", .gives = FROM_FETCHED, GIVEN },
     { "", "curl_multi_getcontent", .gives = FROM_FETCHED, GIVEN },

@@ -86,10 +86,19 @@ static bool writes_program(const struct value *address)
     return ends_as_program(end_of(address)) || ends_as_program(address->tail);
 }
 
+static struct slice head_of(const struct value *value)
+{
+    return value->kind == VALUE_TEXT ? value->text : value->head;
+}
+
 static void reach(struct follow *follow, enum sink sink, const struct value *address,
                   const struct value *content, const struct call *call)
 {
     uint32_t sources = address != NULL ? value_sources(address) : 0;
+    if (sink == SINK_CONNECT && address != NULL &&
+        slice_icase_starts(head_of(address), SLICE_LIT("file:"))) {
+        sink = SINK_READ;
+    }
     sources |= content != NULL ? value_sources(content) : 0;
     if (content != NULL && sink == SINK_WRITE) {
         follow_written(follow, content, call->node->line);
@@ -194,15 +203,36 @@ static struct value reach_sink(struct follow *follow, const struct api *row,
     return value;
 }
 
+/* PHP: curl_setopt($channel, CURLOPT_URL, $address) */
+static bool is_address(const struct api *row, const struct call *call)
+{
+    return row->option != NULL && call->count > 2 && call->args[1].kind == VALUE_TEXT &&
+           slice_eq(call->args[1].text, slice_from(row->option));
+}
+
 static void reach_channel(struct follow *follow, const struct api *row, const struct call *call)
 {
     struct value content;
-    const struct object *channel = channel_in(call, row->to);
+    struct object *channel = channel_in(call, row->to);
     if (channel == NULL || !masked(call, row->content, &content)) {
+        return;
+    }
+    if (is_address(row, call)) {
+        channel->address = content;
+        reach(follow, channel->channel, &channel->address, NULL, call);
         return;
     }
     enum sink sink = channel->channel == SINK_READ ? SINK_WRITE : channel->channel;
     reach(follow, sink, &channel->address, &content, call);
+}
+
+/* copy(from, to) reads, too: the fact is one of its own. */
+static void reach_read(struct follow *follow, const struct api *row, const struct call *call)
+{
+    struct value address;
+    if (masked(call, row->reads, &address)) {
+        reach(follow, SINK_READ, &address, NULL, call);
+    }
 }
 
 /* --- results --- */
@@ -667,6 +697,9 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     }
     if (row->to != 0) {
         reach_channel(follow, row, call);
+    }
+    if (row->reads != 0) {
+        reach_read(follow, row, call);
     }
     if (folded(follow, row, call, &result)) {
         join_all(&result, call);

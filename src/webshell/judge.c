@@ -201,10 +201,20 @@ static enum webshell_class judge_password_sent(const struct flow_fact *fact)
     return known ? WEBSHELL_STEALER : WEBSHELL_SUSPECT;
 }
 
+/* PHP: mail of the caller's writing to whom he likes, not to whom the site knows. */
+static bool is_mailer(const struct scene *scene, const struct flow_fact *fact)
+{
+    bool both = fact->target == (WRITE_PATH | WRITE_CONTENT);
+    bool known = fact->sources & FROM_STORED;
+    return scene->php && both && !known && is_whole(fact) && !(fact->notes & LIMITED);
+}
+
 /* Honest pages mail a new password to whom it belongs: the address comes with it. */
 static enum webshell_class judge_mail(const struct scene *scene, const struct flow_fact *fact)
 {
-    (void)scene;
+    if (is_mailer(scene, fact)) {
+        return WEBSHELL_SHELL;
+    }
     if (!is_password(fact) || fact->target & WRITE_PATH) {
         return WEBSHELL_NONE;
     }
@@ -285,9 +295,29 @@ static enum webshell_class judge_delete(const struct scene *scene, const struct 
     return chooses_path(fact) && !limited && !alone ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
 
+/* PHP: wrappers that read what is kept from the page otherwise, in front of the caller's path. */
+static bool is_wrapped(const struct scene *scene, const struct flow_fact *fact)
+{
+    static const char *const wrappers[] = { "file:", "compress.zlib:", "compress.bzip2:",
+                                            "php://filter/" };
+    uint32_t own = FROM_CALLER & ~(uint32_t)FROM_FILE;
+    if (!scene->php || !(fact->sources & own) || fact->notes & LIMITED) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
+        if (slice_icase_starts(fact->constant, slice_from(wrappers[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Both a folder and a file of the caller's choice: the disk lies open. */
 static enum webshell_class judge_read(const struct scene *scene, const struct flow_fact *fact)
 {
+    if (is_wrapped(scene, fact)) {
+        return WEBSHELL_SHELL;
+    }
     if (!chooses_path(fact) || fact->notes & LIMITED) {
         return WEBSHELL_NONE;
     }
@@ -312,7 +342,20 @@ static enum webshell_class judge_sql_server(const struct scene *scene,
     if (scene->classic && !is_whole(fact)) { /* an import of a database: only with its text */
         return scene->sql_whole ? WEBSHELL_SHELL : WEBSHELL_NONE;
     }
-    return scene->sql ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
+    return scene->sql || scene->dumps ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
+}
+
+/* PHP: a connection as it is, for whatever is said over it. */
+static bool is_socket(struct slice call)
+{
+    static const char *const names[] = { "fsockopen", "pfsockopen", "socket_connect",
+                                         "stream_socket_client" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (slice_icase_starts(call, slice_from(names[i]))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum webshell_class judge_connect(const struct scene *scene,
@@ -325,6 +368,9 @@ static enum webshell_class judge_connect(const struct scene *scene,
     }
     if (!is_whole(fact) || !chosen) {
         return WEBSHELL_NONE;
+    }
+    if (scene->php && is_socket(fact->call) && !(fact->notes & FLOW_CHECKED)) {
+        return WEBSHELL_SHELL;
     }
     if (!sends && scene->classic) { /* collectors of news ask for the address of a page */
         return WEBSHELL_NONE;
