@@ -327,7 +327,8 @@ static void set_computed_name(struct follow *follow, const struct node *target,
     struct value inner =
         target->first != NULL ? follow_node(follow, target->first) : VALUE_NOTHING;
     struct slice text = value_as_text(follow->arena, &inner);
-    follow->namers |= value_sources(&inner) & FROM_CALLER;
+    bool many = follow->loop > 0; /* foreach (["a", "b"] as $name) $$name = $_GET[$name]; */
+    follow->namers |= (value_sources(&inner) | (many ? value_sources(value) : 0)) & FROM_CALLER;
     if (text.len == 0 || text.len > 64) {
         return;
     }

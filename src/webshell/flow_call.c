@@ -298,12 +298,14 @@ static void tell_hidden(struct follow *follow, const struct value *function,
 {
     uint32_t hidden = FLOW_DECODED | FLOW_DECRYPTED | FLOW_OWN;
     bool spelled = function->kind == VALUE_UNKNOWN && value_notes(function) & hidden;
-    if (follow->language != LANGUAGE_PHP || !spelled) {
-        return;
-    }
+    bool read = value_sources(function) & (FROM_READ | FROM_FETCHED);
     struct value data = VALUE_NOTHING;
     for (size_t i = 0; i < call->count; i++) {
         value_join(&data, &call->args[i]);
+    }
+    bool tells = spelled || (read && data.sources & FROM_CALLER);
+    if (follow->language != LANGUAGE_PHP || !tells) {
+        return;
     }
     data.notes &= ~(uint32_t)FLOW_PART; /* "x" . $_GET["y"] as well */
     follow_fact(follow, &(struct fact){ .sink = SINK_EVALUATE,
@@ -325,6 +327,9 @@ struct value follow_invoke(struct follow *follow, const struct value *function,
     }
     if (function->kind == VALUE_LIST && function->list->count == 2) { /* PHP: [class, name] */
         const struct value *items = function->list->items;
+        if (items[1].kind == VALUE_FUNCTION) { /* a bare name */
+            return follow_enter(follow, items[1].function, call, NULL);
+        }
         struct slice name = value_as_text(follow->arena, &items[1]);
         struct slice owner =
             items[0].kind == VALUE_TEXT ? items[0].text : value_type(&items[0]);

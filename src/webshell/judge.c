@@ -65,11 +65,11 @@ static bool names_interpreter(struct slice command)
     return false;
 }
 
-/* A command that hands the server's shell to somebody else. */
+/* A command that hands the server's shell, or its disk, to somebody else. */
 static bool opens_connection(struct slice command)
 {
     static const char *const parts[] = { "/dev/tcp/", "/dev/udp/", "nc -e", "ncat -e",
-                                         "nc.exe -e" };
+                                         "nc.exe -e", "ln -s / " };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (slice_icase_has(command, slice_from(parts[i]))) {
             return true;
@@ -283,7 +283,7 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
         return WEBSHELL_SHELL;
     }
     if (scene->php && content && !path) { /* a log, a file for the moment */
-        return WEBSHELL_NONE;
+        return fact->notes & OPAQUE ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
     return content || is_whole(fact) ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
@@ -321,7 +321,8 @@ static enum webshell_class judge_read(const struct scene *scene, const struct fl
     if (!chooses_path(fact) || fact->notes & LIMITED) {
         return WEBSHELL_NONE;
     }
-    return scene->reads && scene->lists ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
+    bool any_folder = scene->php && fact->sink == SINK_LIST;
+    return any_folder || (scene->reads && scene->lists) ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
 }
 
 static enum webshell_class judge_sql(const struct scene *scene, const struct flow_fact *fact)
@@ -366,10 +367,12 @@ static enum webshell_class judge_connect(const struct scene *scene,
     if (is_password(fact) && (beginning || (sends && !chosen))) {
         return judge_password_sent(fact);
     }
-    if (!is_whole(fact) || !chosen) {
+    bool socket = scene->php && is_socket(fact->call);
+    bool scheme = socket && slice_icase_ends(fact->constant, SLICE_LIT("://"));
+    if ((!is_whole(fact) && !scheme) || !chosen) {
         return WEBSHELL_NONE;
     }
-    if (scene->php && is_socket(fact->call) && !(fact->notes & FLOW_CHECKED)) {
+    if (socket && !(fact->notes & FLOW_CHECKED)) {
         return WEBSHELL_SHELL;
     }
     if (!sends && scene->classic) { /* collectors of news ask for the address of a page */
