@@ -308,6 +308,7 @@ static void walk_page(struct follow *follow, const struct tree *tree)
     for (follow->round = 0; follow->round < ROUNDS_MAX; follow->round++) {
         follow->page_changed = false;
         follow_node(follow, tree->root);
+        follow_php_destruct(follow);
         for (const struct function *f = follow->functions; f != NULL && !follow->out->exhausted;
              f = f->next) {
             follow_enter_itself(follow, f);

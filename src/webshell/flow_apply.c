@@ -126,7 +126,7 @@ static bool has_flag(const struct call *call)
     const struct value *pattern = &call->args[0];
     struct slice text = slice_trim(pattern->kind == VALUE_TEXT ? pattern->text : pattern->tail);
     if (text.len == 0) {
-        return value_sources(pattern) & FROM_CALLER;
+        return value_sources(pattern) & (FROM_CALLER | FROM_READ | FROM_FETCHED);
     }
     if (ascii_is_alnum(text.ptr[0]) || text.ptr[0] == '\\') {
         return false; /* no delimiter */
@@ -547,6 +547,7 @@ void follow_pass(struct follow *follow, const struct call *call, size_t from,
 }
 
 #define FIELDS_PASSED 8
+#define ANY_NAME SLICE_LIT("?") /* where the name is not known */
 
 /* PHP: array_walk(["key" => value], "f") calls f(value, "key"). */
 static bool call_with_fields(struct follow *follow, const struct value *function,
@@ -558,7 +559,11 @@ static bool call_with_fields(struct follow *follow, const struct value *function
     size_t passed = 0;
     for (const struct field *f = map ? data->object->fields : NULL;
          f != NULL && passed < FIELDS_PASSED; f = f->next, passed++) {
-        struct value args[] = { f->value, value_text(f->name) };
+        struct value args[] = { f->value, value_text(f->name), VALUE_NOTHING };
+        if (slice_eq(f->name, ANY_NAME)) {
+            args[1] = VALUE_NOTHING;
+            value_join(&args[1], &f->value);
+        }
         struct call one = { .node = call->node, .args = args, .count = 2 };
         struct value returned = follow_invoke(follow, function, &one);
         value_join(result, &returned);
@@ -620,8 +625,6 @@ static void fill_arguments(struct follow *follow, const struct api *row,
         i++;
     }
 }
-
-#define ANY_NAME SLICE_LIT("?") /* where the name is not known */
 
 static const struct field *kept_field(const struct object *object, struct slice name)
 {

@@ -34,11 +34,14 @@ struct variable {
     struct variable *next;
 };
 
+struct call;
+
 struct scope {
     struct variable **buckets;
     size_t bucket_count, count;
     struct scope *parent;
     const struct node *function; /* NULL: the page */
+    const struct call *call;     /* that entered it; NULL: the page */
     struct value result;         /* what was returned so far */
     bool returned;
     struct object *self;
@@ -71,6 +74,7 @@ struct function {
 };
 
 #define FUNCTION_BUCKETS 1024
+#define DESTRUCTED_MAX 32
 
 struct follow {
     struct arena *arena;
@@ -90,6 +94,8 @@ struct follow {
     struct value with;                          /* object of the innermost With */
 
     struct constant_list lists[CONSTANT_LISTS];
+    struct object *destructs[DESTRUCTED_MAX];   /* PHP: their end is followed, too */
+    size_t destructed;
     struct value printer;                       /* PHP: what is printed goes to it */
 
     unsigned depth, calls;
@@ -220,6 +226,22 @@ bool follow_names_password(struct slice text);
 bool follow_hashes(struct slice name); /* of a function or a method */
 /* `value` was taken by this key out of what the caller sent. */
 void follow_mark_password(struct follow *follow, const struct value *key, struct value *value);
+
+/* flow_php.c */
+bool follow_php_special(struct follow *follow, struct slice name, const struct call *call,
+                        struct value *out);
+/* __call and __callStatic, for a method that the object's class has not. */
+bool follow_php_magic_call(struct follow *follow, struct slice name, const struct call *call,
+                           struct value *out);
+/* __get or offsetGet (`method`), for a member or element that is not known. */
+bool follow_php_magic_get(struct follow *follow, const char *method, const struct value *object,
+                          const struct value *name, const struct node *node, struct value *out);
+/* __toString: what the object is in a text. */
+struct value follow_php_text(struct follow *follow, const struct value *value,
+                             const struct node *node);
+/* __destruct: objects are kept as they are made, and end with the page. */
+void follow_php_keep(struct follow *follow, const struct value *made);
+void follow_php_destruct(struct follow *follow);
 
 /* flow_layer.c */
 /* Walks constant text as code and returns what it comes to: eval has a value. */

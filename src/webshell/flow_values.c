@@ -337,6 +337,10 @@ static struct value member_of(struct follow *follow, const struct value *object,
     if (may_be_namespace(object) && follow_class(follow, name) != NULL) {
         return type_value(name);
     }
+    struct value named = value_text(name);
+    if (follow_php_magic_get(follow, "__get", object, &named, node, &value)) {
+        return value;
+    }
     return joined_member(object);
 }
 
@@ -427,6 +431,9 @@ struct value follow_element(struct follow *follow, const struct value *object,
             .node = node, .self = object, .self_node = node->first, .args = index, .count = 1
         };
         return follow_apply(follow, row, &call);
+    }
+    if (follow_php_magic_get(follow, "offsetGet", object, index, node, &value)) {
+        return value;
     }
     value = absent_element(follow, object, name);
     value.notes |= picks_letter(follow, object, index) ? FLOW_DECODED : 0U;
@@ -835,6 +842,7 @@ struct value follow_cast(struct follow *follow, const struct node *node)
         double number;
         return value_as_number(&value, &number) ? value_number(number) : VALUE_NOTHING;
     }
+    value = follow_php_text(follow, &value, node);
     struct slice type = api_type(follow->index, node->type);
     bool says_more = value.type.ptr == NULL && value.kind == VALUE_UNKNOWN &&
                      !slice_icase_eq(type, SLICE_LIT("object")) && type.len > 0;
@@ -999,6 +1007,7 @@ struct value follow_new(struct follow *follow, const struct node *node)
         if (class != NULL) {
             follow_construct(follow, class, &call, value.object);
             run_task(follow, class, value.object);
+            follow_php_keep(follow, &value);
         }
     }
     return value;

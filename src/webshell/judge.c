@@ -112,7 +112,9 @@ static enum webshell_class judge_command(const struct scene *scene,
 
 static enum webshell_class judge_load(const struct scene *scene, const struct flow_fact *fact)
 {
-    (void)scene;
+    if (scene->php && slice_starts(fact->constant, SLICE_LIT("LD_PRELOAD"))) {
+        return WEBSHELL_LOADER;
+    }
     if (is_callers(fact)) {
         return fact->notes & FLOW_DECRYPTED ? WEBSHELL_LOADER : WEBSHELL_SHELL;
     }

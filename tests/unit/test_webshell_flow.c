@@ -233,6 +233,38 @@ static const struct flow_case {
     { PHP "$a = array(); $a['x'] = $_GE~T['x']; $a['f'](1); exec($a['x']); ?>", "command 1|" },
     { PHP "exec($_SERVER['SOME_OPTION']); exec($argv[1]); ?>", "command 0|" },
     { PHP "exec($_SERVER['HTTP_X']); ?>", "command 8|" },
+    /* PHP: what calls by itself, and functions that look around. */
+    { PHP "class A { public $p; function __destruct() { exec($this->p); } } $a = new A; $a->p = "
+          "$_GE~T['x']; ?>",
+      "command 1|" },
+    { PHP "class A { function __call($n, $a) { $n($a[0]); } } (new A)->exec($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "class A { function __get($n) { return 'ex' . $n; } } $a = new A; $f = $a->ec; "
+          "$f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "class A { function __toString() { return 'exec'; } } $f = (string) new A; "
+          "$f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "class A { function offsetGet($k) { return $_GE~T[$k]; } } $a = new A; exec($a['x']); "
+          "?>",
+      "command 1|" },
+    { PHP "class A { static function r($c) { exec($c); } } call_user_func('A::r', $_GE~T['x']); "
+          "?>",
+      "command 1|" },
+    { PHP "define('F', 'ex' . 'ec'); (constant('F'))($_GE~T['x']); $f = F; $f($_GE~T['y']); ?>",
+      "command 1 indirect|command 1 indirect|" },
+    { PHP "$x = $_GE~T['x']; $a = compact('x'); exec($a['x']); ?>", "command 1|" },
+    { PHP "function f() { $a = func_get_args(); exec($a[0]); } f($_GE~T['x']); ?>",
+      "command 1|" },
+    { PHP "filter_var($_GE~T['x'], FILTER_CALLBACK, array('options' => 'exec')); ?>",
+      "command 1 indirect|" },
+    { PHP "$f = join(array_map('chr', [101, 120, 101, 99])); $f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "usort(...$_GE~T); ?>", "evaluate 1 indirect|" },
+    { PHP "function d($s) { return $s ? chr(ord($s[0]) - 1) . d(substr($s, 1)) : ''; } $f = "
+          "d('fyfd'); $f($_GE~T['x']); ?>",
+      "evaluate 1 decoded indirect|" },
+    { PHP "putenv('LD_PRE~LOAD=/tmp/a'); putenv('LANG=c'); ?>", "load 0|" },
     /* PHP: what is printed goes through a function. */
     { PHP "ob_start(function ($p) { pass~thru($p); }); echo $_GE~T['x']; ?>", "command 1|" },
     /* PHP: functions and classes in conditions, objects that are called, reflection. */
