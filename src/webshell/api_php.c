@@ -52,6 +52,129 @@ static bool fold_environment(struct fold *fold, const struct value *args, size_t
     return true;
 }
 
+/* --- folds that only PHP has --- */
+
+static bool fold_first_letter(struct fold *fold, const struct value *args, size_t count,
+                              struct value *out, bool upper)
+{
+    if (count == 0 || args[0].kind != VALUE_TEXT || args[0].text.len == 0)
+        return false;
+    struct value letter = value_text(slice_first(args[0].text, 1)), parts[2];
+    if (!(upper ? fold_upper : fold_lower)(fold, &letter, 1, &parts[0]))
+        return false;
+    parts[1] = value_text(slice_from_offset(args[0].text, 1));
+    return fold_concat(fold, parts, 2, out);
+}
+
+static bool fold_lcfirst(struct fold *fold, const struct value *args, size_t count,
+                         struct value *out)
+{
+    return fold_first_letter(fold, args, count, out, false);
+}
+
+static bool fold_ucfirst(struct fold *fold, const struct value *args, size_t count,
+                         struct value *out)
+{
+    return fold_first_letter(fold, args, count, out, true);
+}
+
+/* preg_replace("/x/", "", text), where the pattern is plain text. */
+static bool fold_plain_pattern(struct fold *fold, const struct value *args, size_t count,
+                               struct value *out)
+{
+    if (count < 3 || args[0].kind != VALUE_TEXT || args[1].kind != VALUE_TEXT)
+        return false;
+    struct slice pattern = slice_trim(args[0].text);
+    size_t end = pattern.len > 2 ? slice_find_char(slice_from_offset(pattern, 1), pattern.ptr[0])
+                                 : SIZE_MAX;
+    if (end == SIZE_MAX || end == 0 || slice_find_char(args[1].text, '$') != SIZE_MAX ||
+        slice_find_char(args[1].text, '\\') != SIZE_MAX)
+        return false;
+    struct slice plain = slice_of(pattern.ptr + 1, end);
+    for (size_t i = 0; i < plain.len; i++) {
+        if (!ascii_is_alnum(plain.ptr[i]) && plain.ptr[i] != '_' && plain.ptr[i] != '-')
+            return false;
+    }
+    struct value order[] = { args[2], value_text(plain), args[1] };
+    return fold_replace(fold, order, 3, out);
+}
+
+#define RANGE_MAX 256
+
+/* range("a", "z"), range(0, 9) */
+static bool fold_range(struct fold *fold, const struct value *args, size_t count,
+                       struct value *out)
+{
+    bool letters = count == 2 && args[0].kind == VALUE_TEXT && args[1].kind == VALUE_TEXT &&
+                   args[0].text.len == 1 && args[1].text.len == 1;
+    bool numbers = count == 2 && args[0].kind == VALUE_NUMBER && args[1].kind == VALUE_NUMBER;
+    if (!letters && !numbers)
+        return false;
+    double from = letters ? (unsigned char)args[0].text.ptr[0] : args[0].number;
+    double to = letters ? (unsigned char)args[1].text.ptr[0] : args[1].number;
+    if (!(from <= to && to - from < RANGE_MAX))
+        return false;
+    struct list *list = list_new(fold->arena, (size_t)(to - from) + 1);
+    for (; from <= to; from++) {
+        struct value number = value_number(from), item = number;
+        if (letters && !fold_char(fold, &number, 1, &item))
+            return false;
+        list_add(fold->arena, list, &item);
+    }
+    *out = (struct value){ .kind = VALUE_LIST, .list = list };
+    return true;
+}
+
+/* strtok("first second", " ") */
+static bool fold_token(struct fold *fold, const struct value *args, size_t count,
+                       struct value *out)
+{
+    (void)fold;
+    if (count < 2 || args[0].kind != VALUE_TEXT || args[1].kind != VALUE_TEXT)
+        return false;
+    struct slice rest = args[0].text, separators = args[1].text;
+    size_t begin = 0;
+    while (begin < rest.len && slice_find_char(separators, rest.ptr[begin]) != SIZE_MAX)
+        begin++;
+    size_t end = begin;
+    while (end < rest.len && slice_find_char(separators, rest.ptr[end]) == SIZE_MAX)
+        end++;
+    *out = value_text(slice_of(rest.ptr + begin, end - begin));
+    return true;
+}
+
+/* base_convert("1751504350", 10, 36): a word in digits. */
+static bool fold_base(struct fold *fold, const struct value *args, size_t count,
+                      struct value *out)
+{
+    struct value number;
+    double base;
+    if (count < 3 || !value_as_number(&args[2], &base) || !(base >= 2 && base <= 36) ||
+        !fold_number(fold, args, 2, &number) || !(number.number >= 0 && number.number < 9e15))
+        return false;
+    char digits[64];
+    size_t at = sizeof digits;
+    uint64_t rest = (uint64_t)number.number;
+    do {
+        digits[--at] = "0123456789abcdefghijklmnopqrstuvwxyz"[rest % (unsigned)base];
+        rest /= (unsigned)base;
+    } while (rest > 0);
+    *out = value_text(arena_copy(fold->arena, slice_of(digits + at, sizeof digits - at)));
+    return true;
+}
+
+/* Where it lies is not known, but that it is the same file. Too short for a program's name: what
+ * programs are given in such files is data (judge.c, is_written). */
+static bool fold_temporary(struct fold *fold, const struct value *args, size_t count,
+                           struct value *out)
+{
+    (void)fold;
+    (void)args;
+    (void)count;
+    *out = value_text(slice_from("temp"));
+    return true;
+}
+
 static const struct api rows[] = {
     /* --- the request --- */
     { "", "$_GET", .gives = FROM_QUERY },
@@ -126,7 +249,8 @@ static const struct api rows[] = {
     /* --- text becomes code --- */
     { "", "eval", .sink = SINK_EVALUATE, .args = ARG(0) },
     { "", "assert", .sink = SINK_EVALUATE, .args = ARG(0) },
-    { "", "preg_replace", .sink = SINK_EVALUATE, .args = ARG(1), .flagged = true },
+    { "", "preg_replace", .sink = SINK_EVALUATE, .args = ARG(1), .flagged = true,
+      .fold = fold_plain_pattern },
     { "", "preg_filter", .sink = SINK_EVALUATE, .args = ARG(1), .flagged = true },
     { "", "mb_ereg_replace", .sink = SINK_EVALUATE, .args = ARG(1), .flagged = true },
     { "", "mb_eregi_replace", .sink = SINK_EVALUATE, .args = ARG(1), .flagged = true },
@@ -249,8 +373,8 @@ static const struct api rows[] = {
       .type = "SplFileObject" },
     { "SplFileObject", "fwrite", .content = ARG(0), .to = ARG_THIS, CLEAN },
     { "ZipArchive", "open", THIS },
-    { "ZipArchive", "extractTo", .sink = SINK_WRITE, .args = ARG(0), .content = ARG_THIS,
-      CLEAN },
+    { "ZipArchive", "extractTo", .sink = SINK_WRITE, .args = ARG(0) | ARG_THIS,
+      .content = ARG_THIS, CLEAN },
     { "DOMDocument", "save", .sink = SINK_WRITE, .args = ARG(0), .content = ARG_THIS, CLEAN },
     { "", "imagejpeg", .sink = SINK_WRITE, .args = ARG(1), CLEAN },
     { "", "imagepng", .sink = SINK_WRITE, .args = ARG(1), CLEAN },
@@ -261,7 +385,7 @@ static const struct api rows[] = {
     { "", "mkdir", CLEAN },
     { "", "chmod", CLEAN },
     { "", "touch", CLEAN },
-    { "", "tempnam", CLEAN },
+    { "", "tempnam", .fold = fold_temporary, CLEAN },
     { "", "tmpfile", CLEAN },
     { "", "getcwd", CLEAN },
     { "", "filesize", CLEAN },
@@ -400,8 +524,11 @@ static const struct api rows[] = {
     { "", "iconv", JOINED },
     { "", "mb_convert_encoding", JOINED },
     { "", "nl2br", JOINED },
-    { "", "ucfirst", JOINED },
-    { "", "lcfirst", JOINED },
+    { "", "ucfirst", .fold = fold_ucfirst },
+    { "", "range", .fold = fold_range },
+    { "", "strtok", .fold = fold_token },
+    { "", "base_convert", .fold = fold_base },
+    { "", "lcfirst", .fold = fold_lcfirst },
     { "", "ucwords", JOINED },
     { "", "strip_tags", JOINED },
     { "", "ereg_replace", JOINED },

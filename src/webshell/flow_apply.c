@@ -91,6 +91,22 @@ static struct slice head_of(const struct value *value)
     return value->kind == VALUE_TEXT ? value->text : value->head;
 }
 
+/* PHP: is the file that is included one that the page wrote? What was written runs then. */
+static const struct flow_fact *written_before(const struct follow *follow, enum sink sink,
+                                              const struct value *address)
+{
+    bool constant = sink == SINK_INCLUDE && address != NULL && address->kind == VALUE_TEXT &&
+                    address->text.len > 0;
+    for (const struct flow_fact *f = constant ? follow->out->facts : NULL; f != NULL;
+         f = f->next) {
+        if (f->sink == SINK_WRITE && f->target == WRITE_CONTENT &&
+            f->sources & (FROM_CALLER | FROM_FETCHED) && slice_eq(f->constant, address->text)) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
 static void reach(struct follow *follow, enum sink sink, const struct value *address,
                   const struct value *content, const struct call *call)
 {
@@ -100,6 +116,14 @@ static void reach(struct follow *follow, enum sink sink, const struct value *add
         sink = SINK_READ;
     }
     sources |= content != NULL ? value_sources(content) : 0;
+    const struct flow_fact *written = written_before(follow, sink, address);
+    struct value code = VALUE_NOTHING;
+    if (written != NULL) {
+        code = (struct value){ .sources = written->sources, .steps = written->steps };
+        code.notes = written->notes & ~(uint32_t)FLOW_PART;
+        address = &code;
+        sink = SINK_EVALUATE;
+    }
     if (content != NULL && sink == SINK_WRITE) {
         follow_written(follow, content, call->node->line);
     }

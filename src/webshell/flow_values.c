@@ -979,6 +979,23 @@ static struct slice base_type(const struct follow *follow, const struct node *cl
     return class->text;
 }
 
+/* PHP: new $class(...), both of the caller's choice. */
+static void tell_chosen_class(struct follow *follow, const struct call *call)
+{
+    struct value data = VALUE_NOTHING;
+    for (size_t i = 1; i < call->count; i++) {
+        value_join(&data, &call->args[i]);
+    }
+    bool chosen = value_sources(&call->args[0]) & FROM_CALLER;
+    if (follow->language == LANGUAGE_PHP && chosen && data.sources & FROM_CALLER) {
+        follow_fact(follow, &(struct fact){ .sink = SINK_REFLECT,
+                                            .address = &call->args[0],
+                                            .content = &data,
+                                            .call = call,
+                                            .notes = FLOW_INDIRECT });
+    }
+}
+
 struct value follow_new(struct follow *follow, const struct node *node)
 {
     if (node->text.len > 0 && slice_find_char(node->text, '[') != SIZE_MAX) {
@@ -989,6 +1006,7 @@ struct value follow_new(struct follow *follow, const struct node *node)
     struct slice name = node->text;
     if (name.len == 0 && call.count > 0) { /* new $class(...) */
         name = value_as_text(follow->arena, &call.args[0]);
+        tell_chosen_class(follow, &call);
         call.args++;
         call.count--;
         call.arg_nodes = call.arg_nodes->next;

@@ -125,11 +125,11 @@ static enum webshell_class judge_load(const struct scene *scene, const struct fl
 static enum webshell_class judge_reflect(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
-    (void)scene;
-    if (is_callers(fact) && fact->target & WRITE_CONTENT) {
+    bool chosen = !scene->php || (is_whole(fact) && !(fact->notes & LIMITED));
+    if (chosen && is_callers(fact) && fact->target & WRITE_CONTENT) {
         return WEBSHELL_SHELL; /* arguments of a method that the page hides */
     }
-    return is_whole(fact) ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
+    return is_whole(fact) && !scene->php ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
 }
 
 static enum webshell_class judge_deserialise(const struct scene *scene,
@@ -281,6 +281,9 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
         return WEBSHELL_WRITER;
     }
     bool page = content && names_page(fact->constant);
+    if (scene->php && slice_icase_has(fact->call, SLICE_LIT("extractTo"))) {
+        return WEBSHELL_WRITER; /* themes and plugins come so, too */
+    }
     if (both || page) {
         return WEBSHELL_SHELL;
     }

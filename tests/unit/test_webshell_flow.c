@@ -265,6 +265,17 @@ static const struct flow_case {
           "d('fyfd'); $f($_GE~T['x']); ?>",
       "evaluate 1 decoded indirect|" },
     { PHP "putenv('LD_PRE~LOAD=/tmp/a'); putenv('LANG=c'); ?>", "load 0|" },
+    { PHP "$f = lcfirst('Ex') . preg_replace('/y/', '', 'yeyc'); $f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "$r = range('a', 'z'); $f = $r[4] . 'xe' . $r[2]; $f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "$f = base_convert('696468', 10, 36); $f($_GE~T['x']); $g = strtok('exec/a', '/'); "
+          "$g($_GE~T['y']); ?>",
+      "command 1 indirect|command 1 indirect|" },
+    { PHP "$t = tempnam('a', 'b'); file_put_contents($t, $_PO~ST['x']); include $t; ?>",
+      "write(c) 2|evaluate 2|" },
+    { PHP "file_put_contents('a', 'b'); include 'a'; ?>", "" },
+    { PHP "$c = $_GE~T['c']; new $c($_GE~T['x']); ?>", "reflect 1 indirect|" },
     /* PHP: what is printed goes through a function. */
     { PHP "ob_start(function ($p) { pass~thru($p); }); echo $_GE~T['x']; ?>", "command 1|" },
     /* PHP: functions and classes in conditions, objects that are called, reflection. */

@@ -123,6 +123,14 @@ static const struct {
                "curl_exec(curl_init('http://a/b.php')));",
       "writer" },
 
+    { "a.php", "<?php $c = $_GE~T['c']; new $c($_GE~T['x']);", "shell" },
+    { "a.php", "<?php $c = 'Page' . $_GE~T['c']; new $c($_GE~T['x']);", "none" },
+    { "a.php", "<?php $z = new ZipArchive; $z->open($_FI~LES['f']['tmp_name']); $z->extractTo('a');",
+      "writer" },
+    { "a.php", "<?php $t = tempnam('a', 'b'); file_put_contents($t, $_PO~ST['x']); "
+               "exec(\"spell $t\");",
+      "none" },
+
     /* JSP: reflection in its many ways */
     { "a.jsp",
       "<% Class c = Class.forName(\"java.lang.Proc\" + \"essBuilder\"); "
