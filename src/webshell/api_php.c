@@ -85,8 +85,9 @@ static bool fold_plain_pattern(struct fold *fold, const struct value *args, size
     if (count < 3 || args[0].kind != VALUE_TEXT || args[1].kind != VALUE_TEXT)
         return false;
     struct slice pattern = slice_trim(args[0].text);
-    size_t end = pattern.len > 2 ? slice_find_char(slice_from_offset(pattern, 1), pattern.ptr[0])
-                                 : SIZE_MAX;
+    size_t end = pattern.len > 2
+                     ? slice_find_char(slice_from_offset(pattern, 1), pattern.ptr[0])
+                     : SIZE_MAX;
     if (end == SIZE_MAX || end == 0 || slice_find_char(args[1].text, '$') != SIZE_MAX ||
         slice_find_char(args[1].text, '\\') != SIZE_MAX)
         return false;
@@ -163,8 +164,8 @@ static bool fold_base(struct fold *fold, const struct value *args, size_t count,
     return true;
 }
 
-/* Where it lies is not known, but that it is the same file. Too short for a program's name: what
- * programs are given in such files is data (judge.c, is_written). */
+/* Where it lies is not known, but that it is the same file. Too short for a program's name:
+ * what programs are given in such files is data (judge.c, is_written). */
 static bool fold_temporary(struct fold *fold, const struct value *args, size_t count,
                            struct value *out)
 {
@@ -347,7 +348,8 @@ static const struct api rows[] = {
     { "", "fputcsv", .content = ARG(1), .to = ARG(0), CLEAN },
     { "", "stream_copy_to_stream", .content = ARG(0), .to = ARG(1), CLEAN },
     { "", "move_uploaded_file", .sink = SINK_WRITE, .args = ARG(1), .content = ARG(0), CLEAN },
-    { "", "copy", .sink = SINK_WRITE, .args = ARG(1), .content = ARG(0), .reads = ARG(0), CLEAN },
+    { "", "copy", .sink = SINK_WRITE, .args = ARG(1), .content = ARG(0), .reads = ARG(0),
+      CLEAN },
     { "", "rename", .sink = SINK_WRITE, .args = ARG(0) | ARG(1), CLEAN },
     { "", "link", .sink = SINK_WRITE, .args = ARG(0) | ARG(1), CLEAN },
     { "", "symlink", .sink = SINK_WRITE, .args = ARG(0) | ARG(1), CLEAN },

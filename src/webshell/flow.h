@@ -5,7 +5,7 @@
  * followed in turn.
  *
  * What each call means is said by tables, one for each family of languages (api_*.c).
- * Every variable holds the union of what was assigned to it: branches are not told apart, loops
+ * Every variable holds the union of what was assigned to it in branches that may have run; loops
  * run twice. Functions are entered where they are called, and once for themselves. Steps are
  * counted; a page that needs more than its budget is told (`exhausted`).
  */

@@ -643,7 +643,8 @@ static void fill_arguments(struct follow *follow, const struct api *row,
         bool unset = call->args[i].sources & FROM_UNSET; /* this is what sets it */
         if ((row->fills & ARG(i < 29 ? i : 29)) && (filled.sources != 0 || unset || pipes)) {
             filled.sources &= unset ? ~(uint32_t)FROM_UNSET : UINT32_MAX;
-            struct value either = unset || pipes ? filled : value_either(&call->args[i], &filled);
+            struct value either =
+                unset || pipes ? filled : value_either(&call->args[i], &filled);
             follow_set(follow, n, &either);
         }
         i++;

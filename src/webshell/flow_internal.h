@@ -29,8 +29,8 @@ struct variable {
     struct value value;
     unsigned branch; /* follow.branch where it came to be: deeper assignments are a maybe */
     const struct node *within; /* the innermost of these branches: so are those in others */
-    bool assigned;   /* since the scope began: for arguments by reference */
-    bool of_page;    /* not of a function */
+    bool assigned;             /* since the scope began: for arguments by reference */
+    bool of_page;              /* not of a function */
     struct variable *next;
 };
 
@@ -94,9 +94,9 @@ struct follow {
     struct value with;                          /* object of the innermost With */
 
     struct constant_list lists[CONSTANT_LISTS];
-    struct object *destructs[DESTRUCTED_MAX];   /* PHP: their end is followed, too */
+    struct object *destructs[DESTRUCTED_MAX]; /* PHP: their end is followed, too */
     size_t destructed;
-    struct value printer;                       /* PHP: what is printed goes to it */
+    struct value printer; /* PHP: what is printed goes to it */
 
     unsigned depth, calls;
     unsigned branch; /* in how many IFs, loops and functions for themselves */

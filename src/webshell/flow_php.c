@@ -1,6 +1,6 @@
 /*
- * PHP: functions that need more than a row, because they look at the scope, take functions in odd
- * places or name variables; and the methods that PHP calls by itself.
+ * PHP: functions that need more than a row, because they look at the scope, take functions in
+ * odd places or name variables; and the methods that PHP calls by itself.
  */
 #include "webshell/flow_internal.h"
 
@@ -67,8 +67,9 @@ static struct value call_func_get_arg(struct follow *follow, const struct call *
 {
     double place;
     const struct call *entered = follow->scope->call;
-    bool known = entered != NULL && call->count > 0 && value_as_number(&call->args[0], &place) &&
-                 place >= 0 && place < (double)entered->count;
+    bool known = entered != NULL && call->count > 0 &&
+                 value_as_number(&call->args[0], &place) && place >= 0 &&
+                 place < (double)entered->count;
     return known ? entered->args[(size_t)place] : VALUE_NOTHING;
 }
 
@@ -79,8 +80,7 @@ static void call_filters(struct follow *follow, const struct value *options,
                          const struct call *data, unsigned depth)
 {
     unsigned count = 0;
-    const struct field *field =
-        options->kind == VALUE_OBJECT ? options->object->fields : NULL;
+    const struct field *field = options->kind == VALUE_OBJECT ? options->object->fields : NULL;
     for (; field != NULL && count < FILTERS_MAX; field = field->next, count++) {
         if (slice_icase_eq(field->name, SLICE_LIT("options")) &&
             field->value.kind != VALUE_OBJECT) {

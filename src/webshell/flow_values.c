@@ -140,9 +140,8 @@ static struct value unset_variable(struct follow *follow, const struct node *nod
 /* PHP: where the page lies. Only how its name ends is known. */
 static struct value own_path(void)
 {
-    return (struct value){ .kind = VALUE_UNKNOWN,
-                           .notes = FLOW_OWN,
-                           .tail = SLICE_LIT(".php") };
+    return (
+        struct value){ .kind = VALUE_UNKNOWN, .notes = FLOW_OWN, .tail = SLICE_LIT(".php") };
 }
 
 /* PHP before 8: a constant that nobody defined is its own name. */
@@ -378,7 +377,7 @@ static bool list_element(struct follow *follow, const struct value *object,
 /* What the caller says stands in $_SERVER under names like these. */
 static bool is_servers_own(struct slice type, struct slice key)
 {
-    static const char *const callers[] = { "HTTP_", "PHP_AUTH", "CONTENT_", "REDIRECT_",
+    static const char *const callers[] = { "HTTP_",  "PHP_AUTH",    "CONTENT_",  "REDIRECT_",
                                            "QUERY_", "REQUEST_URI", "PATH_INFO", "UNENCODED_" };
     for (size_t i = 0; i < sizeof callers / sizeof *callers; i++) {
         if (slice_icase_starts(key, slice_from(callers[i]))) {

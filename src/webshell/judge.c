@@ -68,8 +68,8 @@ static bool names_interpreter(struct slice command)
 /* A command that hands the server's shell, or its disk, to somebody else. */
 static bool opens_connection(struct slice command)
 {
-    static const char *const parts[] = { "/dev/tcp/", "/dev/udp/", "nc -e", "ncat -e",
-                                         "nc.exe -e", "ln -s / " };
+    static const char *const parts[] = { "/dev/tcp/", "/dev/udp/", "nc -e",
+                                         "ncat -e",   "nc.exe -e", "ln -s / " };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (slice_icase_has(command, slice_from(parts[i]))) {
             return true;
@@ -300,7 +300,8 @@ static enum webshell_class judge_delete(const struct scene *scene, const struct 
     return chooses_path(fact) && !limited && !alone ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
 
-/* PHP: wrappers that read what is kept from the page otherwise, in front of the caller's path. */
+/* PHP: wrappers that read what is kept from the page otherwise, in front of the caller's path.
+ */
 static bool is_wrapped(const struct scene *scene, const struct flow_fact *fact)
 {
     static const char *const wrappers[] = { "file:", "compress.zlib:", "compress.bzip2:",

@@ -53,8 +53,7 @@ static const struct {
     { FLOW_CHECKED, "checked" },       { FLOW_NAME_ONLY, "name-only" },
     { FLOW_CREDENTIAL, "credential" }, { FLOW_LAYER, "layer" },
     { FLOW_INDIRECT, "indirect" },     { FLOW_PART, "part" },
-    { FLOW_AUTHORISED, "authorised" },
-    { FLOW_OWN, "own" },
+    { FLOW_AUTHORISED, "authorised" }, { FLOW_OWN, "own" },
 };
 
 /* "write(path content) 40 checked|": the sink, what of it, sources in hexadecimal, notes. */
@@ -215,12 +214,14 @@ static const struct flow_case {
     { PHP "Closure::fromCallable('exec')->__invoke($_GE~T['x']); ?>", "command 1 indirect|" },
     { PHP "$a = []; $a = \"$a\"; $f = $a[1]; $f = 'passth' . $f . 'u'; $f($_GE~T['x']); ?>",
       "command 1 indirect|" },
-    { PHP "$a = ['6578', '6563']; for ($i = 0; $i < 2; $i++) $a[$i] = d($a[$i]); $a[1]($_GE~T['x"
-          "']); function d($s) { for ($i = 0; $i < 9; $i += 2) $r .= chr(hexdec($s[$i])); return "
-          "$r; } ?>",
+    { PHP
+      "$a = ['6578', '6563']; for ($i = 0; $i < 2; $i++) $a[$i] = d($a[$i]); $a[1]($_GE~T['x"
+      "']); function d($s) { for ($i = 0; $i < 9; $i += 2) $r .= chr(hexdec($s[$i])); return "
+      "$r; } ?>",
       "evaluate 1 decoded indirect|" },
-    { PHP "$a = ['6578', '6563']; for ($i = 0; $i < 2; $i++) { $n = ''; for ($k = 0; $k < 2; $k++"
-          ") $n .= chr(ord($a[$i][$k]) ^ 7); $GLOBALS[$i] = $n; } $GLOBALS[1]($_GE~T['x']); ?>",
+    { PHP
+      "$a = ['6578', '6563']; for ($i = 0; $i < 2; $i++) { $n = ''; for ($k = 0; $k < 2; $k++"
+      ") $n .= chr(ord($a[$i][$k]) ^ 7); $GLOBALS[$i] = $n; } $GLOBALS[1]($_GE~T['x']); ?>",
       "evaluate 1 decoded decrypted indirect|" },
     { PHP "for ($i = 0; $i < 9; $i++) $s .= chr(ord($_GE~T['x'][$i]) - 1); ev~al($s); ?>",
       "evaluate 1|" },
@@ -234,8 +235,9 @@ static const struct flow_case {
     { PHP "exec($_SERVER['SOME_OPTION']); exec($argv[1]); ?>", "command 0|" },
     { PHP "exec($_SERVER['HTTP_X']); ?>", "command 8|" },
     /* PHP: what calls by itself, and functions that look around. */
-    { PHP "class A { public $p; function __destruct() { exec($this->p); } } $a = new A; $a->p = "
-          "$_GE~T['x']; ?>",
+    { PHP
+      "class A { public $p; function __destruct() { exec($this->p); } } $a = new A; $a->p = "
+      "$_GE~T['x']; ?>",
       "command 1|" },
     { PHP "class A { function __call($n, $a) { $n($a[0]); } } (new A)->exec($_GE~T['x']); ?>",
       "command 1 indirect|" },
@@ -245,11 +247,13 @@ static const struct flow_case {
     { PHP "class A { function __toString() { return 'exec'; } } $f = (string) new A; "
           "$f($_GE~T['x']); ?>",
       "command 1 indirect|" },
-    { PHP "class A { function offsetGet($k) { return $_GE~T[$k]; } } $a = new A; exec($a['x']); "
-          "?>",
+    { PHP
+      "class A { function offsetGet($k) { return $_GE~T[$k]; } } $a = new A; exec($a['x']); "
+      "?>",
       "command 1|" },
-    { PHP "class A { static function r($c) { exec($c); } } call_user_func('A::r', $_GE~T['x']); "
-          "?>",
+    { PHP
+      "class A { static function r($c) { exec($c); } } call_user_func('A::r', $_GE~T['x']); "
+      "?>",
       "command 1|" },
     { PHP "define('F', 'ex' . 'ec'); (constant('F'))($_GE~T['x']); $f = F; $f($_GE~T['y']); ?>",
       "command 1 indirect|command 1 indirect|" },
