@@ -115,9 +115,10 @@ static bool fold_range(struct fold *fold, const struct value *args, size_t count
     double to = letters ? (unsigned char)args[1].text.ptr[0] : args[1].number;
     if (!(from <= to && to - from < RANGE_MAX))
         return false;
-    struct list *list = list_new(fold->arena, (size_t)(to - from) + 1);
-    for (; from <= to; from++) {
-        struct value number = value_number(from), item = number;
+    size_t items = (size_t)(to - from) + 1;
+    struct list *list = list_new(fold->arena, items);
+    for (size_t i = 0; i < items; i++) {
+        struct value number = value_number(from + (double)i), item = number;
         if (letters && !fold_char(fold, &number, 1, &item))
             return false;
         list_add(fold->arena, list, &item);

@@ -583,7 +583,7 @@ static bool call_with_fields(struct follow *follow, const struct value *function
     size_t passed = 0;
     for (const struct field *f = map ? data->object->fields : NULL;
          f != NULL && passed < FIELDS_PASSED; f = f->next, passed++) {
-        struct value args[] = { f->value, value_text(f->name), VALUE_NOTHING };
+        struct value args[] = { f->value, value_text(f->name) };
         if (slice_eq(f->name, ANY_NAME)) {
             args[1] = VALUE_NOTHING;
             value_join(&args[1], &f->value);
