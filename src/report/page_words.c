@@ -70,6 +70,7 @@ static const struct {
     { FLOW_PART, "a fixed part stands in front of it" },
     { FLOW_AUTHORISED, "behind a check of who is asking" },
     { FLOW_CREDENTIAL, "named like a password" },
+    { FLOW_OWN, "cut out of the page's own name or comments" },
 };
 
 /* {source} {call} {sink} {detail} {constant} */

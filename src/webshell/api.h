@@ -80,20 +80,24 @@ struct api {
     const char *harmless; /* names, with blanks between: of these, nothing is given */
     uint32_t notes;       /* flow_note bits of the result (FLOW_DECODED ...) */
     enum api_result result;
-    uint32_t makes;    /* the result is of the type that this argument names */
-    uint32_t names;    /* the result is the method that this argument names, of the object */
-    bool constructs;   /* the result is the constructor of the object's type */
-    uint32_t calls;    /* these arguments are functions, called with the arguments behind them;
-                          a list among those stands for its items */
-    uint32_t puts;     /* ARG(0) names the place in the object where these are kept */
-    uint32_t gets;     /* the result is what was kept in the object under this name */
-    uint32_t pages;    /* arguments that are a page or a style sheet themselves */
-    uint32_t fills;    /* arguments that receive the result: stream.Read(buffer, ...) */
-    uint32_t scatters; /* PHP: what is in these arguments become variables: extract() */
-    bool flagged;      /* the sink evaluates only if ARG(0) is a pattern with the flag "e" */
-    bool shared;       /* one object for all who ask for it: Session */
-    const char *type;  /* short type of the result */
-    const char *order; /* of fold's arguments: "t" the object, digits arguments: "t01" */
+    uint32_t makes;     /* the result is of the type that this argument names */
+    uint32_t names;     /* the result is the method that this argument names, of the object */
+    bool constructs;    /* the result is the constructor of the object's type */
+    uint32_t calls;     /* these arguments are functions, called with the arguments behind them;
+                           a list among those stands for its items */
+    uint32_t puts;      /* ARG(0) names the place in the object where these are kept */
+    uint32_t gets;      /* the result is what was kept in the object under this name */
+    uint32_t pages;     /* arguments that are a page or a style sheet themselves */
+    uint32_t fills;     /* arguments that receive the result: stream.Read(buffer, ...) */
+    uint32_t scatters;  /* PHP: what is in these arguments become variables: extract() */
+    uint32_t reads;     /* files that are read besides: copy() */
+    const char *option; /* PHP: ARG(2) is where the channel leads if ARG(1) is this */
+    uint32_t prints_to; /* PHP: what is printed goes to these functions: ob_start() */
+    uint32_t prints;    /* PHP: these arguments are printed */
+    bool flagged;       /* the sink evaluates only if ARG(0) is a pattern with the flag "e" */
+    bool shared;        /* one object for all who ask for it: Session */
+    const char *type;   /* short type of the result */
+    const char *order;  /* of fold's arguments: "t" the object, digits arguments: "t01" */
     fold_function *fold;
 };
 

@@ -62,13 +62,26 @@ static struct value walk_block(struct follow *follow, const struct node *node)
     return last; /* eval("1; x") is x */
 }
 
+void follow_enter_branch(struct follow *follow, const struct node *node)
+{
+    if (follow->branch < BRANCHES_MAX) {
+        follow->branches[follow->branch] = node;
+    }
+    follow->branch++;
+}
+
+void follow_leave_branch(struct follow *follow)
+{
+    follow->branch--;
+}
+
 static void walk_rest(struct follow *follow, const struct node *first)
 {
-    follow->branch++;
     for (const struct node *n = first; n != NULL; n = n->next) {
+        follow_enter_branch(follow, n);
         follow_node(follow, n);
+        follow_leave_branch(follow);
     }
-    follow->branch--;
 }
 
 /* The first child runs in any case, the others perhaps: IF, TRY. */
@@ -86,12 +99,20 @@ static unsigned loop_rounds(const struct follow *follow)
     return follow->loop < LOOPS_TWICE_MAX ? 2 : 1;
 }
 
-/* For i = 1 To n: which number it is, is not known in the body. */
+/* For i = 1 To n; PHP: for (...; $i++), $i += 2, $i = $i + 1 */
+static bool is_counting(const struct follow *follow, const struct node *step)
+{
+    bool assigns = step->kind == NODE_ASSIGN;
+    bool steps = step->kind == NODE_UNARY && slice_has(step->text, SLICE_LIT("++"));
+    return follow->fold_case ? assigns && step->text.len == 2
+                             : follow->language == LANGUAGE_PHP && (assigns || steps);
+}
+
+/* Which number it is, is not known in the body. */
 static void forget_counter(struct follow *follow, const struct node *step)
 {
     const struct node *name = step->first;
-    bool counts = follow->fold_case && step->kind == NODE_ASSIGN && step->text.len == 2 &&
-                  name != NULL && name->kind == NODE_NAME;
+    bool counts = is_counting(follow, step) && name != NULL && name->kind == NODE_NAME;
     struct variable *counter = counts ? follow_variable(follow, name->text) : NULL;
     if (counter != NULL && counter->value.kind == VALUE_NUMBER) {
         counter->value.kind = VALUE_UNKNOWN;
@@ -102,14 +123,14 @@ static struct value walk_loop(struct follow *follow, const struct node *node)
 {
     unsigned rounds = loop_rounds(follow);
     follow->loop++;
-    follow->branch++;
+    follow_enter_branch(follow, node);
     while (rounds-- > 0) {
         for (const struct node *n = node->first; n != NULL; n = n->next) {
             follow_node(follow, n);
             forget_counter(follow, n);
         }
     }
-    follow->branch--;
+    follow_leave_branch(follow);
     follow->loop--;
     return VALUE_NOTHING;
 }
@@ -173,9 +194,9 @@ static struct value walk_function_node(struct follow *follow, const struct node 
     struct value value = { .kind = VALUE_FUNCTION, .function = node };
     if (node->text.len == 0 && follow->round == 0) {
         struct call call = { .node = node };
-        follow->branch++;
+        follow_enter_branch(follow, node);
         follow_enter(follow, node, &call, NULL);
-        follow->branch--;
+        follow_leave_branch(follow);
     }
     return value;
 }
@@ -287,6 +308,7 @@ static void walk_page(struct follow *follow, const struct tree *tree)
     for (follow->round = 0; follow->round < ROUNDS_MAX; follow->round++) {
         follow->page_changed = false;
         follow_node(follow, tree->root);
+        follow_php_destruct(follow);
         for (const struct function *f = follow->functions; f != NULL && !follow->out->exhausted;
              f = f->next) {
             follow_enter_itself(follow, f);

@@ -5,7 +5,7 @@
  * followed in turn.
  *
  * What each call means is said by tables, one for each family of languages (api_*.c).
- * Every variable holds the union of what was assigned to it: branches are not told apart, loops
+ * Every variable holds the union of what was assigned to it in branches that may have run; loops
  * run twice. Functions are entered where they are called, and once for themselves. Steps are
  * counted; a page that needs more than its budget is told (`exhausted`).
  */
@@ -69,8 +69,9 @@ enum flow_note {
     FLOW_PART = 1 << 8, /* not the caller's choice from its start on: something else stands
                            in front, or a function that is not known made it */
     FLOW_AUTHORISED = 1 << 9, /* behind a check of the caller's role: User.IsInRole */
+    FLOW_OWN = 1 << 10,       /* PHP: cut out of the page's own name or comments */
 };
-#define FLOW_LAST FLOW_AUTHORISED
+#define FLOW_LAST FLOW_OWN
 
 /* One step on the way: a line of the page and what stands there, cut to 80 bytes. */
 struct flow_step {

@@ -86,11 +86,44 @@ static bool writes_program(const struct value *address)
     return ends_as_program(end_of(address)) || ends_as_program(address->tail);
 }
 
+static struct slice head_of(const struct value *value)
+{
+    return value->kind == VALUE_TEXT ? value->text : value->head;
+}
+
+/* PHP: is the file that is included one that the page wrote? What was written runs then. */
+static const struct flow_fact *written_before(const struct follow *follow, enum sink sink,
+                                              const struct value *address)
+{
+    bool constant = sink == SINK_INCLUDE && address != NULL && address->kind == VALUE_TEXT &&
+                    address->text.len > 0;
+    for (const struct flow_fact *f = constant ? follow->out->facts : NULL; f != NULL;
+         f = f->next) {
+        if (f->sink == SINK_WRITE && f->target == WRITE_CONTENT &&
+            f->sources & (FROM_CALLER | FROM_FETCHED) && slice_eq(f->constant, address->text)) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
 static void reach(struct follow *follow, enum sink sink, const struct value *address,
                   const struct value *content, const struct call *call)
 {
     uint32_t sources = address != NULL ? value_sources(address) : 0;
+    if (sink == SINK_CONNECT && address != NULL &&
+        slice_icase_starts(head_of(address), SLICE_LIT("file:"))) {
+        sink = SINK_READ;
+    }
     sources |= content != NULL ? value_sources(content) : 0;
+    const struct flow_fact *written = written_before(follow, sink, address);
+    struct value code = VALUE_NOTHING;
+    if (written != NULL) {
+        code = (struct value){ .sources = written->sources, .steps = written->steps };
+        code.notes = written->notes & ~(uint32_t)FLOW_PART;
+        address = &code;
+        sink = SINK_EVALUATE;
+    }
     if (content != NULL && sink == SINK_WRITE) {
         follow_written(follow, content, call->node->line);
     }
@@ -117,7 +150,7 @@ static bool has_flag(const struct call *call)
     const struct value *pattern = &call->args[0];
     struct slice text = slice_trim(pattern->kind == VALUE_TEXT ? pattern->text : pattern->tail);
     if (text.len == 0) {
-        return value_sources(pattern) & FROM_CALLER;
+        return value_sources(pattern) & (FROM_CALLER | FROM_READ | FROM_FETCHED);
     }
     if (ascii_is_alnum(text.ptr[0]) || text.ptr[0] == '\\') {
         return false; /* no delimiter */
@@ -194,15 +227,36 @@ static struct value reach_sink(struct follow *follow, const struct api *row,
     return value;
 }
 
+/* PHP: curl_setopt($channel, CURLOPT_URL, $address) */
+static bool is_address(const struct api *row, const struct call *call)
+{
+    return row->option != NULL && call->count > 2 && call->args[1].kind == VALUE_TEXT &&
+           slice_eq(call->args[1].text, slice_from(row->option));
+}
+
 static void reach_channel(struct follow *follow, const struct api *row, const struct call *call)
 {
     struct value content;
-    const struct object *channel = channel_in(call, row->to);
+    struct object *channel = channel_in(call, row->to);
     if (channel == NULL || !masked(call, row->content, &content)) {
+        return;
+    }
+    if (is_address(row, call)) {
+        channel->address = content;
+        reach(follow, channel->channel, &channel->address, NULL, call);
         return;
     }
     enum sink sink = channel->channel == SINK_READ ? SINK_WRITE : channel->channel;
     reach(follow, sink, &channel->address, &content, call);
+}
+
+/* copy(from, to) reads, too: the fact is one of its own. */
+static void reach_read(struct follow *follow, const struct api *row, const struct call *call)
+{
+    struct value address;
+    if (masked(call, row->reads, &address)) {
+        reach(follow, SINK_READ, &address, NULL, call);
+    }
 }
 
 /* --- results --- */
@@ -352,6 +406,14 @@ static bool picks_apart(const struct api *row, const struct call *call)
     double place;
     return picks && call->count > at && text->kind == VALUE_TEXT && text->text.len > 1 &&
            value_sources(&call->args[at]) == 0 && !value_as_number(&call->args[at], &place);
+}
+
+/* PHP: letters that are computed in a loop: $s .= chr(hexdec($t[$i]) ^ 7) */
+static bool computes_letter(const struct follow *follow, const struct api *row,
+                            const struct call *call)
+{
+    return follow->language == LANGUAGE_PHP && follow->loop > 0 && row->fold == fold_char &&
+           call->count > 0 && value_sources(&call->args[0]) == 0;
 }
 
 static struct value plain_result(struct follow *follow, const struct api *row,
@@ -508,6 +570,31 @@ void follow_pass(struct follow *follow, const struct call *call, size_t from,
                              .count = items.list->count };
 }
 
+#define FIELDS_PASSED 8
+#define ANY_NAME SLICE_LIT("?") /* where the name is not known */
+
+/* PHP: array_walk(["key" => value], "f") calls f(value, "key"). */
+static bool call_with_fields(struct follow *follow, const struct value *function,
+                             const struct call *call, struct value *result)
+{
+    const struct value *data = call->args;
+    bool map = data->kind == VALUE_OBJECT && data->object->channel == SINK_NONE &&
+               data->object->class == NULL && data->object->fields != NULL;
+    size_t passed = 0;
+    for (const struct field *f = map ? data->object->fields : NULL;
+         f != NULL && passed < FIELDS_PASSED; f = f->next, passed++) {
+        struct value args[] = { f->value, value_text(f->name) };
+        if (slice_eq(f->name, ANY_NAME)) {
+            args[1] = VALUE_NOTHING;
+            value_join(&args[1], &f->value);
+        }
+        struct call one = { .node = call->node, .args = args, .count = 2 };
+        struct value returned = follow_invoke(follow, function, &one);
+        value_join(result, &returned);
+    }
+    return passed > 0;
+}
+
 static void call_functions(struct follow *follow, const struct api *row,
                            const struct call *call, struct value *result)
 {
@@ -525,6 +612,10 @@ static void call_functions(struct follow *follow, const struct api *row,
     for (size_t i = 0; i < call->count && i < 29; i++) {
         if (row->calls & ARG(i)) {
             follow_pass(follow, call, i + 1, &passed);
+            if (passed.count == 0 && i > 0 &&
+                call_with_fields(follow, &call->args[i], call, result)) {
+                continue;
+            }
             if (passed.count == 0 && i > 0) { /* the data stands in front: usort, array_map */
                 follow_pass(follow, call, 0, &passed);
                 passed.count -= passed.count > 0;
@@ -535,28 +626,29 @@ static void call_functions(struct follow *follow, const struct api *row,
     }
 }
 
+static bool leads_somewhere(const struct value *value)
+{
+    return value->kind == VALUE_OBJECT && value->object->channel != SINK_NONE;
+}
+
 static void fill_arguments(struct follow *follow, const struct api *row,
                            const struct call *call, const struct value *result)
 {
     size_t i = 0;
     struct value filled = VALUE_NOTHING;
+    bool pipes = leads_somewhere(result); /* proc_open($command, $how, $pipes) */
     value_join(&filled, result);
+    filled = pipes ? *result : filled;
     for (const struct node *n = call->arg_nodes; n != NULL && i < call->count; n = n->next) {
         bool unset = call->args[i].sources & FROM_UNSET; /* this is what sets it */
-        if ((row->fills & ARG(i < 29 ? i : 29)) && (filled.sources != 0 || unset)) {
+        if ((row->fills & ARG(i < 29 ? i : 29)) && (filled.sources != 0 || unset || pipes)) {
             filled.sources &= unset ? ~(uint32_t)FROM_UNSET : UINT32_MAX;
-            struct value either = unset ? filled : value_either(&call->args[i], &filled);
+            struct value either =
+                unset || pipes ? filled : value_either(&call->args[i], &filled);
             follow_set(follow, n, &either);
         }
         i++;
     }
-}
-
-#define ANY_NAME SLICE_LIT("?") /* where the name is not known */
-
-static bool leads_somewhere(const struct value *value)
-{
-    return value->kind == VALUE_OBJECT && value->object->channel != SINK_NONE;
 }
 
 static const struct field *kept_field(const struct object *object, struct slice name)
@@ -598,6 +690,19 @@ static void enter_pages(struct follow *follow, const struct api *row, const stru
     }
 }
 
+/* PHP: ob_start("f") has f given what is printed. */
+static void print(struct follow *follow, const struct api *row, const struct call *call)
+{
+    struct value printed, printer = follow->printer;
+    if (row->prints_to != 0) {
+        masked(call, row->prints_to, &follow->printer);
+    } else if (masked(call, row->prints, &printed) && value_sources(&printed) != 0 &&
+               (printer.kind == VALUE_FUNCTION || printer.kind == VALUE_TEXT)) {
+        struct call passed = { .node = call->node, .args = &printed, .count = 1 };
+        follow_invoke(follow, &printer, &passed);
+    }
+}
+
 /* parse_str(text) sets variables, parse_str(text, $list) does not. */
 static void scatter(struct follow *follow, const struct api *row, const struct call *call)
 {
@@ -621,12 +726,16 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     if (row->to != 0) {
         reach_channel(follow, row, call);
     }
+    if (row->reads != 0) {
+        reach_read(follow, row, call);
+    }
     if (folded(follow, row, call, &result)) {
         join_all(&result, call);
         tell_program(follow, &result, call);
     } else {
         result = plain_result(follow, row, call);
-        result.notes |= row->notes | (picks_apart(row, call) ? FLOW_DECODED : 0U);
+        bool decodes = picks_apart(row, call) || computes_letter(follow, row, call);
+        result.notes |= row->notes | (decodes ? FLOW_DECODED : 0U);
     }
     if (row->puts != 0 || row->gets != 0) {
         keep(follow, row, call, &result);
@@ -636,6 +745,9 @@ struct value follow_apply(struct follow *follow, const struct api *row, const st
     }
     if (row->pages != 0) {
         enter_pages(follow, row, call);
+    }
+    if (row->prints_to != 0 || row->prints != 0) {
+        print(follow, row, call);
     }
     if (evaluated.kind == VALUE_FUNCTION) {
         return evaluated;

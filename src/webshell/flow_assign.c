@@ -241,6 +241,29 @@ static void join_whole(struct object *object, const struct value *value)
     value_join(&object->whole, value);
 }
 
+/* PHP: $a = array(); $a["key"] = value; */
+static bool becomes_map(const struct follow *follow, const struct value *list,
+                        const struct value *index)
+{
+    double place;
+    return follow->language == LANGUAGE_PHP && list->list->count == 0 &&
+           index->kind == VALUE_TEXT && !value_as_number(index, &place);
+}
+
+#define ITEMS_FORGOTTEN 256
+
+/* PHP: each item is decoded in place, in a loop: for (...) $a[$i] = f($a[$i]); */
+static void forget_items(const struct follow *follow, struct list *list,
+                         const struct value *value)
+{
+    bool decoded = follow->language == LANGUAGE_PHP && follow->loop > 0 &&
+                   value->kind == VALUE_UNKNOWN &&
+                   value->notes & (FLOW_DECODED | FLOW_DECRYPTED);
+    for (size_t i = 0; decoded && i < list->count && i < ITEMS_FORGOTTEN; i++) {
+        list->items[i] = *value;
+    }
+}
+
 static void set_element(struct follow *follow, const struct node *target,
                         const struct value *value)
 {
@@ -265,7 +288,8 @@ static void set_element(struct follow *follow, const struct node *target,
         list.list->items[(size_t)place] = *value;
         return;
     }
-    if (list.kind == VALUE_LIST) {
+    if (list.kind == VALUE_LIST && !becomes_map(follow, &list, &index)) {
+        forget_items(follow, list.list, value);
         list_add(follow->arena, list.list, value);
         return;
     }
@@ -303,7 +327,8 @@ static void set_computed_name(struct follow *follow, const struct node *target,
     struct value inner =
         target->first != NULL ? follow_node(follow, target->first) : VALUE_NOTHING;
     struct slice text = value_as_text(follow->arena, &inner);
-    follow->namers |= value_sources(&inner) & FROM_CALLER;
+    bool many = follow->loop > 0; /* foreach (["a", "b"] as $name) $$name = $_GET[$name]; */
+    follow->namers |= (value_sources(&inner) | (many ? value_sources(value) : 0)) & FROM_CALLER;
     if (text.len == 0 || text.len > 64) {
         return;
     }
@@ -352,6 +377,16 @@ void follow_set(struct follow *follow, const struct node *target, const struct v
     }
 }
 
+/* $x .= "a" of an $x that was not there: it was empty before all branches. */
+static struct value start_empty(struct follow *follow, struct slice name)
+{
+    struct variable *variable = scope_declare(follow, follow->scope, name);
+    variable->value = value_text(slice_from(""));
+    variable->branch = 0;
+    variable->within = NULL;
+    return variable->value;
+}
+
 struct value follow_assign(struct follow *follow, const struct node *node)
 {
     const struct node *target = node->first;
@@ -363,8 +398,8 @@ struct value follow_assign(struct follow *follow, const struct node *node)
     value = handler ? value : follow_used(follow, &value, node);
     if (node->text.len > 1 && !handler) { /* += and its like */
         struct slice operator= slice_first(node->text, node->text.len - 1);
-        struct value old =
-            is_unset(follow, target) ? VALUE_NOTHING : follow_node(follow, target);
+        struct value old = is_unset(follow, target) ? start_empty(follow, target->text)
+                                                    : follow_node(follow, target);
         value = slice_eq(operator, SLICE_LIT("??"))
                     ? value_either(&old, &value)
                     : value_operate(follow, operator, & old, &value);
@@ -419,8 +454,12 @@ struct value follow_declare(struct follow *follow, const struct node *node)
     if (again && is_same_object(&variable->value, &value)) {
         return variable->value;
     }
-    follow->branch += again;
+    if (again) {
+        follow_enter_branch(follow, node);
+    }
     variable_assign(follow, variable, &value);
-    follow->branch -= again;
+    if (again) {
+        follow_leave_branch(follow);
+    }
     return value;
 }

@@ -3,6 +3,32 @@
  */
 #include "webshell/flow_internal.h"
 
+#define SPREAD 3 /* arguments that an unknown list stands for */
+
+/* PHP: f(...$list) */
+static bool is_spread(const struct follow *follow, const struct node *node)
+{
+    return follow->language == LANGUAGE_PHP && node->kind == NODE_UNARY &&
+           slice_eq(node->text, SLICE_LIT("..."));
+}
+
+/* The last of the arguments is a list: its items take its place. */
+static struct value *spread(struct follow *follow, const struct value *args, size_t *count,
+                            size_t room)
+{
+    struct value last = args[*count - 1];
+    bool known = last.kind == VALUE_LIST;
+    size_t items = known ? last.list->count : SPREAD;
+    items = items < FOLLOW_ARGS_MAX ? items : FOLLOW_ARGS_MAX;
+    struct value *wider = arena_array(follow->arena, room + items + 1, sizeof *wider);
+    memcpy(wider, args, (*count - 1) * sizeof *wider);
+    for (size_t i = 0; i < items; i++) {
+        wider[*count - 1 + i] = known ? last.list->items[i] : last;
+    }
+    *count += items - 1;
+    return wider;
+}
+
 struct value *follow_args(struct follow *follow, const struct node *first, size_t *count)
 {
     size_t n = 0;
@@ -22,6 +48,9 @@ struct value *follow_args(struct follow *follow, const struct node *first, size_
         }
         struct value value = follow_node(follow, node);
         args[i++] = follow_used(follow, &value, node);
+        if (is_spread(follow, node)) {
+            args = spread(follow, args, &i, n);
+        }
     }
     *count = i;
     return args;
@@ -121,6 +150,18 @@ static bool is_entered(const struct follow *follow, const struct node *function)
     return false;
 }
 
+/* PHP: constant text that a function gives to itself again is taken apart letter by letter. */
+static struct value recurred(const struct follow *follow, const struct call *call)
+{
+    struct value result = joined(call);
+    bool function = follow->language == LANGUAGE_PHP && call->self == NULL;
+    for (size_t i = 0; i < call->count && function; i++) {
+        bool text = call->args[i].kind == VALUE_TEXT && call->args[i].text.len > 1;
+        result.notes |= text ? FLOW_DECODED : 0U;
+    }
+    return result;
+}
+
 static struct value parameter_value(struct follow *follow, const struct node *parameter,
                                     const struct call *call, size_t i)
 {
@@ -205,7 +246,7 @@ struct value follow_enter(struct follow *follow, const struct node *function,
         return enter_foreign(follow, function, call);
     }
     if (follow->calls >= FOLLOW_CALLS_MAX || is_entered(follow, function)) {
-        return joined(call);
+        return recurred(follow, call);
     }
     struct function *known = registered(follow, function);
     uint64_t key = known != NULL && self == NULL && call->count > 0 ? memo_key(call) : 0;
@@ -219,6 +260,7 @@ struct value follow_enter(struct follow *follow, const struct node *function,
     struct scope scope;
     scope_init(follow, &scope, inner ? follow->scope : &follow->page);
     scope.function = function;
+    scope.call = call;
     scope.self = self != NULL || !inner ? self : follow->scope->self;
     run(follow, function, body, call, &scope);
     if (follow->language == LANGUAGE_VBSCRIPT) {
@@ -233,11 +275,11 @@ struct value follow_enter(struct follow *follow, const struct node *function,
 void follow_enter_itself(struct follow *follow, const struct function *function)
 {
     struct call call = { .node = function->node };
-    follow->branch++;
+    follow_enter_branch(follow, function->node);
     follow->web_method = function->web_method;
     follow_enter(follow, function->node, &call, NULL);
     follow->web_method = false;
-    follow->branch--;
+    follow_leave_branch(follow);
 }
 
 /* --- functions as values --- */
@@ -251,11 +293,20 @@ static struct value invoke_named(struct follow *follow, struct slice owner, stru
                                  const struct call *call)
 {
     struct call named = *call;
+    struct value result;
     named.notes |= FLOW_INDIRECT;
+    size_t colons = is_script(follow) ? slice_find(name, SLICE_LIT("::")) : SIZE_MAX;
+    if (colons != SIZE_MAX) { /* PHP: "Class::method" */
+        owner = slice_first(name, colons);
+        name = slice_from_offset(name, colons + 2);
+    }
     const struct node *class = owner.ptr != NULL ? follow_class(follow, owner) : NULL;
     const struct function *function = follow_function(follow, name, class, call->count);
     if (function != NULL) {
         return follow_enter(follow, function->node, &named, NULL);
+    }
+    if (owner.ptr == NULL && follow_php_special(follow, name, &named, &result)) {
+        return result;
     }
     struct slice alone = SLICE_LIT("");
     const struct api *row = api_find(follow->index, owner.ptr != NULL ? owner : alone, name);
@@ -289,6 +340,32 @@ static void tell_reflected(struct follow *follow, const struct value *function,
     }
 }
 
+/*
+ * PHP: nobody spells the name of a function by a rule of his own, or out of his page's name or
+ * comments, but to hide it. What it is given is as good as code.
+ */
+static void tell_hidden(struct follow *follow, const struct value *function,
+                        const struct call *call)
+{
+    uint32_t hidden = FLOW_DECODED | FLOW_DECRYPTED | FLOW_OWN;
+    bool spelled = function->kind == VALUE_UNKNOWN && value_notes(function) & hidden;
+    bool read = value_sources(function) & (FROM_READ | FROM_FETCHED);
+    struct value data = VALUE_NOTHING;
+    for (size_t i = 0; i < call->count; i++) {
+        value_join(&data, &call->args[i]);
+    }
+    bool tells = spelled || (read && data.sources & FROM_CALLER);
+    if (follow->language != LANGUAGE_PHP || !tells) {
+        return;
+    }
+    data.notes &= ~(uint32_t)FLOW_PART; /* "x" . $_GET["y"] as well */
+    follow_fact(follow, &(struct fact){ .sink = SINK_EVALUATE,
+                                        .address = function,
+                                        .content = &data,
+                                        .call = call,
+                                        .notes = FLOW_INDIRECT });
+}
+
 struct value follow_invoke(struct follow *follow, const struct value *function,
                            const struct call *call)
 {
@@ -301,6 +378,9 @@ struct value follow_invoke(struct follow *follow, const struct value *function,
     }
     if (function->kind == VALUE_LIST && function->list->count == 2) { /* PHP: [class, name] */
         const struct value *items = function->list->items;
+        if (items[1].kind == VALUE_FUNCTION) { /* a bare name */
+            return follow_enter(follow, items[1].function, call, NULL);
+        }
         struct slice name = value_as_text(follow->arena, &items[1]);
         struct slice owner =
             items[0].kind == VALUE_TEXT ? items[0].text : value_type(&items[0]);
@@ -317,6 +397,7 @@ struct value follow_invoke(struct follow *follow, const struct value *function,
                                     .notes = FLOW_INDIRECT });
     }
     tell_reflected(follow, function, call);
+    tell_hidden(follow, function, call);
     if (function->kind == VALUE_MEMBER || function->kind == VALUE_TEXT) {
         struct slice owner = function->kind == VALUE_MEMBER ? function->type : SLICE_NULL;
         return invoke_named(follow, owner, function->text, call);
@@ -408,7 +489,8 @@ static struct value call_name(struct follow *follow, const struct node *name,
         struct value value = follow_node(follow, name); /* nothing sets it, or $_GET itself */
         return follow_invoke(follow, &value, call);
     }
-    if (call_own(follow, name->text, call, &result)) {
+    if (call_own(follow, name->text, call, &result) ||
+        follow_php_special(follow, name->text, call, &result)) {
         return result;
     }
     const struct api *row = api_find(follow->index, SLICE_LIT(""), name->text);
@@ -516,6 +598,21 @@ static bool call_field(struct follow *follow, struct slice name, const struct ca
     return false;
 }
 
+/* PHP: ($object->name)(...) where the class says what the property is. */
+static bool call_property(struct follow *follow, struct slice name, const struct call *call,
+                          struct value *out)
+{
+    bool object = follow->language == LANGUAGE_PHP && call->self->kind == VALUE_OBJECT &&
+                  call->self->object->class != NULL;
+    const struct variable *property = object ? scope_find(follow, &follow->page, name) : NULL;
+    if (property == NULL || property->value.kind != VALUE_TEXT) {
+        return false;
+    }
+    struct value function = property->value;
+    *out = follow_invoke(follow, &function, call);
+    return true;
+}
+
 /* items.ForEach(x => ...): functions among the arguments are called with what the object holds.
  */
 static void call_given_functions(struct follow *follow, const struct call *call)
@@ -602,6 +699,10 @@ static struct value call_method(struct follow *follow, struct slice name,
     if (row != NULL) {
         return apply_or_index(follow, row, call);
     }
+    if (follow_php_magic_call(follow, name, call, &result) ||
+        call_property(follow, name, call, &result)) {
+        return result;
+    }
     call_lambdas(follow, call);
     return call_unknown(follow, name, call);
 }
@@ -673,11 +774,31 @@ static void widen_step(struct follow *follow, const struct node *node, struct va
     }
 }
 
+/* PHP: f(...) and $this->f(...) are the functions themselves. */
+static bool is_first_class(const struct follow *follow, const struct node *args)
+{
+    return follow->language == LANGUAGE_PHP && args != NULL && args->next == NULL &&
+           args->kind == NODE_UNARY && args->first == NULL &&
+           slice_eq(args->text, SLICE_LIT("..."));
+}
+
+static struct value first_class(const struct follow *follow, const struct node *callee)
+{
+    const struct function *own = follow_function(follow, callee->text, NULL, 0);
+    if (own != NULL) {
+        return (struct value){ .kind = VALUE_FUNCTION, .function = own->node };
+    }
+    return callee->kind == NODE_NAME ? value_text(callee->text) : VALUE_NOTHING;
+}
+
 struct value follow_call(struct follow *follow, const struct node *node)
 {
     const struct node *callee = node->first;
     if (callee == NULL) {
         return VALUE_NOTHING;
+    }
+    if (is_first_class(follow, callee->next)) {
+        return first_class(follow, callee);
     }
     struct call call = { .node = node, .arg_nodes = callee->next };
     call.args = follow_args(follow, callee->next, &call.count);

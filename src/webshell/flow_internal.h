@@ -22,25 +22,38 @@
 #define FOLLOW_MEMORY_MAX (48U << 20) /* bytes of the arena for one page */
 #define PAGE_ARENA_MAX (176U << 20)   /* all of it: text, trees, and what was followed */
 #define FOLLOW_MEMOS_MAX 8
+#define BRANCHES_MAX 64 /* branches within branches that are told apart */
 
 struct variable {
     struct slice name;
     struct value value;
     unsigned branch; /* follow.branch where it came to be: deeper assignments are a maybe */
-    bool assigned;   /* since the scope began: for arguments by reference */
-    bool of_page;    /* not of a function */
+    const struct node *within; /* the innermost of these branches: so are those in others */
+    bool assigned;             /* since the scope began: for arguments by reference */
+    bool of_page;              /* not of a function */
     struct variable *next;
 };
+
+struct call;
 
 struct scope {
     struct variable **buckets;
     size_t bucket_count, count;
     struct scope *parent;
     const struct node *function; /* NULL: the page */
+    const struct call *call;     /* that entered it; NULL: the page */
     struct value result;         /* what was returned so far */
     bool returned;
     struct object *self;
 };
+
+/* A long list of constants: made once, however often the page comes by. */
+struct constant_list {
+    const struct node *node;
+    struct list *list;
+};
+#define CONSTANT_LISTS 16 /* that are kept */
+#define CONSTANT_LIST_MIN 16
 
 /* Results of a function for arguments that it has met. */
 struct memo {
@@ -61,6 +74,7 @@ struct function {
 };
 
 #define FUNCTION_BUCKETS 1024
+#define DESTRUCTED_MAX 32
 
 struct follow {
     struct arena *arena;
@@ -79,8 +93,14 @@ struct follow {
     struct function *classes[FUNCTION_BUCKETS]; /* node is the CLASS */
     struct value with;                          /* object of the innermost With */
 
+    struct constant_list lists[CONSTANT_LISTS];
+    struct object *destructs[DESTRUCTED_MAX]; /* PHP: their end is followed, too */
+    size_t destructed;
+    struct value printer; /* PHP: what is printed goes to it */
+
     unsigned depth, calls;
     unsigned branch; /* in how many IFs, loops and functions for themselves */
+    const struct node *branches[BRANCHES_MAX]; /* these, the outermost first */
     unsigned loop, round;
     unsigned layer;
     bool closure;      /* the function that is entered sees the variables around it */
@@ -98,6 +118,9 @@ struct value follow_node(struct follow *follow, const struct node *node);
 void follow_children(struct follow *follow, const struct node *node);
 void follow_use_language(struct follow *follow, enum language language);
 bool follow_spend(struct follow *follow); /* one step; false when the budget is used up */
+/* Until the branch is left, what is assigned is a maybe outside `node`. */
+void follow_enter_branch(struct follow *follow, const struct node *node);
+void follow_leave_branch(struct follow *follow);
 
 /* flow_scope.c */
 void scope_init(struct follow *follow, struct scope *scope, struct scope *parent);
@@ -106,6 +129,9 @@ struct variable *scope_find(const struct follow *follow, const struct scope *sco
 struct variable *follow_variable(const struct follow *follow, struct slice name); /* or NULL */
 struct slice follow_global_name(struct follow *follow, const struct value *object,
                                 const struct value *index);
+/* PHP: the variable that $GLOBALS[index] is, as far as `object` is $GLOBALS; or NULL. */
+const struct variable *follow_global(struct follow *follow, const struct value *object,
+                                     const struct value *index);
 struct variable *scope_declare(struct follow *follow, struct scope *scope, struct slice name);
 void variable_assign(struct follow *follow, struct variable *variable,
                      const struct value *value);
@@ -200,6 +226,22 @@ bool follow_names_password(struct slice text);
 bool follow_hashes(struct slice name); /* of a function or a method */
 /* `value` was taken by this key out of what the caller sent. */
 void follow_mark_password(struct follow *follow, const struct value *key, struct value *value);
+
+/* flow_php.c */
+bool follow_php_special(struct follow *follow, struct slice name, const struct call *call,
+                        struct value *out);
+/* __call and __callStatic, for a method that the object's class has not. */
+bool follow_php_magic_call(struct follow *follow, struct slice name, const struct call *call,
+                           struct value *out);
+/* __get or offsetGet (`method`), for a member or element that is not known. */
+bool follow_php_magic_get(struct follow *follow, const char *method, const struct value *object,
+                          const struct value *name, const struct node *node, struct value *out);
+/* __toString: what the object is in a text. */
+struct value follow_php_text(struct follow *follow, const struct value *value,
+                             const struct node *node);
+/* __destruct: objects are kept as they are made, and end with the page. */
+void follow_php_keep(struct follow *follow, const struct value *made);
+void follow_php_destruct(struct follow *follow);
 
 /* flow_layer.c */
 /* Walks constant text as code and returns what it comes to: eval has a value. */

@@ -43,13 +43,22 @@ struct variable *follow_variable(const struct follow *follow, struct slice name)
     return NULL;
 }
 
+static bool is_globals(const struct follow *follow, const struct value *object)
+{
+    return follow->language == LANGUAGE_PHP && slice_eq(object->type, SLICE_LIT("$GLOBALS"));
+}
+
+#define ANY_GLOBAL SLICE_LIT("$GLOBALS[]") /* of a name that is not known */
+
 /* PHP: $GLOBALS["x"] is the page's $x. Absent when `object` is none of it. */
 struct slice follow_global_name(struct follow *follow, const struct value *object,
                                 const struct value *index)
 {
-    bool globals =
-        follow->language == LANGUAGE_PHP && slice_eq(object->type, SLICE_LIT("$GLOBALS"));
+    bool globals = is_globals(follow, object);
     struct slice text = globals ? value_as_text(follow->arena, index) : SLICE_NULL;
+    if (globals && text.ptr == NULL) {
+        return ANY_GLOBAL;
+    }
     if (text.len == 0 || text.len > 64) {
         return SLICE_NULL;
     }
@@ -57,6 +66,17 @@ struct slice follow_global_name(struct follow *follow, const struct value *objec
     name[0] = '$';
     memcpy(name + 1, text.ptr, text.len);
     return slice_of(name, text.len + 1);
+}
+
+const struct variable *follow_global(struct follow *follow, const struct value *object,
+                                     const struct value *index)
+{
+    struct slice name = follow_global_name(follow, object, index);
+    const struct variable *variable =
+        name.ptr != NULL ? scope_find(follow, &follow->page, name) : NULL;
+    bool own = variable == NULL && name.len > 1 &&
+               api_find(follow->index, object->type, slice_from_offset(name, 1)) == NULL;
+    return own ? scope_find(follow, &follow->page, ANY_GLOBAL) : variable;
 }
 
 static void widen(struct follow *follow, struct scope *scope)
@@ -75,6 +95,12 @@ static void widen(struct follow *follow, struct scope *scope)
     }
 }
 
+/* NULL: none, or too many to tell. */
+static const struct node *innermost(const struct follow *follow, unsigned branch)
+{
+    return branch > 0 && branch <= BRANCHES_MAX ? follow->branches[branch - 1] : NULL;
+}
+
 struct variable *scope_declare(struct follow *follow, struct scope *scope, struct slice name)
 {
     struct variable *variable = scope_find(follow, scope, name);
@@ -88,10 +114,18 @@ struct variable *scope_declare(struct follow *follow, struct scope *scope, struc
     variable->name = name;
     variable->of_page = scope == &follow->page;
     variable->branch = scope == &follow->page && follow->scope != scope ? 0 : follow->branch;
+    variable->within = innermost(follow, variable->branch);
     struct variable **bucket = bucket_of(scope, name);
     variable->next = *bucket;
     *bucket = variable;
     return variable;
+}
+
+/* Text that is put together piece by piece, or the piece. */
+static bool grows(const struct follow *follow, struct slice old, struct slice new)
+{
+    bool longer = old.len > 0 && (slice_starts(new, old) || slice_icase_ends(new, old));
+    return follow->language != LANGUAGE_PHP || longer || (old.len <= 1 && new.len <= 1);
 }
 
 /*
@@ -102,13 +136,15 @@ void variable_assign(struct follow *follow, struct variable *variable,
                      const struct value *value)
 {
     struct value old = variable->value;
-    bool maybe = follow->branch > variable->branch;
+    bool deeper = follow->branch > variable->branch;
+    bool elsewhere = innermost(follow, variable->branch) != variable->within;
+    bool maybe = deeper || (elsewhere && follow->branch == variable->branch);
     variable->value = maybe ? value_either(&old, value) : *value;
     bool differs =
         old.kind == VALUE_TEXT && value->kind == VALUE_TEXT && !slice_eq(old.text, value->text);
     if (maybe && follow->loop > 0 && differs) {
         variable->value.kind = VALUE_UNKNOWN;
-        variable->value.notes |= FLOW_DECODED;
+        variable->value.notes |= grows(follow, old.text, value->text) ? FLOW_DECODED : 0U;
     }
     bool counts =
         old.kind == VALUE_NUMBER && value->kind == VALUE_NUMBER && old.number != value->number;
@@ -116,6 +152,10 @@ void variable_assign(struct follow *follow, struct variable *variable,
         variable->value.kind = VALUE_UNKNOWN; /* i = i + 1 */
     }
     variable->assigned = true;
+    if (follow->branch < variable->branch) {
+        variable->branch = follow->branch;
+        variable->within = innermost(follow, follow->branch);
+    }
     if (variable->of_page && value_sources(value) & ~value_sources(&old)) {
         follow->page_changed = true;
     }

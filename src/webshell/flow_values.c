@@ -137,12 +137,22 @@ static struct value unset_variable(struct follow *follow, const struct node *nod
     return value;
 }
 
+/* PHP: where the page lies. Only how its name ends is known. */
+static struct value own_path(void)
+{
+    return (
+        struct value){ .kind = VALUE_UNKNOWN, .notes = FLOW_OWN, .tail = SLICE_LIT(".php") };
+}
+
 /* PHP before 8: a constant that nobody defined is its own name. */
 static struct value bare_name(const struct follow *follow, struct slice name)
 {
     bool bare = follow->language == LANGUAGE_PHP && name.len > 0 && name.ptr[0] != '$';
     if (!bare) {
         return VALUE_NOTHING;
+    }
+    if (slice_icase_eq(name, SLICE_LIT("__FILE__"))) {
+        return own_path();
     }
     return value_text(slice_icase_eq(name, SLICE_LIT("false")) ? slice_from("") : name);
 }
@@ -255,6 +265,23 @@ static struct value joined_member(const struct value *object)
     return member;
 }
 
+/* PHP: of an element that was not put there only what is known of the whole is said. */
+static struct value absent_element(const struct follow *follow, const struct value *object,
+                                   struct slice name)
+{
+    bool fields = follow->language == LANGUAGE_PHP && object->kind == VALUE_OBJECT &&
+                  name.ptr != NULL && object->object->fields != NULL;
+    if (!fields) {
+        return joined_member(object);
+    }
+    const struct field *any = object_field(object->object, SLICE_LIT("?"));
+    struct value member = joined_member(&object->object->whole);
+    if (any != NULL) {
+        value_join(&member, &any->value);
+    }
+    return member;
+}
+
 /* A text box holds what the page put there, or what the caller made of it. */
 static struct value with_given(struct follow *follow, const struct api *row,
                                const struct value *object, const struct node *node,
@@ -309,6 +336,10 @@ static struct value member_of(struct follow *follow, const struct value *object,
     if (may_be_namespace(object) && follow_class(follow, name) != NULL) {
         return type_value(name);
     }
+    struct value named = value_text(name);
+    if (follow_php_magic_get(follow, "__get", object, &named, node, &value)) {
+        return value;
+    }
     return joined_member(object);
 }
 
@@ -322,6 +353,15 @@ struct value follow_member(struct follow *follow, const struct node *node)
 
 /* --- indexes --- */
 
+/* PHP: constant text that is picked apart letter by letter in a loop. */
+static bool picks_letter(const struct follow *follow, const struct value *object,
+                         const struct value *index)
+{
+    double place;
+    return follow->language == LANGUAGE_PHP && follow->loop > 0 && object->kind == VALUE_TEXT &&
+           object->text.len > 1 && value_sources(index) == 0 && !value_as_number(index, &place);
+}
+
 static bool list_element(struct follow *follow, const struct value *object,
                          const struct value *index, struct value *out)
 {
@@ -334,6 +374,19 @@ static bool list_element(struct follow *follow, const struct value *object,
     return false;
 }
 
+/* What the caller says stands in $_SERVER under names like these. */
+static bool is_servers_own(struct slice type, struct slice key)
+{
+    static const char *const callers[] = { "HTTP_",  "PHP_AUTH",    "CONTENT_",  "REDIRECT_",
+                                           "QUERY_", "REQUEST_URI", "PATH_INFO", "UNENCODED_" };
+    for (size_t i = 0; i < sizeof callers / sizeof *callers; i++) {
+        if (slice_icase_starts(key, slice_from(callers[i]))) {
+            return false;
+        }
+    }
+    return slice_eq(type, SLICE_LIT("$_SERVER"));
+}
+
 /* Of PHP's superglobals, keys have rows: $_SERVER['DOCUMENT_ROOT']. */
 static const struct api *element_row(const struct follow *follow, struct slice type,
                                      struct slice key)
@@ -343,6 +396,9 @@ static const struct api *element_row(const struct follow *follow, struct slice t
     if (row != NULL && row->owner != NULL) {
         return row;
     }
+    if (keyed && is_servers_own(type, key)) {
+        return api_find(follow->index, type, SLICE_LIT("SERVER_NAME"));
+    }
     return api_find(follow->index, type, SLICE_LIT("[]"));
 }
 
@@ -351,13 +407,12 @@ struct value follow_element(struct follow *follow, const struct value *object,
 {
     struct value value;
     struct slice name = value_as_text(follow->arena, index);
-    struct slice global = follow_global_name(follow, object, index);
-    const struct variable *variable =
-        global.ptr != NULL ? scope_find(follow, &follow->page, global) : NULL;
+    const struct variable *variable = follow_global(follow, object, index);
     if (variable != NULL) {
         return variable->value;
     }
-    if (object->kind == VALUE_MEMBER) { /* one of several: getConstructors()[0] */
+    bool pipes = object->kind == VALUE_OBJECT && object->object->channel == SINK_COMMAND;
+    if (object->kind == VALUE_MEMBER || pipes) { /* one of several: getConstructors()[0] */
         return *object;
     }
     if (object->kind == VALUE_OBJECT && name.ptr != NULL) {
@@ -376,7 +431,11 @@ struct value follow_element(struct follow *follow, const struct value *object,
         };
         return follow_apply(follow, row, &call);
     }
-    value = joined_member(object);
+    if (follow_php_magic_get(follow, "offsetGet", object, index, node, &value)) {
+        return value;
+    }
+    value = absent_element(follow, object, name);
+    value.notes |= picks_letter(follow, object, index) ? FLOW_DECODED : 0U;
     value_join(&value, index);
     follow_mark_password(follow, index, &value);
     return value;
@@ -450,11 +509,21 @@ static bool is_led(const struct value *a, const struct value *b)
     return led || (sources == 0 && value_sources(b) != 0);
 }
 
+/* PHP: a list in a text is the word "Array". */
+static struct value in_text(const struct follow *follow, const struct value *value)
+{
+    bool word = follow->language == LANGUAGE_PHP && value->kind == VALUE_LIST &&
+                value_sources(value) == 0;
+    return word ? value_text(SLICE_LIT("Array")) : *value;
+}
+
 /* The beginnings of "a" + "b" + unknown are joined, too: `"up" + "load/" + name`. */
 static struct value join_texts(struct follow *follow, const struct value *a,
                                const struct value *b)
 {
-    struct value parts[] = { *a, *b }, joined = VALUE_NOTHING;
+    struct value parts[] = { in_text(follow, a), in_text(follow, b) }, joined = VALUE_NOTHING;
+    a = &parts[0];
+    b = &parts[1];
     bool constant = (a->kind == VALUE_TEXT || a->kind == VALUE_NUMBER) &&
                     (b->kind == VALUE_TEXT || b->kind == VALUE_NUMBER);
     if (!constant || !fold_concat(&follow->fold, parts, 2, &joined)) {
@@ -697,9 +766,27 @@ struct value follow_choice(struct follow *follow, const struct node *node)
     return result;
 }
 
+/* Where a long list of constants is kept; NULL: this is none. */
+static struct constant_list *kept_list(struct follow *follow, const struct node *node)
+{
+    struct constant_list *kept = &follow->lists[node->line % CONSTANT_LISTS];
+    size_t count = 0;
+    for (const struct node *n = node->first; kept->node != node && n != NULL; n = n->next) {
+        if (n->kind != NODE_TEXT && n->kind != NODE_NUMBER) {
+            return NULL;
+        }
+        count++;
+    }
+    return kept->node == node || count >= CONSTANT_LIST_MIN ? kept : NULL;
+}
+
 struct value follow_list(struct follow *follow, const struct node *node)
 {
     struct object *object = NULL;
+    struct constant_list *kept = kept_list(follow, node);
+    if (kept != NULL && kept->node == node) {
+        return (struct value){ .kind = VALUE_LIST, .list = kept->list };
+    }
     struct list *list = list_new(follow->arena, 4);
     for (const struct node *n = node->first; n != NULL; n = n->next) {
         if (n->kind == NODE_PAIR && n->first != NULL && n->first->next != NULL) {
@@ -719,6 +806,9 @@ struct value follow_list(struct follow *follow, const struct node *node)
         list_add(follow->arena, list, &item);
     }
     struct value value = { .kind = VALUE_LIST, .list = list };
+    if (kept != NULL) {
+        *kept = (struct constant_list){ node, list };
+    }
     if (object != NULL) {
         value = (struct value){ .kind = VALUE_OBJECT, .object = object };
     }
@@ -751,6 +841,7 @@ struct value follow_cast(struct follow *follow, const struct node *node)
         double number;
         return value_as_number(&value, &number) ? value_number(number) : VALUE_NOTHING;
     }
+    value = follow_php_text(follow, &value, node);
     struct slice type = api_type(follow->index, node->type);
     bool says_more = value.type.ptr == NULL && value.kind == VALUE_UNKNOWN &&
                      !slice_icase_eq(type, SLICE_LIT("object")) && type.len > 0;
@@ -785,7 +876,7 @@ static const struct node *arguments_end(const struct node *node)
 /* Methods of a class without a name run some day, with the variables around them. */
 static void enter_methods(struct follow *follow, const struct node *class)
 {
-    follow->branch++;
+    follow_enter_branch(follow, class);
     for (const struct node *n = class->first; n != NULL; n = n->next) {
         if (n->kind == NODE_FUNCTION) {
             struct call call = { .node = n };
@@ -794,7 +885,7 @@ static void enter_methods(struct follow *follow, const struct node *class)
             follow->closure = false;
         }
     }
-    follow->branch--;
+    follow_leave_branch(follow);
 }
 
 static void set_initial_members(struct follow *follow, const struct node *node,
@@ -887,6 +978,23 @@ static struct slice base_type(const struct follow *follow, const struct node *cl
     return class->text;
 }
 
+/* PHP: new $class(...), both of the caller's choice. */
+static void tell_chosen_class(struct follow *follow, const struct call *call)
+{
+    struct value data = VALUE_NOTHING;
+    for (size_t i = 1; i < call->count; i++) {
+        value_join(&data, &call->args[i]);
+    }
+    bool chosen = value_sources(&call->args[0]) & FROM_CALLER;
+    if (follow->language == LANGUAGE_PHP && chosen && data.sources & FROM_CALLER) {
+        follow_fact(follow, &(struct fact){ .sink = SINK_REFLECT,
+                                            .address = &call->args[0],
+                                            .content = &data,
+                                            .call = call,
+                                            .notes = FLOW_INDIRECT });
+    }
+}
+
 struct value follow_new(struct follow *follow, const struct node *node)
 {
     if (node->text.len > 0 && slice_find_char(node->text, '[') != SIZE_MAX) {
@@ -897,6 +1005,7 @@ struct value follow_new(struct follow *follow, const struct node *node)
     struct slice name = node->text;
     if (name.len == 0 && call.count > 0) { /* new $class(...) */
         name = value_as_text(follow->arena, &call.args[0]);
+        tell_chosen_class(follow, &call);
         call.args++;
         call.count--;
         call.arg_nodes = call.arg_nodes->next;
@@ -915,6 +1024,7 @@ struct value follow_new(struct follow *follow, const struct node *node)
         if (class != NULL) {
             follow_construct(follow, class, &call, value.object);
             run_task(follow, class, value.object);
+            follow_php_keep(follow, &value);
         }
     }
     return value;

@@ -65,11 +65,11 @@ static bool names_interpreter(struct slice command)
     return false;
 }
 
-/* A command that hands the server's shell to somebody else. */
+/* A command that hands the server's shell, or its disk, to somebody else. */
 static bool opens_connection(struct slice command)
 {
-    static const char *const parts[] = { "/dev/tcp/", "/dev/udp/", "nc -e", "ncat -e",
-                                         "nc.exe -e" };
+    static const char *const parts[] = { "/dev/tcp/", "/dev/udp/", "nc -e",
+                                         "ncat -e",   "nc.exe -e", "ln -s / " };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (slice_icase_has(command, slice_from(parts[i]))) {
             return true;
@@ -112,7 +112,9 @@ static enum webshell_class judge_command(const struct scene *scene,
 
 static enum webshell_class judge_load(const struct scene *scene, const struct flow_fact *fact)
 {
-    (void)scene;
+    if (scene->php && slice_starts(fact->constant, SLICE_LIT("LD_PRELOAD"))) {
+        return WEBSHELL_LOADER;
+    }
     if (is_callers(fact)) {
         return fact->notes & FLOW_DECRYPTED ? WEBSHELL_LOADER : WEBSHELL_SHELL;
     }
@@ -123,11 +125,11 @@ static enum webshell_class judge_load(const struct scene *scene, const struct fl
 static enum webshell_class judge_reflect(const struct scene *scene,
                                          const struct flow_fact *fact)
 {
-    (void)scene;
-    if (is_callers(fact) && fact->target & WRITE_CONTENT) {
+    bool chosen = !scene->php || (is_whole(fact) && !(fact->notes & LIMITED));
+    if (chosen && is_callers(fact) && fact->target & WRITE_CONTENT) {
         return WEBSHELL_SHELL; /* arguments of a method that the page hides */
     }
-    return is_whole(fact) ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
+    return is_whole(fact) && !scene->php ? WEBSHELL_SUSPECT : WEBSHELL_NONE;
 }
 
 static enum webshell_class judge_deserialise(const struct scene *scene,
@@ -201,10 +203,20 @@ static enum webshell_class judge_password_sent(const struct flow_fact *fact)
     return known ? WEBSHELL_STEALER : WEBSHELL_SUSPECT;
 }
 
+/* PHP: mail of the caller's writing to whom he likes, not to whom the site knows. */
+static bool is_mailer(const struct scene *scene, const struct flow_fact *fact)
+{
+    bool both = fact->target == (WRITE_PATH | WRITE_CONTENT);
+    bool known = fact->sources & FROM_STORED;
+    return scene->php && both && !known && is_whole(fact) && !(fact->notes & LIMITED);
+}
+
 /* Honest pages mail a new password to whom it belongs: the address comes with it. */
 static enum webshell_class judge_mail(const struct scene *scene, const struct flow_fact *fact)
 {
-    (void)scene;
+    if (is_mailer(scene, fact)) {
+        return WEBSHELL_SHELL;
+    }
     if (!is_password(fact) || fact->target & WRITE_PATH) {
         return WEBSHELL_NONE;
     }
@@ -269,11 +281,14 @@ static enum webshell_class judge_write(const struct scene *scene, const struct f
         return WEBSHELL_WRITER;
     }
     bool page = content && names_page(fact->constant);
+    if (scene->php && slice_icase_has(fact->call, SLICE_LIT("extractTo"))) {
+        return WEBSHELL_WRITER; /* themes and plugins come so, too */
+    }
     if (both || page) {
         return WEBSHELL_SHELL;
     }
     if (scene->php && content && !path) { /* a log, a file for the moment */
-        return WEBSHELL_NONE;
+        return fact->notes & OPAQUE ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
     return content || is_whole(fact) ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
@@ -285,13 +300,35 @@ static enum webshell_class judge_delete(const struct scene *scene, const struct 
     return chooses_path(fact) && !limited && !alone ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
 
+/* PHP: wrappers that read what is kept from the page otherwise, in front of the caller's path.
+ */
+static bool is_wrapped(const struct scene *scene, const struct flow_fact *fact)
+{
+    static const char *const wrappers[] = { "file:", "compress.zlib:", "compress.bzip2:",
+                                            "php://filter/" };
+    uint32_t own = FROM_CALLER & ~(uint32_t)FROM_FILE;
+    if (!scene->php || !(fact->sources & own) || fact->notes & LIMITED) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
+        if (slice_icase_starts(fact->constant, slice_from(wrappers[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Both a folder and a file of the caller's choice: the disk lies open. */
 static enum webshell_class judge_read(const struct scene *scene, const struct flow_fact *fact)
 {
+    if (is_wrapped(scene, fact)) {
+        return WEBSHELL_SHELL;
+    }
     if (!chooses_path(fact) || fact->notes & LIMITED) {
         return WEBSHELL_NONE;
     }
-    return scene->reads && scene->lists ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
+    bool any_folder = scene->php && fact->sink == SINK_LIST;
+    return any_folder || (scene->reads && scene->lists) ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
 }
 
 static enum webshell_class judge_sql(const struct scene *scene, const struct flow_fact *fact)
@@ -312,7 +349,20 @@ static enum webshell_class judge_sql_server(const struct scene *scene,
     if (scene->classic && !is_whole(fact)) { /* an import of a database: only with its text */
         return scene->sql_whole ? WEBSHELL_SHELL : WEBSHELL_NONE;
     }
-    return scene->sql ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
+    return scene->sql || scene->dumps ? WEBSHELL_SHELL : WEBSHELL_SUSPECT;
+}
+
+/* PHP: a connection as it is, for whatever is said over it. */
+static bool is_socket(struct slice call)
+{
+    static const char *const names[] = { "fsockopen", "pfsockopen", "socket_connect",
+                                         "stream_socket_client" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (slice_icase_starts(call, slice_from(names[i]))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum webshell_class judge_connect(const struct scene *scene,
@@ -323,8 +373,13 @@ static enum webshell_class judge_connect(const struct scene *scene,
     if (is_password(fact) && (beginning || (sends && !chosen))) {
         return judge_password_sent(fact);
     }
-    if (!is_whole(fact) || !chosen) {
+    bool socket = scene->php && is_socket(fact->call);
+    bool scheme = socket && slice_icase_ends(fact->constant, SLICE_LIT("://"));
+    if ((!is_whole(fact) && !scheme) || !chosen) {
         return WEBSHELL_NONE;
+    }
+    if (socket && !(fact->notes & FLOW_CHECKED)) {
+        return WEBSHELL_SHELL;
     }
     if (!sends && scene->classic) { /* collectors of news ask for the address of a page */
         return WEBSHELL_NONE;

@@ -4,7 +4,8 @@
  * Classes in the order of their weight; a page's class is the highest that a reason gives:
  *
  *   SHELL     request data reaches code, a command, SQL text or a connection of the caller's
- *             choice, or both the path and the content of a file
+ *             choice, or both the path and the content of a file; PHP: also mail to and a list
+ *             of what the caller likes
  *   LOADER    runs code that it decrypts or fetches
  *   STEALER   keeps or sends away what users type into a login page
  *   WRITER    request data reaches the path or the content of a file

