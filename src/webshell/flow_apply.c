@@ -207,14 +207,16 @@ static void reach_channel(struct follow *follow, const struct api *row, const st
 
 /* --- results --- */
 
-static bool fold_arguments(struct follow *follow, const struct api *row,
-                           const struct call *call, struct value *out)
+#define FOLD_ARGS 34 /* FOLLOW_ARGS_MAX, the object, and a list that was taken apart a little  \
+                      */
+
+/* Puts the object and the arguments in the order that the row asks for. */
+static size_t order_arguments(const struct api *row, const struct call *call,
+                              struct value *args)
 {
-    bool method = call->self != NULL && call->self->kind != VALUE_TYPE;
     size_t count = 0;
-    struct value *args = arena_array(follow->arena, call->count + 10, sizeof *args);
     if (row->order != NULL) {
-        for (const char *o = row->order; *o != '\0' && count < 10; o++) {
+        for (const char *o = row->order; *o != '\0' && count < FOLD_ARGS; o++) {
             size_t i = (size_t)(*o - '0');
             if (*o == 't' && call->self != NULL) {
                 args[count++] = *call->self;
@@ -222,15 +224,26 @@ static bool fold_arguments(struct follow *follow, const struct api *row,
                 args[count++] = call->args[i];
             }
         }
-        return row->fold(&follow->fold, args, count, out);
+        return count;
     }
-    if (method) {
+    if (call->self != NULL && call->self->kind != VALUE_TYPE) {
         args[count++] = *call->self;
     }
     for (size_t i = 0; i < call->count; i++) {
         args[count++] = call->args[i];
     }
-    return row->fold(&follow->fold, args, count, out);
+    return count;
+}
+
+/* Most calls have few arguments: the arena is not asked for those. */
+static bool fold_arguments(struct follow *follow, const struct api *row,
+                           const struct call *call, struct value *out)
+{
+    struct value few[FOLD_ARGS];
+    struct value *args = call->count < FOLD_ARGS
+                             ? few
+                             : arena_array(follow->arena, call->count + 1, sizeof few[0]);
+    return row->fold(&follow->fold, args, order_arguments(row, call, args), out);
 }
 
 static bool folded(struct follow *follow, const struct api *row, const struct call *call,

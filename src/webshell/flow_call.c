@@ -3,14 +3,16 @@
  */
 #include "webshell/flow_internal.h"
 
-struct value *follow_args(struct follow *follow, const struct node *first, size_t *count)
+struct value *follow_args(struct follow *follow, const struct node *first, struct value *few,
+                          size_t *count)
 {
     size_t n = 0;
     for (const struct node *node = first; node != NULL && n < FOLLOW_ARGS_MAX;
          node = node->next) {
         n++;
     }
-    struct value *args = arena_array(follow->arena, n + 1, sizeof *args);
+    struct value *args =
+        n <= FOLLOW_ARGS_FEW ? few : arena_array(follow->arena, n, sizeof *args);
     size_t i = 0;
     for (const struct node *node = first; node != NULL && i < n; node = node->next) {
         if (node->kind == NODE_CLASS) {
@@ -62,6 +64,32 @@ static const struct node *body_of(const struct node *function)
     return NULL;
 }
 
+/* Where a value comes from, whatever it is. */
+static uint64_t origin_key(const struct value *value)
+{
+    const void *object = value->kind == VALUE_OBJECT ? value->object : NULL;
+    return (uint64_t)value->kind * 31 + value_sources(value) * 7919ULL +
+           value_notes(value) * 104729ULL + (uintptr_t)object;
+}
+
+/* A page whose functions call each other over and over: only origins are told apart then. */
+static bool is_entangled(const struct follow *follow)
+{
+    return follow->out->steps > FLOW_STEPS_MAX / 16;
+}
+
+static uint64_t rough_key(const struct call *call, struct object *self)
+{
+    uint64_t key = 0x2545f4914f6cdd1dU + call->count;
+    if (self != NULL) {
+        key += origin_key(&(struct value){ .kind = VALUE_OBJECT, .object = self });
+    }
+    for (size_t i = 0; i < call->count; i++) {
+        key = (key ^ origin_key(&call->args[i])) * 0x100000001b3ULL;
+    }
+    return key | 1;
+}
+
 /* Arguments in one number, 0 when they cannot be told apart by it. */
 static uint64_t memo_key(const struct call *call)
 {
@@ -77,6 +105,15 @@ static uint64_t memo_key(const struct call *call)
         key = (key ^ part) * 0x100000001b3ULL;
     }
     return key | 1;
+}
+
+static uint64_t key_of(const struct follow *follow, const struct call *call,
+                       struct object *self)
+{
+    if (is_entangled(follow)) {
+        return rough_key(call, self);
+    }
+    return self == NULL && call->count > 0 ? memo_key(call) : 0;
 }
 
 static struct function *registered(const struct follow *follow, const struct node *node)
@@ -103,7 +140,8 @@ static const struct memo *find_memo(const struct function *function, uint64_t ke
 static void keep_memo(struct follow *follow, struct function *function, uint64_t key,
                       const struct value *result)
 {
-    if (function->memo_count < FOLLOW_MEMOS_MAX) {
+    unsigned max = is_entangled(follow) ? FOLLOW_ROUGH_MEMOS_MAX : FOLLOW_MEMOS_MAX;
+    if (function->memo_count < max) {
         struct memo *memo = arena_alloc(follow->arena, sizeof *memo);
         *memo = (struct memo){ key, *result, function->memos };
         function->memos = memo;
@@ -111,9 +149,12 @@ static void keep_memo(struct follow *follow, struct function *function, uint64_t
     }
 }
 
+/* Does it run already? Through others only once the page is known to be entangled. */
 static bool is_entered(const struct follow *follow, const struct node *function)
 {
-    for (const struct scope *s = follow->scope; s != NULL; s = s->parent) {
+    bool through_others = is_entangled(follow);
+    for (const struct scope *s = follow->scope; s != NULL;
+         s = through_others ? s->caller : s->parent) {
         if (s->function == function) {
             return true;
         }
@@ -208,7 +249,7 @@ struct value follow_enter(struct follow *follow, const struct node *function,
         return joined(call);
     }
     struct function *known = registered(follow, function);
-    uint64_t key = known != NULL && self == NULL && call->count > 0 ? memo_key(call) : 0;
+    uint64_t key = known != NULL ? key_of(follow, call, self) : 0;
     const struct memo *memo = key != 0 ? find_memo(known, key) : NULL;
     if (memo != NULL) {
         return memo->result;
@@ -219,6 +260,7 @@ struct value follow_enter(struct follow *follow, const struct node *function,
     struct scope scope;
     scope_init(follow, &scope, inner ? follow->scope : &follow->page);
     scope.function = function;
+    scope.caller = follow->scope;
     scope.self = self != NULL || !inner ? self : follow->scope->self;
     run(follow, function, body, call, &scope);
     if (follow->language == LANGUAGE_VBSCRIPT) {
@@ -227,6 +269,7 @@ struct value follow_enter(struct follow *follow, const struct node *function,
     if (key != 0) {
         keep_memo(follow, known, key, &scope.result);
     }
+    scope_release(follow, &scope);
     return scope.result;
 }
 
@@ -679,8 +722,9 @@ struct value follow_call(struct follow *follow, const struct node *node)
     if (callee == NULL) {
         return VALUE_NOTHING;
     }
+    struct value few[FOLLOW_ARGS_FEW];
     struct call call = { .node = node, .arg_nodes = callee->next };
-    call.args = follow_args(follow, callee->next, &call.count);
+    call.args = follow_args(follow, callee->next, few, &call.count);
     struct value result;
     if (callee->kind == NODE_NAME && callee->text.len > 0) {
         result = call_name(follow, callee, &call);

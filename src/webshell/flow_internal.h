@@ -19,9 +19,11 @@
 #define FOLLOW_DEPTH_MAX 1600
 #define FOLLOW_CALLS_MAX 12           /* functions inside functions */
 #define FOLLOW_ARGS_MAX 24            /* further arguments are joined into the last */
+#define FOLLOW_ARGS_FEW 3             /* so many lie on the stack, not in the arena */
 #define FOLLOW_MEMORY_MAX (48U << 20) /* bytes of the arena for one page */
 #define PAGE_ARENA_MAX (176U << 20)   /* all of it: text, trees, and what was followed */
 #define FOLLOW_MEMOS_MAX 8
+#define FOLLOW_ROUGH_MEMOS_MAX 40 /* of a page that is entangled */
 
 struct variable {
     struct slice name;
@@ -35,7 +37,9 @@ struct variable {
 struct scope {
     struct variable **buckets;
     size_t bucket_count, count;
-    struct scope *parent;
+    struct spare_buckets *spare; /* of a function: what `buckets` were at first */
+    struct scope *parent;        /* whose variables are seen, too */
+    struct scope *caller;
     const struct node *function; /* NULL: the page */
     struct value result;         /* what was returned so far */
     bool returned;
@@ -78,6 +82,8 @@ struct follow {
     struct function *by_name[FUNCTION_BUCKETS];
     struct function *classes[FUNCTION_BUCKETS]; /* node is the CLASS */
     struct value with;                          /* object of the innermost With */
+    struct variable *spare_variables;           /* of functions that have ended */
+    struct spare_buckets *spare_buckets;
 
     unsigned depth, calls;
     unsigned branch; /* in how many IFs, loops and functions for themselves */
@@ -101,6 +107,7 @@ bool follow_spend(struct follow *follow); /* one step; false when the budget is 
 
 /* flow_scope.c */
 void scope_init(struct follow *follow, struct scope *scope, struct scope *parent);
+void scope_release(struct follow *follow, struct scope *scope); /* of a function, at its end */
 struct variable *scope_find(const struct follow *follow, const struct scope *scope,
                             struct slice name);
 struct variable *follow_variable(const struct follow *follow, struct slice name); /* or NULL */
@@ -177,8 +184,12 @@ struct value follow_invoke(struct follow *follow, const struct value *function,
 struct value follow_enter(struct follow *follow, const struct node *function,
                           const struct call *call, struct object *self);
 void follow_enter_itself(struct follow *follow, const struct function *function);
-/* The values of a list of nodes, up to an initialiser; in the arena. */
-struct value *follow_args(struct follow *follow, const struct node *first, size_t *count);
+/*
+ * The values of a list of nodes, up to an initialiser: in `few`, which has FOLLOW_ARGS_FEW, or
+ * in the arena if there are more. Nothing keeps arguments longer than their call.
+ */
+struct value *follow_args(struct follow *follow, const struct node *first, struct value *few,
+                          size_t *count);
 
 /* flow_facts.c */
 struct slice node_text(struct arena *arena, const struct node *node);
