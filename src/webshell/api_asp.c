@@ -100,7 +100,7 @@ static const struct api rows[] = {
     { "FileSystemObject", "GetFolder", .sink = SINK_LIST, .args = ARG(0), FIRST,
       .type = "AspFolder" },
     { "FileSystemObject", "GetDrive", CLEAN },
-    { "FileSystemObject", "Drives", CLEAN },
+    { "FileSystemObject", "Drives", .gives = FROM_FOUND, GIVEN },
     { "FileSystemObject", "FileExists", CLEAN },
     { "FileSystemObject", "FolderExists", CLEAN },
     { "FileSystemObject", "DriveExists", CLEAN },

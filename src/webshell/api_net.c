@@ -374,6 +374,10 @@ static const struct api rows[] = {
       CLEAN },
     { "SmtpMail", "Send", .sink = SINK_MAIL, .args = ARG(1), .content = ARG(0) | ARG_REST(2),
       CLEAN },
+    { NULL, "GetValueNames", .gives = FROM_FOUND, GIVEN },
+    { NULL, "GetSubKeyNames", .gives = FROM_FOUND, GIVEN },
+    { NULL, "GetLogicalDrives", .gives = FROM_FOUND, GIVEN },
+    { "DriveInfo", "GetDrives", .gives = FROM_FOUND, GIVEN },
     { "RegistryKey", "SetValue", .sink = SINK_REGISTRY, .args = ARG_ALL, CLEAN },
     { "Registry", "SetValue", .sink = SINK_REGISTRY, .args = ARG_ALL, CLEAN },
 

@@ -30,8 +30,9 @@ enum flow_source {
     FROM_STORED = 1 << 11,   /* session, application, cache, database: may carry either */
     FROM_READ = 1 << 12,     /* read from a file of the server */
     FROM_UNSET = 1 << 13,    /* PHP: a variable that nothing sets (register_globals) */
+    FROM_FOUND = 1 << 14,    /* looked up on the server: its drives, keys of its registry */
 };
-#define FROM_LAST FROM_UNSET
+#define FROM_LAST FROM_FOUND
 #define FROM_CALLER 0x3ffU /* the caller's own bytes */
 
 enum sink {

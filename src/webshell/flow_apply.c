@@ -207,8 +207,9 @@ static void reach_channel(struct follow *follow, const struct api *row, const st
 
 /* --- results --- */
 
-#define FOLD_ARGS 34 /* FOLLOW_ARGS_MAX, the object, and a list that was taken apart a little  \
-                      */
+#define FOLD_ARGS                                                                              \
+    34 /* FOLLOW_ARGS_MAX, the object, and a list that was taken apart a little                \
+        */
 
 /* Puts the object and the arguments in the order that the row asks for. */
 static size_t order_arguments(const struct api *row, const struct call *call,
@@ -367,6 +368,16 @@ static bool picks_apart(const struct api *row, const struct call *call)
            value_sources(&call->args[at]) == 0 && !value_as_number(&call->args[at], &place);
 }
 
+/* What lies in a folder that was looked up was looked up, too. */
+static uint32_t found_sources(const struct call *call)
+{
+    uint32_t sources = 0;
+    for (size_t i = 0; i < call->count; i++) {
+        sources |= value_sources(&call->args[i]);
+    }
+    return sources & FROM_FOUND;
+}
+
 static struct value plain_result(struct follow *follow, const struct api *row,
                                  const struct call *call)
 {
@@ -389,6 +400,8 @@ static struct value plain_result(struct follow *follow, const struct api *row,
         result = call->count > 0 ? call->args[0] : result;
         break;
     case RESULT_GIVEN:
+        result.sources = row->sink == SINK_LIST ? found_sources(call) : 0;
+        break;
     case RESULT_CLEAN:
         break;
     }

@@ -246,8 +246,8 @@ void follow_fact(struct follow *follow, const struct fact *fact)
     f->notes |=
         (follow->layer > 0 ? FLOW_LAYER : 0U) | (follow->authorised ? FLOW_AUTHORISED : 0U);
     f->sources |= all.sources;
-    f->target |=
-        (path & (FROM_CALLER | FROM_UNSET) ? WRITE_PATH : 0U) | (content ? WRITE_CONTENT : 0U);
+    f->target |= (path & (FROM_CALLER | FROM_UNSET | FROM_FOUND) ? WRITE_PATH : 0U) |
+                 (content ? WRITE_CONTENT : 0U);
     if (f->constant.ptr == NULL) {
         f->constant = constant_of(follow, fact->address);
     }

@@ -246,10 +246,19 @@ static enum webshell_class judge_classic_write(const struct scene *scene,
     return is_whole(fact) ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
 
+/* Who writes wherever he gets to on the server looks for a place to stay. */
+static bool tries_folders(const struct flow_fact *fact)
+{
+    return fact->sources & FROM_FOUND && fact->target & WRITE_PATH && !is_callers(fact);
+}
+
 static enum webshell_class judge_write(const struct scene *scene, const struct flow_fact *fact)
 {
     bool both = fact->target == (WRITE_PATH | WRITE_CONTENT);
     bool only_content = fact->target == WRITE_CONTENT;
+    if (tries_folders(fact)) {
+        return WEBSHELL_WRITER;
+    }
     if (scene->classic && !(only_content && fact->notes & FLOW_CREDENTIAL)) {
         return judge_classic_write(scene, fact);
     }
