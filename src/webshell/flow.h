@@ -70,8 +70,12 @@ enum flow_note {
     FLOW_PART = 1 << 8, /* not the caller's choice from its start on: something else stands
                            in front, or a function that is not known made it */
     FLOW_AUTHORISED = 1 << 9, /* behind a check of the caller's role: User.IsInRole */
+    /* Passed one, two, three or more functions that neither page nor libraries have. */
+    FLOW_STRANGE = 1 << 10,
+    FLOW_STRANGER = 1 << 11,
+    FLOW_STRANGEST = 1 << 12,
 };
-#define FLOW_LAST FLOW_AUTHORISED
+#define FLOW_LAST FLOW_STRANGEST
 
 /* One step on the way: a line of the page and what stands there, cut to 80 bytes. */
 struct flow_step {

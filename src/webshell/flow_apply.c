@@ -437,10 +437,26 @@ static bool is_harmless(const struct api *row, const struct call *call)
     return false;
 }
 
+/* The page's own path: who writes there writes a page. */
+static bool names_page_itself(struct slice variable)
+{
+    static const char *const names[] = { "SCRIPT_NAME", "URL", "PATH_INFO", "PATH_TRANSLATED" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (slice_icase_eq(variable, slice_from(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void give_sources(struct follow *follow, const struct api *row, const struct call *call,
                          struct value *result)
 {
-    uint32_t gives = is_harmless(row, call) ? 0 : row->gives;
+    bool harmless = is_harmless(row, call);
+    uint32_t gives = harmless ? 0 : row->gives;
+    if (harmless && names_page_itself(call->args[0].text)) {
+        result->tail = SLICE_LIT(".asp");
+    }
     result->sources |= gives;
     if (gives != 0) {
         result->notes |= is_credential(follow, call) ? FLOW_CREDENTIAL : 0U;

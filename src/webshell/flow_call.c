@@ -41,14 +41,29 @@ static struct value joined(const struct call *call)
     return result;
 }
 
+/* One more function that is not known. */
+static uint32_t strange_notes(uint32_t notes)
+{
+    if (notes & FLOW_STRANGER) {
+        return FLOW_STRANGEST;
+    }
+    return notes & FLOW_STRANGE ? FLOW_STRANGER : FLOW_STRANGE;
+}
+
+static bool is_of_library(const struct follow *follow, const struct call *call)
+{
+    struct slice type = call->self != NULL ? value_type(call->self) : SLICE_NULL;
+    return type.ptr != NULL && api_is_type(follow->index, type);
+}
+
 /* A function that is not known may give back anything; the caller does not choose what. */
 static struct value foreign(const struct follow *follow, const struct call *call)
 {
     struct value result = joined(call);
-    struct slice type = call->self != NULL ? value_type(call->self) : SLICE_NULL;
-    bool library = type.ptr != NULL && api_is_type(follow->index, type);
     bool own = call->self != NULL && value_sources(call->self) != 0; /* data.Get("x") */
-    result.notes |= result.sources != 0 && !library && !own ? FLOW_PART : 0U;
+    if (result.sources != 0 && !is_of_library(follow, call) && !own) {
+        result.notes |= FLOW_PART | strange_notes(result.notes);
+    }
     return result;
 }
 
@@ -423,7 +438,7 @@ static bool call_own(struct follow *follow, struct slice name, const struct call
         class != NULL ? follow_function(follow, name, class, call->count) : NULL;
     if (function == NULL) {
         self = NULL;
-        function = follow_function(follow, name, NULL, call->count);
+        function = follow_bare_function(follow, name, call->count);
     }
     if (function == NULL) {
         return false;
@@ -573,6 +588,35 @@ static void call_given_functions(struct follow *follow, const struct call *call)
     }
 }
 
+#define CODED_BYTES_MIN 256
+
+/* A long text without a word in it. */
+static bool is_coded(const struct value *value)
+{
+    struct slice text = value->kind == VALUE_TEXT ? value->text : SLICE_NULL;
+    bool seen[256] = { false };
+    size_t signs = 0, different = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        signs += !ascii_is_alnum(text.ptr[i]);
+        different += !seen[c];
+        seen[c] = true;
+    }
+    return text.len >= CODED_BYTES_MIN && signs * 16 < text.len && different >= 16;
+}
+
+/* Classic ASP: a component that nobody knows is handed code that nobody can read. */
+static void tell_coded(struct follow *follow, const struct call *call)
+{
+    bool component = follow->parts->kind == PAGE_KIND_ASP && call->self != NULL &&
+                     value_type(call->self).ptr != NULL && !is_of_library(follow, call);
+    if (component && call->count > 0 && is_coded(&call->args[0])) {
+        struct value code = { .notes = FLOW_DECODED };
+        follow_fact(follow,
+                    &(struct fact){ .sink = SINK_LOAD, .address = &code, .call = call });
+    }
+}
+
 /* A method that nobody knows: what goes in may come out, and stays in the object. */
 static struct value call_unknown(struct follow *follow, struct slice name,
                                  const struct call *call)
@@ -588,6 +632,7 @@ static struct value call_unknown(struct follow *follow, struct slice name,
         return *call->self;
     }
     call_given_functions(follow, call);
+    tell_coded(follow, call);
     struct value args = VALUE_NOTHING;
     for (size_t i = 0; i < call->count; i++) {
         value_join(&args, &call->args[i]);
@@ -595,6 +640,7 @@ static struct value call_unknown(struct follow *follow, struct slice name,
     bool kept = args.sources != 0 && !is_page(call->self) && call->self->kind != VALUE_TYPE;
     struct object *object = kept ? follow_kept_object(follow, call) : NULL;
     if (object != NULL) {
+        args.notes |= is_of_library(follow, call) ? 0U : strange_notes(args.notes);
         value_join(&object->whole, &args);
     }
     return foreign(follow, call);

@@ -119,6 +119,9 @@ void variable_assign(struct follow *follow, struct variable *variable,
 void follow_collect(struct follow *follow, const struct node *block); /* functions, classes */
 struct function *follow_function(const struct follow *follow, struct slice name,
                                  const struct node *class, size_t args);
+/* One that is called by its name alone: in VBScript methods of other classes are not seen. */
+struct function *follow_bare_function(const struct follow *follow, struct slice name,
+                                      size_t args);
 const struct node *follow_class(const struct follow *follow, struct slice name);
 void follow_declare_controls(struct follow *follow);
 struct value follow_shared(struct follow *follow, struct slice type);

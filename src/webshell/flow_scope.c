@@ -274,16 +274,24 @@ static size_t parameter_count(const struct node *function)
     return count;
 }
 
+/* Whose functions are meant. */
+enum owner { OWNER_ANY, OWNER_PAGE, OWNER_CLASS };
+
+static bool is_of(const struct function *function, enum owner owner, const struct node *class)
+{
+    return owner == OWNER_ANY || function->class == (owner == OWNER_PAGE ? NULL : class);
+}
+
 /* Of several with the name: the one with as many parameters, or the next best. */
-struct function *follow_function(const struct follow *follow, struct slice name,
-                                 const struct node *class, size_t args)
+static struct function *best_function(const struct follow *follow, struct slice name,
+                                      enum owner owner, const struct node *class, size_t args)
 {
     struct function *best = NULL;
     uint64_t hash = slice_hash(name, true);
     for (struct function *f = follow->by_name[hash % FUNCTION_BUCKETS]; f != NULL;
          f = f->sibling) {
         if (f->hash != hash || !slice_icase_eq(f->node->text, name) ||
-            (class != NULL && f->class != class)) {
+            !is_of(f, owner, class)) {
             continue;
         }
         if (parameter_count(f->node) == args) {
@@ -292,6 +300,40 @@ struct function *follow_function(const struct follow *follow, struct slice name,
         best = f;
     }
     return best;
+}
+
+struct function *follow_function(const struct follow *follow, struct slice name,
+                                 const struct node *class, size_t args)
+{
+    return best_function(follow, name, class != NULL ? OWNER_CLASS : OWNER_ANY, class, args);
+}
+
+/* The class whose method runs now; NULL: none. */
+static const struct node *running_class(const struct follow *follow)
+{
+    const struct node *node = follow->scope->function;
+    if (node == NULL) {
+        return NULL;
+    }
+    size_t bucket = slice_hash(node->text, true) % FUNCTION_BUCKETS;
+    for (const struct function *f = follow->by_name[bucket]; f != NULL; f = f->sibling) {
+        if (f->node == node) {
+            return f->class;
+        }
+    }
+    return NULL;
+}
+
+struct function *follow_bare_function(const struct follow *follow, struct slice name,
+                                      size_t args)
+{
+    if (follow->language != LANGUAGE_VBSCRIPT) {
+        return follow_function(follow, name, NULL, args);
+    }
+    const struct node *class = running_class(follow);
+    struct function *own =
+        class != NULL ? best_function(follow, name, OWNER_CLASS, class, args) : NULL;
+    return own != NULL ? own : best_function(follow, name, OWNER_PAGE, NULL, args);
 }
 
 const struct node *follow_class(const struct follow *follow, struct slice name)

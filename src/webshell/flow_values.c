@@ -86,7 +86,7 @@ static bool own_name(struct follow *follow, struct slice name, struct value *out
         *out = field->value;
         return true;
     }
-    const struct function *function = follow_function(follow, name, NULL, 0);
+    const struct function *function = follow_bare_function(follow, name, 0);
     if (function != NULL) {
         *out = function_value(function->node);
         return true;

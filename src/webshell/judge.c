@@ -35,11 +35,21 @@ static bool is_whole(const struct flow_fact *fact)
     return is_callers(fact) && !(fact->notes & FLOW_PART);
 }
 
+/*
+ * VBScript has no other way to a member by its name than Execute("x = object." & name). What
+ * was looked up, and looked up again by functions that nobody sees, is hardly the caller's.
+ */
+static bool names_member(const struct scene *scene, const struct flow_fact *fact)
+{
+    return scene->classic && fact->notes & FLOW_STRANGEST &&
+           slice_icase_ends(fact->constant, SLICE_LIT("."));
+}
+
 static enum webshell_class judge_evaluate(const struct scene *scene,
                                           const struct flow_fact *fact)
 {
     bool named = scene->php && fact->notes & FLOW_INDIRECT && fact->notes & FLOW_PART;
-    if (named) { /* "show_" . $_GET["what"] calls one of a few */
+    if (named || names_member(scene, fact)) { /* "show_" . $_GET["what"] calls one of a few */
         return WEBSHELL_NONE;
     }
     if (is_callers(fact)) {
