@@ -237,7 +237,8 @@ static enum webshell_class judge_classic_write(const struct scene *scene,
     bool page = names_page(fact->constant);
     if (!is_callers(fact)) {
         bool foreign = fact->sources & FROM_FETCHED || fact->notes & OPAQUE;
-        return page && foreign ? WEBSHELL_WRITER : WEBSHELL_NONE;
+        bool itself = fact->constant.len == 4; /* ".asp": shops have their copies end so */
+        return page && foreign && !itself ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
     bool part = fact->notes & FLOW_PART;
     bool generated = path && part && fact->sources & (FROM_STORED | FROM_READ);
