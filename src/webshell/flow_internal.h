@@ -22,6 +22,7 @@
 #define FOLLOW_ARGS_FEW 3             /* so many lie on the stack, not in the arena */
 #define FOLLOW_MEMORY_MAX (48U << 20) /* bytes of the arena for one page */
 #define PAGE_ARENA_MAX (176U << 20)   /* all of it: text, trees, and what was followed */
+#define FOLLOW_ORIGINS_MAX 64
 #define FOLLOW_MEMOS_MAX 8
 #define FOLLOW_ROUGH_MEMOS_MAX 40 /* of a page that is entangled */
 
@@ -94,7 +95,9 @@ struct follow {
     bool page_changed; /* caller's data came into a variable of the page */
     uint32_t namers;   /* PHP: sources that name variables: extract($_GET) */
     uint32_t checked;  /* sources that were compared with extensions */
-    bool authorised;   /* a role was asked for */
+    struct slice checked_origins[FOLLOW_ORIGINS_MAX]; /* where the compared data began */
+    unsigned checked_count;
+    bool authorised; /* a role was asked for */
     unsigned constant_facts;
     struct flow_fact **facts_end;
 };
