@@ -90,7 +90,7 @@ static size_t oddness(const uint8_t *table, const size_t *counts)
 #define BLOCK_BEGIN SLICE_LIT("\x4c\x6c")
 #define BLOCK_END SLICE_LIT("\x6c\x6e")
 #define BLOCK_BYTES_MAX 65536U
-#define BLOCK_BYTES_MIN 8U
+#define BLOCK_BYTES_MIN 6U
 
 static bool is_blank_or(uint8_t c, uint8_t first, uint8_t last)
 {
