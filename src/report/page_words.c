@@ -88,7 +88,7 @@ static const char *const reason_words[REASON_COUNT] = {
         "a virtual directory's settings with script in them: Exchange was made to write it",
     [REASON_OBFUSCATED] = "the code is disguised: {detail}",
     [REASON_ENCODED_SCRIPT] =
-        "the script is encoded (Script Encoder), so that it cannot be read",
+        "the script is encoded (Script Encoder) so that people cannot read it; it was decoded",
     [REASON_CONFIG] = "the configuration {detail}",
     [REASON_KNOWN_TOOL] = "it is built like {detail}",
     [REASON_TAMPERED] = "Microsoft ships {detail} with other content",
