@@ -26,6 +26,7 @@ static const struct {
     { FROM_STORED, "data kept between requests" },
     { FROM_READ, "the content of a file" },
     { FROM_UNSET, "a variable that the page never sets" },
+    { FROM_FOUND, "what the page looked up on the server's disks or in its registry" },
 };
 
 static const char *const sink_words[SINK_LAST + 1] = {
@@ -88,7 +89,7 @@ static const char *const reason_words[REASON_COUNT] = {
         "a virtual directory's settings with script in them: Exchange was made to write it",
     [REASON_OBFUSCATED] = "the code is disguised: {detail}",
     [REASON_ENCODED_SCRIPT] =
-        "the script is encoded (Script Encoder), so that it cannot be read",
+        "the script is encoded (Script Encoder) so that people cannot read it; it was decoded",
     [REASON_CONFIG] = "the configuration {detail}",
     [REASON_KNOWN_TOOL] = "it is built like {detail}",
     [REASON_TAMPERED] = "Microsoft ships {detail} with other content",
@@ -120,7 +121,9 @@ static const char *const class_words[] = {
     [WEBSHELL_FOREIGN] = "a foreign page: only Microsoft's belong there",
     [WEBSHELL_TAMPERED] = "a page of Microsoft's with other content",
     [WEBSHELL_SUSPECT] = "suspect: look at it",
-    [WEBSHELL_WRITER] = "a writer: a request decides what is written to a file, or where",
+    [WEBSHELL_WRITER] =
+        "a writer: a request, or what the page looks up, decides what is written to a "
+        "file, or where",
     [WEBSHELL_STEALER] = "a thief: it keeps or sends away what people type into it",
     [WEBSHELL_LOADER] = "a loader: it runs code that it decrypts or fetches",
     [WEBSHELL_SHELL] = "a web shell: whoever calls it has the server do what he likes",

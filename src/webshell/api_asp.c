@@ -70,6 +70,7 @@ static const struct api rows[] = {
     { "ShellFolder", "Items", .type = "ShellFolder" },
     { "ShellFolder", "Item", .type = "ShellFolder" },
     { "ShellFolder", "ParseName", .type = "ShellFolder" },
+    { "ShellFolder", "ModifyDate=", .sink = SINK_WRITE, .args = ARG_THIS },
     { "ShellFolder", "CopyHere", .sink = SINK_WRITE, .args = ARG_THIS, .content = ARG(0) },
     { "ShellFolder", "MoveHere", .sink = SINK_WRITE, .args = ARG_THIS, .content = ARG(0) },
     { NULL, "InvokeVerb", .sink = SINK_COMMAND, .args = ARG_THIS, CLEAN },
@@ -100,7 +101,7 @@ static const struct api rows[] = {
     { "FileSystemObject", "GetFolder", .sink = SINK_LIST, .args = ARG(0), FIRST,
       .type = "AspFolder" },
     { "FileSystemObject", "GetDrive", CLEAN },
-    { "FileSystemObject", "Drives", CLEAN },
+    { "FileSystemObject", "Drives", .gives = FROM_FOUND, GIVEN },
     { "FileSystemObject", "FileExists", CLEAN },
     { "FileSystemObject", "FolderExists", CLEAN },
     { "FileSystemObject", "DriveExists", CLEAN },
@@ -117,6 +118,8 @@ static const struct api rows[] = {
     { "AspFile", "Move", .sink = SINK_WRITE, .args = ARG(0), .content = ARG_THIS, CLEAN },
     { "AspFile", "OpenAsTextStream", .opens = SINK_READ, .args = ARG_THIS,
       .type = "TextStream" },
+    { "AspFile", "Attributes=", .sink = SINK_WRITE, .args = ARG_THIS },
+    { "AspFolder", "Attributes=", .sink = SINK_WRITE, .args = ARG_THIS },
     { "AspFile", "Size", CLEAN },
     { "AspFile", "Type", CLEAN },
     { "AspFile", "DateCreated", CLEAN },
@@ -145,6 +148,9 @@ static const struct api rows[] = {
     { "ADODB.Stream", "EOS", CLEAN },
     { "ADODB.Stream", "LoadFromFile", .sink = SINK_READ, .args = ARG(0), CLEAN },
     { NULL, "SaveToFile", .sink = SINK_WRITE, .args = ARG(0), .content = ARG_THIS, CLEAN },
+
+    { "MSWC.Tools", "ProcessForm", .sink = SINK_WRITE, .args = ARG(0), .content = ARG(1),
+      CLEAN }, /* writes what a page, the second, gives when it runs */
 
     /* --- what holds values; the parts of an upload lie in dictionaries in dictionaries --- */
     { "Scripting.Dictionary", "Item", .type = "Scripting.Dictionary" },

@@ -155,22 +155,42 @@ static bool mark_is_false(struct slice rest, struct slice decoded)
     return count_marks(decoded) == 0 && count_marks(rest) > 0;
 }
 
+/* UTF-16 of what begins with a NUL looks as if it had a mark of UTF-32. */
+static const struct byte_order_mark *shorter_mark(struct slice bytes)
+{
+    for (size_t i = 0; i < BOM_COUNT; i++)
+        if (byte_order_marks[i].encoding == ENCODING_UTF16LE_MARK &&
+            slice_starts(bytes, byte_order_marks[i].mark))
+            return &byte_order_marks[i];
+    return NULL;
+}
+
+static void decode_by(struct arena *arena, struct slice bytes,
+                      const struct byte_order_mark *mark, struct decoded *out)
+{
+    struct slice rest = slice_from_offset(bytes, mark->mark.len);
+    struct slice text = mark->decode(arena, rest);
+    bool wide = mark->encoding == ENCODING_UTF32 && count_marks(text) == 0;
+    const struct byte_order_mark *shorter = wide ? shorter_mark(bytes) : NULL;
+    if (shorter)
+        decode_by(arena, bytes, shorter, out);
+    else if (mark_is_false(rest, text))
+        take(out, rest, ENCODING_PLAIN, true);
+    else
+        take(out, text, mark->encoding, mark->hidden);
+}
+
 /* Returns whether the text is settled. */
 static bool decode_marked(struct arena *arena, struct slice bytes, struct decoded *out)
 {
     const struct byte_order_mark *mark = mark_of(bytes);
     if (!mark)
         return false;
-    struct slice rest = slice_from_offset(bytes, mark->mark.len);
     if (!mark->decode) {
-        take(out, rest, mark->encoding, mark->hidden);
+        take(out, slice_from_offset(bytes, mark->mark.len), mark->encoding, mark->hidden);
         return false;
     }
-    struct slice text = mark->decode(arena, rest);
-    if (mark_is_false(rest, text))
-        take(out, rest, ENCODING_PLAIN, true);
-    else
-        take(out, text, mark->encoding, mark->hidden);
+    decode_by(arena, bytes, mark, out);
     return true;
 }
 
@@ -295,23 +315,35 @@ static bool is_side(size_t nuls, size_t others, size_t units)
     return nuls * 8 > units && others * 4 < nuls;
 }
 
+/* So many that no mark of a page that stands there by chance says otherwise. */
+static bool is_surely_side(size_t nuls, size_t others, size_t units)
+{
+    return nuls * 4 > units * 3 && others * 64 < nuls;
+}
+
+/* UTF-16 of what has NULs itself, such as a database around the page: no side has more. */
+static bool decode_stuffed(struct arena *arena, size_t plain_marks, struct decoded *out)
+{
+    return try_candidate(arena, from_utf16le, ENCODING_UTF16LE, plain_marks, out) ||
+           try_candidate(arena, from_utf16be, ENCODING_UTF16BE, plain_marks, out);
+}
+
 static bool decode_nuls(struct arena *arena, struct decoded *out)
 {
     size_t nuls[4] = { 0 }, units = out->text.len / 2;
     count_nuls(out->text, nuls);
     size_t even = nuls[0] + nuls[2], odd = nuls[1] + nuls[3];
     size_t plain = count_marks(out->text);
-    if (even + odd > out->text.len / 2) {
-        /* Or UTF-16 of what has NULs itself, such as a picture in front of the page. */
-        bool big = nuls[0] > nuls[3];
-        if (try_candidate(arena, big ? from_utf32be : from_utf32le, ENCODING_UTF32, plain, out))
-            return true;
-    }
+    bool many = even + odd > out->text.len / 2, big = nuls[0] > nuls[3];
+    if (many &&
+        try_candidate(arena, big ? from_utf32be : from_utf32le, ENCODING_UTF32, plain, out))
+        return true;
+    plain = is_surely_side(odd, even, units) || is_surely_side(even, odd, units) ? 0 : plain;
     if (is_side(odd, even, units) || has_hint(out->text, ENCODING_UTF16LE))
         return try_candidate(arena, from_utf16le, ENCODING_UTF16LE, plain, out);
     if (is_side(even, odd, units) || has_hint(out->text, ENCODING_UTF16BE))
         return try_candidate(arena, from_utf16be, ENCODING_UTF16BE, plain, out);
-    return false;
+    return many && decode_stuffed(arena, plain, out);
 }
 
 static bool decode_ebcdic(struct arena *arena, struct decoded *out)

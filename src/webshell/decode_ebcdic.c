@@ -86,6 +86,65 @@ static size_t oddness(const uint8_t *table, const size_t *counts)
     return odd + difference(of['['], of[']']) + difference(of['{'], of['}']);
 }
 
+/* "<%" and "%>": the same in all of these code pages. */
+#define BLOCK_BEGIN SLICE_LIT("\x4c\x6c")
+#define BLOCK_END SLICE_LIT("\x6c\x6e")
+#define BLOCK_BYTES_MAX 65536U
+#define BLOCK_BYTES_MIN 6U
+
+static bool is_blank_or(uint8_t c, uint8_t first, uint8_t last)
+{
+    return (c >= first && c <= last) || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Mostly letters and signs, of any nation. */
+static bool is_text(struct slice bytes)
+{
+    size_t good = 0;
+    for (size_t i = 0; i < bytes.len; i++)
+        good += is_blank_or(code_page_037[(unsigned char)bytes.ptr[i]], 0x20, 0xff);
+    return good >= bytes.len - bytes.len / 16;
+}
+
+/* Mostly ASCII. */
+static bool is_code(struct slice bytes)
+{
+    size_t good = 0;
+    for (size_t i = 0; i < bytes.len; i++)
+        good += is_blank_or(code_page_037[(unsigned char)bytes.ptr[i]], 0x20, 0x7e);
+    return good >= bytes.len - bytes.len / 4;
+}
+
+/* The next block of code behind *at, which moves behind it; absent: there is none. */
+static struct slice next_block(struct slice bytes, size_t *at)
+{
+    for (;;) {
+        struct slice rest = slice_from_offset(bytes, *at);
+        size_t begin = slice_find(rest, BLOCK_BEGIN);
+        if (begin == SIZE_MAX)
+            return SLICE_NULL;
+        rest = slice_first(slice_from_offset(rest, begin + 2), BLOCK_BYTES_MAX);
+        size_t end = slice_find(rest, BLOCK_END);
+        *at += begin + 2;
+        struct slice block = slice_first(rest, end);
+        if (end != SIZE_MAX && end >= BLOCK_BYTES_MIN && is_code(block)) {
+            *at += end;
+            return block;
+        }
+    }
+}
+
+/* What a picture has in front of the code says nothing of the code page. */
+static void count_code(struct slice bytes, size_t *counts)
+{
+    size_t at = 0;
+    struct slice block = is_text(bytes) ? SLICE_NULL : next_block(bytes, &at);
+    if (block.ptr == NULL)
+        count_bytes(bytes, counts);
+    for (; block.ptr != NULL; block = next_block(bytes, &at))
+        count_bytes(block, counts);
+}
+
 static size_t best_code_page(const size_t *counts)
 {
     size_t best = 0, least = SIZE_MAX;
@@ -110,16 +169,20 @@ bool ebcdic_is_likely(struct slice bytes)
     for (size_t byte = 0x81; byte < 0xea; byte++)
         if (code_page_037[byte] < 0x80 && ascii_is_alnum((char)code_page_037[byte]))
             letters += counts[byte];
-    /* A page may be stuffed with blanks and marks; then there is little else in it. */
-    return letters >= 4 && (letters > bytes.len / 10 || text > bytes.len - bytes.len / 8);
+    /* A page may be stuffed with blanks and marks, or with anything around its code. */
+    if (letters >= 4 && (letters > bytes.len / 10 || text > bytes.len - bytes.len / 8))
+        return true;
+    size_t at = 0;
+    return next_block(bytes, &at).ptr != NULL;
 }
 
 struct slice ebcdic_decode(struct arena *arena, struct slice bytes)
 {
-    size_t counts[256] = { 0 }, wide = 0, len = 0;
+    size_t counts[256] = { 0 }, of_code[256] = { 0 }, wide = 0, len = 0;
     uint8_t table[256];
     count_bytes(bytes, counts);
-    table_of(best_code_page(counts), table);
+    count_code(bytes, of_code);
+    table_of(best_code_page(of_code), table);
     for (size_t byte = 0; byte < 256; byte++)
         wide += table[byte] >= 0x80 ? counts[byte] : 0;
     char *out = arena_alloc(arena, bytes.len + wide + 1);

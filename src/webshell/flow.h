@@ -5,9 +5,9 @@
  * followed in turn.
  *
  * What each call means is said by tables, one for each family of languages (api_*.c).
- * Every variable holds the union of what was assigned to it in branches that may have run; loops
- * run twice. Functions are entered where they are called, and once for themselves. Steps are
- * counted; a page that needs more than its budget is told (`exhausted`).
+ * Every variable holds the union of what was assigned to it in branches that may have run;
+ * loops run twice. Functions are entered where they are called, and once for themselves. Steps
+ * are counted; a page that needs more than its budget is told (`exhausted`).
  */
 #ifndef HAUBERK_WEBSHELL_FLOW_H
 #define HAUBERK_WEBSHELL_FLOW_H
@@ -30,8 +30,9 @@ enum flow_source {
     FROM_STORED = 1 << 11,   /* session, application, cache, database: may carry either */
     FROM_READ = 1 << 12,     /* read from a file of the server */
     FROM_UNSET = 1 << 13,    /* PHP: a variable that nothing sets (register_globals) */
+    FROM_FOUND = 1 << 14,    /* looked up on the server: its drives, keys of its registry */
 };
-#define FROM_LAST FROM_UNSET
+#define FROM_LAST FROM_FOUND
 #define FROM_CALLER 0x3ffU /* the caller's own bytes */
 
 enum sink {
@@ -69,7 +70,11 @@ enum flow_note {
     FLOW_PART = 1 << 8, /* not the caller's choice from its start on: something else stands
                            in front, or a function that is not known made it */
     FLOW_AUTHORISED = 1 << 9, /* behind a check of the caller's role: User.IsInRole */
-    FLOW_OWN = 1 << 10,       /* PHP: cut out of the page's own name or comments */
+    /* Passed one, two, three or more functions that neither page nor libraries have. */
+    FLOW_STRANGE = 1 << 10,
+    FLOW_STRANGER = 1 << 11,
+    FLOW_STRANGEST = 1 << 12,
+    FLOW_OWN = 1 << 13, /* PHP: cut out of the page's own name or comments */
 };
 #define FLOW_LAST FLOW_OWN
 

@@ -261,14 +261,17 @@ static void reach_read(struct follow *follow, const struct api *row, const struc
 
 /* --- results --- */
 
-static bool fold_arguments(struct follow *follow, const struct api *row,
-                           const struct call *call, struct value *out)
+#define FOLD_ARGS                                                                              \
+    34 /* FOLLOW_ARGS_MAX, the object, and a list that was taken apart a little                \
+        */
+
+/* Puts the object and the arguments in the order that the row asks for. */
+static size_t order_arguments(const struct api *row, const struct call *call,
+                              struct value *args)
 {
-    bool method = call->self != NULL && call->self->kind != VALUE_TYPE;
     size_t count = 0;
-    struct value *args = arena_array(follow->arena, call->count + 10, sizeof *args);
     if (row->order != NULL) {
-        for (const char *o = row->order; *o != '\0' && count < 10; o++) {
+        for (const char *o = row->order; *o != '\0' && count < FOLD_ARGS; o++) {
             size_t i = (size_t)(*o - '0');
             if (*o == 't' && call->self != NULL) {
                 args[count++] = *call->self;
@@ -276,15 +279,26 @@ static bool fold_arguments(struct follow *follow, const struct api *row,
                 args[count++] = call->args[i];
             }
         }
-        return row->fold(&follow->fold, args, count, out);
+        return count;
     }
-    if (method) {
+    if (call->self != NULL && call->self->kind != VALUE_TYPE) {
         args[count++] = *call->self;
     }
     for (size_t i = 0; i < call->count; i++) {
         args[count++] = call->args[i];
     }
-    return row->fold(&follow->fold, args, count, out);
+    return count;
+}
+
+/* Most calls have few arguments: the arena is not asked for those. */
+static bool fold_arguments(struct follow *follow, const struct api *row,
+                           const struct call *call, struct value *out)
+{
+    struct value few[FOLD_ARGS];
+    struct value *args = call->count < FOLD_ARGS
+                             ? few
+                             : arena_array(follow->arena, call->count + 1, sizeof few[0]);
+    return row->fold(&follow->fold, args, order_arguments(row, call, args), out);
 }
 
 static bool folded(struct follow *follow, const struct api *row, const struct call *call,
@@ -416,6 +430,16 @@ static bool computes_letter(const struct follow *follow, const struct api *row,
            call->count > 0 && value_sources(&call->args[0]) == 0;
 }
 
+/* What lies in a folder that was looked up was looked up, too. */
+static uint32_t found_sources(const struct call *call)
+{
+    uint32_t sources = 0;
+    for (size_t i = 0; i < call->count; i++) {
+        sources |= value_sources(&call->args[i]);
+    }
+    return sources & FROM_FOUND;
+}
+
 static struct value plain_result(struct follow *follow, const struct api *row,
                                  const struct call *call)
 {
@@ -438,6 +462,8 @@ static struct value plain_result(struct follow *follow, const struct api *row,
         result = call->count > 0 ? call->args[0] : result;
         break;
     case RESULT_GIVEN:
+        result.sources = row->sink == SINK_LIST ? found_sources(call) : 0;
+        break;
     case RESULT_CLEAN:
         break;
     }
@@ -473,10 +499,26 @@ static bool is_harmless(const struct api *row, const struct call *call)
     return false;
 }
 
+/* The page's own path: who writes there writes a page. */
+static bool names_page_itself(struct slice variable)
+{
+    static const char *const names[] = { "SCRIPT_NAME", "URL", "PATH_INFO", "PATH_TRANSLATED" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (slice_icase_eq(variable, slice_from(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void give_sources(struct follow *follow, const struct api *row, const struct call *call,
                          struct value *result)
 {
-    uint32_t gives = is_harmless(row, call) ? 0 : row->gives;
+    bool harmless = is_harmless(row, call);
+    uint32_t gives = harmless ? 0 : row->gives;
+    if (harmless && names_page_itself(call->args[0].text)) {
+        result->tail = SLICE_LIT(".asp");
+    }
     result->sources |= gives;
     if (gives != 0) {
         result->notes |= is_credential(follow, call) ? FLOW_CREDENTIAL : 0U;

@@ -29,14 +29,16 @@ static struct value *spread(struct follow *follow, const struct value *args, siz
     return wider;
 }
 
-struct value *follow_args(struct follow *follow, const struct node *first, size_t *count)
+struct value *follow_args(struct follow *follow, const struct node *first, struct value *few,
+                          size_t *count)
 {
     size_t n = 0;
     for (const struct node *node = first; node != NULL && n < FOLLOW_ARGS_MAX;
          node = node->next) {
         n++;
     }
-    struct value *args = arena_array(follow->arena, n + 1, sizeof *args);
+    struct value *args =
+        n <= FOLLOW_ARGS_FEW ? few : arena_array(follow->arena, n, sizeof *args);
     size_t i = 0;
     for (const struct node *node = first; node != NULL && i < n; node = node->next) {
         if (node->kind == NODE_CLASS) {
@@ -68,14 +70,29 @@ static struct value joined(const struct call *call)
     return result;
 }
 
+/* One more function that is not known. */
+static uint32_t strange_notes(uint32_t notes)
+{
+    if (notes & FLOW_STRANGER) {
+        return FLOW_STRANGEST;
+    }
+    return notes & FLOW_STRANGE ? FLOW_STRANGER : FLOW_STRANGE;
+}
+
+static bool is_of_library(const struct follow *follow, const struct call *call)
+{
+    struct slice type = call->self != NULL ? value_type(call->self) : SLICE_NULL;
+    return type.ptr != NULL && api_is_type(follow->index, type);
+}
+
 /* A function that is not known may give back anything; the caller does not choose what. */
 static struct value foreign(const struct follow *follow, const struct call *call)
 {
     struct value result = joined(call);
-    struct slice type = call->self != NULL ? value_type(call->self) : SLICE_NULL;
-    bool library = type.ptr != NULL && api_is_type(follow->index, type);
     bool own = call->self != NULL && value_sources(call->self) != 0; /* data.Get("x") */
-    result.notes |= result.sources != 0 && !library && !own ? FLOW_PART : 0U;
+    if (result.sources != 0 && !is_of_library(follow, call) && !own) {
+        result.notes |= FLOW_PART | strange_notes(result.notes);
+    }
     return result;
 }
 
@@ -89,6 +106,32 @@ static const struct node *body_of(const struct node *function)
         }
     }
     return NULL;
+}
+
+/* Where a value comes from, whatever it is. */
+static uint64_t origin_key(const struct value *value)
+{
+    const void *object = value->kind == VALUE_OBJECT ? value->object : NULL;
+    return (uint64_t)value->kind * 31 + value_sources(value) * 7919ULL +
+           value_notes(value) * 104729ULL + (uintptr_t)object;
+}
+
+/* A page whose functions call each other over and over: only origins are told apart then. */
+static bool is_entangled(const struct follow *follow)
+{
+    return follow->out->steps > FLOW_STEPS_MAX / 16;
+}
+
+static uint64_t rough_key(const struct call *call, struct object *self)
+{
+    uint64_t key = 0x2545f4914f6cdd1dU + call->count;
+    if (self != NULL) {
+        key += origin_key(&(struct value){ .kind = VALUE_OBJECT, .object = self });
+    }
+    for (size_t i = 0; i < call->count; i++) {
+        key = (key ^ origin_key(&call->args[i])) * 0x100000001b3ULL;
+    }
+    return key | 1;
 }
 
 /* Arguments in one number, 0 when they cannot be told apart by it. */
@@ -106,6 +149,15 @@ static uint64_t memo_key(const struct call *call)
         key = (key ^ part) * 0x100000001b3ULL;
     }
     return key | 1;
+}
+
+static uint64_t key_of(const struct follow *follow, const struct call *call,
+                       struct object *self)
+{
+    if (is_entangled(follow)) {
+        return rough_key(call, self);
+    }
+    return self == NULL && call->count > 0 ? memo_key(call) : 0;
 }
 
 static struct function *registered(const struct follow *follow, const struct node *node)
@@ -132,7 +184,8 @@ static const struct memo *find_memo(const struct function *function, uint64_t ke
 static void keep_memo(struct follow *follow, struct function *function, uint64_t key,
                       const struct value *result)
 {
-    if (function->memo_count < FOLLOW_MEMOS_MAX) {
+    unsigned max = is_entangled(follow) ? FOLLOW_ROUGH_MEMOS_MAX : FOLLOW_MEMOS_MAX;
+    if (function->memo_count < max) {
         struct memo *memo = arena_alloc(follow->arena, sizeof *memo);
         *memo = (struct memo){ key, *result, function->memos };
         function->memos = memo;
@@ -140,9 +193,12 @@ static void keep_memo(struct follow *follow, struct function *function, uint64_t
     }
 }
 
+/* Does it run already? Through others only once the page is known to be entangled. */
 static bool is_entered(const struct follow *follow, const struct node *function)
 {
-    for (const struct scope *s = follow->scope; s != NULL; s = s->parent) {
+    bool through_others = is_entangled(follow);
+    for (const struct scope *s = follow->scope; s != NULL;
+         s = through_others ? s->caller : s->parent) {
         if (s->function == function) {
             return true;
         }
@@ -249,7 +305,7 @@ struct value follow_enter(struct follow *follow, const struct node *function,
         return recurred(follow, call);
     }
     struct function *known = registered(follow, function);
-    uint64_t key = known != NULL && self == NULL && call->count > 0 ? memo_key(call) : 0;
+    uint64_t key = known != NULL ? key_of(follow, call, self) : 0;
     const struct memo *memo = key != 0 ? find_memo(known, key) : NULL;
     if (memo != NULL) {
         return memo->result;
@@ -261,6 +317,7 @@ struct value follow_enter(struct follow *follow, const struct node *function,
     scope_init(follow, &scope, inner ? follow->scope : &follow->page);
     scope.function = function;
     scope.call = call;
+    scope.caller = follow->scope;
     scope.self = self != NULL || !inner ? self : follow->scope->self;
     run(follow, function, body, call, &scope);
     if (follow->language == LANGUAGE_VBSCRIPT) {
@@ -269,6 +326,7 @@ struct value follow_enter(struct follow *follow, const struct node *function,
     if (key != 0) {
         keep_memo(follow, known, key, &scope.result);
     }
+    scope_release(follow, &scope);
     return scope.result;
 }
 
@@ -461,7 +519,7 @@ static bool call_own(struct follow *follow, struct slice name, const struct call
         class != NULL ? follow_function(follow, name, class, call->count) : NULL;
     if (function == NULL) {
         self = NULL;
-        function = follow_function(follow, name, NULL, call->count);
+        function = follow_bare_function(follow, name, call->count);
     }
     if (function == NULL) {
         return false;
@@ -627,6 +685,35 @@ static void call_given_functions(struct follow *follow, const struct call *call)
     }
 }
 
+#define CODED_BYTES_MIN 256
+
+/* A long text without a word in it. */
+static bool is_coded(const struct value *value)
+{
+    struct slice text = value->kind == VALUE_TEXT ? value->text : SLICE_NULL;
+    bool seen[256] = { false };
+    size_t signs = 0, different = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        signs += !ascii_is_alnum(text.ptr[i]);
+        different += !seen[c];
+        seen[c] = true;
+    }
+    return text.len >= CODED_BYTES_MIN && signs * 16 < text.len && different >= 16;
+}
+
+/* Classic ASP: a component that nobody knows is handed code that nobody can read. */
+static void tell_coded(struct follow *follow, const struct call *call)
+{
+    bool component = follow->parts->kind == PAGE_KIND_ASP && call->self != NULL &&
+                     value_type(call->self).ptr != NULL && !is_of_library(follow, call);
+    if (component && call->count > 0 && is_coded(&call->args[0])) {
+        struct value code = { .notes = FLOW_DECODED };
+        follow_fact(follow,
+                    &(struct fact){ .sink = SINK_LOAD, .address = &code, .call = call });
+    }
+}
+
 /* A method that nobody knows: what goes in may come out, and stays in the object. */
 static struct value call_unknown(struct follow *follow, struct slice name,
                                  const struct call *call)
@@ -642,6 +729,7 @@ static struct value call_unknown(struct follow *follow, struct slice name,
         return *call->self;
     }
     call_given_functions(follow, call);
+    tell_coded(follow, call);
     struct value args = VALUE_NOTHING;
     for (size_t i = 0; i < call->count; i++) {
         value_join(&args, &call->args[i]);
@@ -649,6 +737,7 @@ static struct value call_unknown(struct follow *follow, struct slice name,
     bool kept = args.sources != 0 && !is_page(call->self) && call->self->kind != VALUE_TYPE;
     struct object *object = kept ? follow_kept_object(follow, call) : NULL;
     if (object != NULL) {
+        args.notes |= is_of_library(follow, call) ? 0U : strange_notes(args.notes);
         value_join(&object->whole, &args);
     }
     return foreign(follow, call);
@@ -800,8 +889,9 @@ struct value follow_call(struct follow *follow, const struct node *node)
     if (is_first_class(follow, callee->next)) {
         return first_class(follow, callee);
     }
+    struct value few[FOLLOW_ARGS_FEW];
     struct call call = { .node = node, .arg_nodes = callee->next };
-    call.args = follow_args(follow, callee->next, &call.count);
+    call.args = follow_args(follow, callee->next, few, &call.count);
     struct value result;
     if (callee->kind == NODE_NAME && callee->text.len > 0) {
         result = call_name(follow, callee, &call);

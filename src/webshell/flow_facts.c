@@ -137,14 +137,51 @@ static bool has_fixed_extension(struct slice tail)
     return dot != SIZE_MAX && tail.len - dot >= 3 && !ends_as_page(tail);
 }
 
+/* What the caller sends, as the page has it: where the way of a value begins. */
+static struct slice origin_of(const struct value *value)
+{
+    const struct flow_step *step = value->steps;
+    while (step != NULL && step->previous != NULL) {
+        step = step->previous;
+    }
+    return step != NULL ? step->text : SLICE_NULL;
+}
+
+/* A check of one thing says nothing of another that comes from a form as well. */
+static bool is_checked(const struct follow *follow, const struct value *address,
+                       uint32_t sources)
+{
+    if (sources == 0 || (sources & ~follow->checked) != 0) {
+        return false;
+    }
+    struct slice origin = origin_of(address);
+    bool known = origin.ptr == NULL;
+    for (unsigned i = 0; i < follow->checked_count && !known; i++) {
+        known = slice_icase_eq(follow->checked_origins[i], origin);
+    }
+    return known;
+}
+
+static void keep_origin(struct follow *follow, const struct value *data)
+{
+    struct slice origin = origin_of(data);
+    for (unsigned i = 0; i < follow->checked_count; i++) {
+        if (slice_icase_eq(follow->checked_origins[i], origin)) {
+            return;
+        }
+    }
+    if (origin.ptr != NULL && follow->checked_count < FOLLOW_ORIGINS_MAX) {
+        follow->checked_origins[follow->checked_count++] = origin;
+    }
+}
+
 #define PATH_NOTES (FLOW_CHECKED | FLOW_NAME_ONLY | FLOW_PART)
 
 static uint32_t address_notes(const struct follow *follow, const struct value *address,
                               uint32_t sources)
 {
     uint32_t notes = value_notes(address);
-    bool checked = sources != 0 && (sources & ~follow->checked) == 0;
-    if (checked || has_fixed_extension(address->tail)) {
+    if (is_checked(follow, address, sources) || has_fixed_extension(address->tail)) {
         notes |= FLOW_CHECKED;
     }
     return address->head.len > 0 ? notes | FLOW_PART : notes;
@@ -246,8 +283,8 @@ void follow_fact(struct follow *follow, const struct fact *fact)
     f->notes |=
         (follow->layer > 0 ? FLOW_LAYER : 0U) | (follow->authorised ? FLOW_AUTHORISED : 0U);
     f->sources |= all.sources;
-    f->target |=
-        (path & (FROM_CALLER | FROM_UNSET) ? WRITE_PATH : 0U) | (content ? WRITE_CONTENT : 0U);
+    f->target |= (path & (FROM_CALLER | FROM_UNSET | FROM_FOUND) ? WRITE_PATH : 0U) |
+                 (content ? WRITE_CONTENT : 0U);
     if (f->constant.ptr == NULL) {
         f->constant = constant_of(follow, fact->address);
     }
@@ -299,6 +336,7 @@ static void check_one(struct follow *follow, const struct value *data,
     bool name = sources & FROM_FILE_NAME;
     if (sources != 0 && (holds_extension(against) || (name && unknown))) {
         follow->checked |= sources;
+        keep_origin(follow, data);
     }
 }
 

@@ -19,10 +19,13 @@
 #define FOLLOW_DEPTH_MAX 1600
 #define FOLLOW_CALLS_MAX 12           /* functions inside functions */
 #define FOLLOW_ARGS_MAX 24            /* further arguments are joined into the last */
+#define FOLLOW_ARGS_FEW 3             /* so many lie on the stack, not in the arena */
 #define FOLLOW_MEMORY_MAX (48U << 20) /* bytes of the arena for one page */
 #define PAGE_ARENA_MAX (176U << 20)   /* all of it: text, trees, and what was followed */
+#define FOLLOW_ORIGINS_MAX 64
 #define FOLLOW_MEMOS_MAX 8
-#define BRANCHES_MAX 64 /* branches within branches that are told apart */
+#define BRANCHES_MAX 64           /* branches within branches that are told apart */
+#define FOLLOW_ROUGH_MEMOS_MAX 40 /* of a page that is entangled */
 
 struct variable {
     struct slice name;
@@ -39,7 +42,9 @@ struct call;
 struct scope {
     struct variable **buckets;
     size_t bucket_count, count;
-    struct scope *parent;
+    struct spare_buckets *spare; /* of a function: what `buckets` were at first */
+    struct scope *parent;        /* whose variables are seen, too */
+    struct scope *caller;
     const struct node *function; /* NULL: the page */
     const struct call *call;     /* that entered it; NULL: the page */
     struct value result;         /* what was returned so far */
@@ -92,6 +97,8 @@ struct follow {
     struct function *by_name[FUNCTION_BUCKETS];
     struct function *classes[FUNCTION_BUCKETS]; /* node is the CLASS */
     struct value with;                          /* object of the innermost With */
+    struct variable *spare_variables;           /* of functions that have ended */
+    struct spare_buckets *spare_buckets;
 
     struct constant_list lists[CONSTANT_LISTS];
     struct object *destructs[DESTRUCTED_MAX]; /* PHP: their end is followed, too */
@@ -108,7 +115,9 @@ struct follow {
     bool page_changed; /* caller's data came into a variable of the page */
     uint32_t namers;   /* PHP: sources that name variables: extract($_GET) */
     uint32_t checked;  /* sources that were compared with extensions */
-    bool authorised;   /* a role was asked for */
+    struct slice checked_origins[FOLLOW_ORIGINS_MAX]; /* where the compared data began */
+    unsigned checked_count;
+    bool authorised; /* a role was asked for */
     unsigned constant_facts;
     struct flow_fact **facts_end;
 };
@@ -124,6 +133,7 @@ void follow_leave_branch(struct follow *follow);
 
 /* flow_scope.c */
 void scope_init(struct follow *follow, struct scope *scope, struct scope *parent);
+void scope_release(struct follow *follow, struct scope *scope); /* of a function, at its end */
 struct variable *scope_find(const struct follow *follow, const struct scope *scope,
                             struct slice name);
 struct variable *follow_variable(const struct follow *follow, struct slice name); /* or NULL */
@@ -138,6 +148,9 @@ void variable_assign(struct follow *follow, struct variable *variable,
 void follow_collect(struct follow *follow, const struct node *block); /* functions, classes */
 struct function *follow_function(const struct follow *follow, struct slice name,
                                  const struct node *class, size_t args);
+/* One that is called by its name alone: in VBScript methods of other classes are not seen. */
+struct function *follow_bare_function(const struct follow *follow, struct slice name,
+                                      size_t args);
 const struct node *follow_class(const struct follow *follow, struct slice name);
 void follow_declare_controls(struct follow *follow);
 struct value follow_shared(struct follow *follow, struct slice type);
@@ -203,8 +216,12 @@ struct value follow_invoke(struct follow *follow, const struct value *function,
 struct value follow_enter(struct follow *follow, const struct node *function,
                           const struct call *call, struct object *self);
 void follow_enter_itself(struct follow *follow, const struct function *function);
-/* The values of a list of nodes, up to an initialiser; in the arena. */
-struct value *follow_args(struct follow *follow, const struct node *first, size_t *count);
+/*
+ * The values of a list of nodes, up to an initialiser: in `few`, which has FOLLOW_ARGS_FEW, or
+ * in the arena if there are more. Nothing keeps arguments longer than their call.
+ */
+struct value *follow_args(struct follow *follow, const struct node *first, struct value *few,
+                          size_t *count);
 
 /* flow_facts.c */
 struct slice node_text(struct arena *arena, const struct node *node);

@@ -8,12 +8,62 @@ static bool same_name(const struct follow *follow, struct slice a, struct slice 
     return follow->fold_case ? slice_icase_eq(a, b) : slice_eq(a, b);
 }
 
+#define PAGE_BUCKETS 64
+#define FUNCTION_SCOPE_BUCKETS 8
+
+/* Where a function's variables are found: used again when it has ended. */
+struct spare_buckets {
+    struct variable *buckets[FUNCTION_SCOPE_BUCKETS];
+    struct spare_buckets *next;
+};
+
+static struct spare_buckets *take_buckets(struct follow *follow)
+{
+    struct spare_buckets *spare = follow->spare_buckets;
+    if (spare == NULL) {
+        return arena_alloc(follow->arena, sizeof *spare);
+    }
+    follow->spare_buckets = spare->next;
+    memset(spare, 0, sizeof *spare);
+    return spare;
+}
+
 void scope_init(struct follow *follow, struct scope *scope, struct scope *parent)
 {
     memset(scope, 0, sizeof *scope);
     scope->parent = parent;
-    scope->bucket_count = parent == NULL ? 64 : 8;
-    scope->buckets = arena_array(follow->arena, scope->bucket_count, sizeof(void *));
+    if (parent == NULL) {
+        scope->bucket_count = PAGE_BUCKETS;
+        scope->buckets = arena_array(follow->arena, PAGE_BUCKETS, sizeof(void *));
+        return;
+    }
+    scope->bucket_count = FUNCTION_SCOPE_BUCKETS;
+    scope->spare = take_buckets(follow);
+    scope->buckets = scope->spare->buckets;
+}
+
+void scope_release(struct follow *follow, struct scope *scope)
+{
+    for (size_t i = 0; i < scope->bucket_count; i++) {
+        for (struct variable *v = scope->buckets[i], *next; v != NULL; v = next) {
+            next = v->next;
+            v->next = follow->spare_variables;
+            follow->spare_variables = v;
+        }
+    }
+    scope->spare->next = follow->spare_buckets;
+    follow->spare_buckets = scope->spare;
+}
+
+static struct variable *take_variable(struct follow *follow)
+{
+    struct variable *spare = follow->spare_variables;
+    if (spare == NULL) {
+        return arena_alloc(follow->arena, sizeof *spare);
+    }
+    follow->spare_variables = spare->next;
+    memset(spare, 0, sizeof *spare);
+    return spare;
 }
 
 static struct variable **bucket_of(const struct scope *scope, struct slice name)
@@ -110,7 +160,7 @@ struct variable *scope_declare(struct follow *follow, struct scope *scope, struc
     if (++scope->count > scope->bucket_count * 4) {
         widen(follow, scope);
     }
-    variable = arena_alloc(follow->arena, sizeof *variable);
+    variable = take_variable(follow);
     variable->name = name;
     variable->of_page = scope == &follow->page;
     variable->branch = scope == &follow->page && follow->scope != scope ? 0 : follow->branch;
@@ -264,16 +314,24 @@ static size_t parameter_count(const struct node *function)
     return count;
 }
 
+/* Whose functions are meant. */
+enum owner { OWNER_ANY, OWNER_PAGE, OWNER_CLASS };
+
+static bool is_of(const struct function *function, enum owner owner, const struct node *class)
+{
+    return owner == OWNER_ANY || function->class == (owner == OWNER_PAGE ? NULL : class);
+}
+
 /* Of several with the name: the one with as many parameters, or the next best. */
-struct function *follow_function(const struct follow *follow, struct slice name,
-                                 const struct node *class, size_t args)
+static struct function *best_function(const struct follow *follow, struct slice name,
+                                      enum owner owner, const struct node *class, size_t args)
 {
     struct function *best = NULL;
     uint64_t hash = slice_hash(name, true);
     for (struct function *f = follow->by_name[hash % FUNCTION_BUCKETS]; f != NULL;
          f = f->sibling) {
         if (f->hash != hash || !slice_icase_eq(f->node->text, name) ||
-            (class != NULL && f->class != class)) {
+            !is_of(f, owner, class)) {
             continue;
         }
         if (parameter_count(f->node) == args) {
@@ -282,6 +340,40 @@ struct function *follow_function(const struct follow *follow, struct slice name,
         best = f;
     }
     return best;
+}
+
+struct function *follow_function(const struct follow *follow, struct slice name,
+                                 const struct node *class, size_t args)
+{
+    return best_function(follow, name, class != NULL ? OWNER_CLASS : OWNER_ANY, class, args);
+}
+
+/* The class whose method runs now; NULL: none. */
+static const struct node *running_class(const struct follow *follow)
+{
+    const struct node *node = follow->scope->function;
+    if (node == NULL) {
+        return NULL;
+    }
+    size_t bucket = slice_hash(node->text, true) % FUNCTION_BUCKETS;
+    for (const struct function *f = follow->by_name[bucket]; f != NULL; f = f->sibling) {
+        if (f->node == node) {
+            return f->class;
+        }
+    }
+    return NULL;
+}
+
+struct function *follow_bare_function(const struct follow *follow, struct slice name,
+                                      size_t args)
+{
+    if (follow->language != LANGUAGE_VBSCRIPT) {
+        return follow_function(follow, name, NULL, args);
+    }
+    const struct node *class = running_class(follow);
+    struct function *own =
+        class != NULL ? best_function(follow, name, OWNER_CLASS, class, args) : NULL;
+    return own != NULL ? own : best_function(follow, name, OWNER_PAGE, NULL, args);
 }
 
 const struct node *follow_class(const struct follow *follow, struct slice name)

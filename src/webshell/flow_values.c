@@ -86,7 +86,7 @@ static bool own_name(struct follow *follow, struct slice name, struct value *out
         *out = field->value;
         return true;
     }
-    const struct function *function = follow_function(follow, name, NULL, 0);
+    const struct function *function = follow_bare_function(follow, name, 0);
     if (function != NULL) {
         *out = function_value(function->node);
         return true;
@@ -1000,8 +1000,9 @@ struct value follow_new(struct follow *follow, const struct node *node)
     if (node->text.len > 0 && slice_find_char(node->text, '[') != SIZE_MAX) {
         return new_array(follow, node);
     }
+    struct value few[FOLLOW_ARGS_FEW];
     struct call call = { .node = node, .arg_nodes = node->first };
-    call.args = follow_args(follow, node->first, &call.count);
+    call.args = follow_args(follow, node->first, few, &call.count);
     struct slice name = node->text;
     if (name.len == 0 && call.count > 0) { /* new $class(...) */
         name = value_as_text(follow->arena, &call.args[0]);

@@ -35,11 +35,21 @@ static bool is_whole(const struct flow_fact *fact)
     return is_callers(fact) && !(fact->notes & FLOW_PART);
 }
 
+/*
+ * VBScript has no other way to a member by its name than Execute("x = object." & name). What
+ * was looked up, and looked up again by functions that nobody sees, is hardly the caller's.
+ */
+static bool names_member(const struct scene *scene, const struct flow_fact *fact)
+{
+    return scene->classic && fact->notes & FLOW_STRANGEST &&
+           slice_icase_ends(fact->constant, SLICE_LIT("."));
+}
+
 static enum webshell_class judge_evaluate(const struct scene *scene,
                                           const struct flow_fact *fact)
 {
     bool named = scene->php && fact->notes & FLOW_INDIRECT && fact->notes & FLOW_PART;
-    if (named) { /* "show_" . $_GET["what"] calls one of a few */
+    if (named || names_member(scene, fact)) { /* "show_" . $_GET["what"] calls one of a few */
         return WEBSHELL_NONE;
     }
     if (is_callers(fact)) {
@@ -239,7 +249,8 @@ static enum webshell_class judge_classic_write(const struct scene *scene,
     bool page = names_page(fact->constant);
     if (!is_callers(fact)) {
         bool foreign = fact->sources & FROM_FETCHED || fact->notes & OPAQUE;
-        return page && foreign ? WEBSHELL_WRITER : WEBSHELL_NONE;
+        bool itself = fact->constant.len == 4; /* ".asp": shops have their copies end so */
+        return page && foreign && !itself ? WEBSHELL_WRITER : WEBSHELL_NONE;
     }
     bool part = fact->notes & FLOW_PART;
     bool generated = path && part && fact->sources & (FROM_STORED | FROM_READ);
@@ -258,10 +269,19 @@ static enum webshell_class judge_classic_write(const struct scene *scene,
     return is_whole(fact) ? WEBSHELL_WRITER : WEBSHELL_NONE;
 }
 
+/* Who writes wherever he gets to on the server looks for a place to stay. */
+static bool tries_folders(const struct flow_fact *fact)
+{
+    return fact->sources & FROM_FOUND && fact->target & WRITE_PATH && !is_callers(fact);
+}
+
 static enum webshell_class judge_write(const struct scene *scene, const struct flow_fact *fact)
 {
     bool both = fact->target == (WRITE_PATH | WRITE_CONTENT);
     bool only_content = fact->target == WRITE_CONTENT;
+    if (tries_folders(fact)) {
+        return WEBSHELL_WRITER;
+    }
     if (scene->classic && !(only_content && fact->notes & FLOW_CREDENTIAL)) {
         return judge_classic_write(scene, fact);
     }

@@ -507,6 +507,28 @@ static bool lex_csharp_prefixed(struct lexer *lexer)
     return true;
 }
 
+/* --- typographic quotes, which a word processor or a blog made of plain ones --- */
+
+/*
+ * No compiler takes them, but who reads evidence loses nothing by it. Either of the two opens
+ * and closes, and so does a plain quote close: nobody knows which ones were changed.
+ */
+static void lex_typographic(struct lexer *lexer)
+{
+    const struct slice text = lexer->text;
+    const bool verbatim = lexer->at > 0 && text.ptr[lexer->at - 1] == '@';
+    const size_t open = typographic_quote(text, lexer->at);
+    size_t end = lexer->at + open, close = 0;
+    while (end < text.len && (verbatim || text.ptr[end] != '\n')) {
+        close = text.ptr[end] == '"' ? 1 : typographic_quote(text, end);
+        if (close)
+            break;
+        end += text.ptr[end] == '\\' && !verbatim && end + 1 < text.len ? 2 : 1;
+    }
+    end = end < text.len ? end : text.len;
+    take_text(lexer, open, end, close, verbatim ? QUOTE_VERBATIM : QUOTE_PLAIN, 0);
+}
+
 /* --- PHP's heredoc --- */
 
 /* Length of the closing name at the start of a line, with what is indented before it. */
@@ -865,6 +887,8 @@ static void lex_next(struct lexer *lexer)
         lex_digits(lexer);
     else if (lex_own(lexer, c))
         return;
+    else if ((unsigned char)c >= 0x80 && typographic_quote(lexer->text, lexer->at))
+        lex_typographic(lexer);
     else if (begins_name(lexer, c))
         lex_name(lexer, true);
     else if (c == '"' || c == '\'')

@@ -83,4 +83,11 @@ void split_page(struct arena *arena, struct slice text, struct slice path, struc
 /* Value of an attribute, name in any case; absent when there is none. */
 struct slice attribute_value(const struct attribute *attributes, struct slice name);
 
+/*
+ * Bytes of the typographic double quote at `at`, 0: there is none. Word processors and blogs
+ * make them of plain ones; no server takes them, but a reader of evidence loses nothing if they
+ * are read as what they were.
+ */
+size_t typographic_quote(struct slice text, size_t at);
+
 #endif

@@ -187,9 +187,44 @@ static bool ends_bare_value(char c)
     return is_blank(c) || c == '>' || c == '"' || c == '\'';
 }
 
+size_t typographic_quote(struct slice text, size_t at)
+{
+    /* In UTF-8, in GBK, in Windows-1252; U+2033 is what a quote behind a digit becomes. */
+    static const struct slice quotes[] = {
+        SLICE_INIT("\xe2\x80\x9c"), SLICE_INIT("\xe2\x80\x9d"), SLICE_INIT("\xe2\x80\xb3"),
+        SLICE_INIT("\xa1\xb0"),     SLICE_INIT("\xa1\xb1"),     SLICE_INIT("\xa1\xe5"),
+        SLICE_INIT("\x93"),         SLICE_INIT("\x94"),
+    };
+    struct slice rest = slice_from_offset(text, at);
+    if (rest.len == 0 || (unsigned char)rest.ptr[0] < 0x80)
+        return 0;
+    for (size_t i = 0; i < sizeof quotes / sizeof quotes[0]; i++)
+        if (slice_starts(rest, quotes[i]))
+            return quotes[i].len;
+    return 0;
+}
+
+/* Between typographic quotes, within the tag. *at moves behind it; false: there is none. */
+static bool read_typographic(struct slice text, size_t *at, struct slice *value)
+{
+    size_t open = typographic_quote(text, *at);
+    for (size_t end = *at + open; open && end < text.len && text.ptr[end] != '>'; end++) {
+        size_t close = text.ptr[end] == '"' ? 1 : typographic_quote(text, end);
+        if (close) {
+            *value = slice_of(text.ptr + *at + open, end - *at - open);
+            *at = end + close;
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct slice read_value(struct splitter *s, struct slice text, size_t *at)
 {
     size_t from = *at;
+    struct slice typographic;
+    if (read_typographic(text, at, &typographic))
+        return typographic;
     if (from < text.len && (text.ptr[from] == '"' || text.ptr[from] == '\'')) {
         size_t end = quoted_end(s, text, from);
         *at = end < text.len ? end + 1 : end;

@@ -260,6 +260,11 @@ struct node *basic_new(struct basic *basic)
 {
     struct node *node = basic_node(basic, NODE_NEW, SLICE_NULL);
     struct node_list list = NODE_LIST_EMPTY;
+    if (!basic->net) { /* VBScript: `New Class.Method(x)` calls a method of what is made */
+        node->text = basic->now.text;
+        basic_advance(basic);
+        return node;
+    }
     if (!tree_enter(basic->builder))
         return node;
     node->text = basic_is_key(basic, KEY_WITH) ? SLICE_LIT("") : basic_type(basic);

@@ -56,7 +56,110 @@ static const struct page_case {
             "End Sub\nBuild Request.BinaryRead(9)\np = d.Item(\"p\").Item(\"v\")\n"
             "fso.CreateTextFile(p).Write p",
       WEBSHELL_SHELL },
+    /* What is checked is not what is written. */
+    { SAVE "If InStr(Request(\"n\"), \".jpg\") Then\nSave Request(\"n\"), Request(\"a\")\n"
+           "End If",
+      WEBSHELL_NONE },
+    { SAVE "If InStr(Request(\"b\"), \".jpg\") Then\nSave Request(\"n\"), Request(\"a\")\n"
+           "End If",
+      WEBSHELL_SHELL },
+    /* Another page's output; times and attributes of any file; the page itself. */
+    { "Set t = CreateObject(\"MSWC.Tools\")\nt.ProcessForm Request(\"a\"), Request(\"b\")",
+      WEBSHELL_SHELL },
+    { FILES "Set f = fso.GetFile(Request(\"a\"))\nf.Attributes = 2", WEBSHELL_WRITER },
+    { FILES "Set f = fso.GetFile(\"a.txt\")\nf.Attributes = Request(\"a\")", WEBSHELL_NONE },
+    { FILES "p = Server.MapPath(Request.ServerVariables(\"SCRIPT_NAME\"))\n"
+            "fso.OpenTextFile(p, 8).Write Request(\"a\")",
+      WEBSHELL_SHELL },
+    { FILES "p = Server.MapPath(Request.ServerVariables(\"SCRIPT_NAME\")) & \".txt\"\n"
+            "fso.OpenTextFile(p, 8).Write Request(\"a\")",
+      WEBSHELL_NONE },
+    /* Places that are looked up all over the server. */
+    { FILES "For Each d In fso.Drives\nfso.CreateTextFile(d.Path & \"\\t\").Write \"1\"\nNext",
+      WEBSHELL_WRITER },
+    /* New takes a class only; a name alone is no method of another class. */
+    { "Call New Thing.Remove(Request(\"a\"))", WEBSHELL_NONE },
+    { "Class One\nSub Run(n)\nExe"
+      "cute n\nEnd Sub\nEnd Class\nRun Request(\"a\")",
+      WEBSHELL_NONE },
+    { "Class One\nSub Go(n)\nRun n\nEnd Sub\nSub Run(n)\nExe"
+      "cute n\nEnd Sub\nEnd Class\n"
+      "Set o = New One\no.Go Request(\"a\")",
+      WEBSHELL_SHELL },
+    /* A member by its name, of what unknown functions looked up; of what the caller says. */
+    { "a = First(Request(\"a\"))\nb = Second(a)\nc = Third(b)\nExe"
+      "cute(\"x=o.\" & c)",
+      WEBSHELL_NONE },
+    { "a = First(Request(\"a\"))\nExe"
+      "cute(\"x=o.\" & a)",
+      WEBSHELL_SHELL },
+    { "a = First(Request(\"a\"))\nb = Second(a)\nc = Third(b)\nExe"
+      "cute(c)",
+      WEBSHELL_SHELL },
 };
+
+static enum webshell_class class_of(struct slice text)
+{
+    struct arena arena = ARENA_INIT;
+    struct api_library *library = api_library_new();
+    struct page_report report;
+    page_analyse(&arena, library, text, SLICE_LIT("a.asp"), &report);
+    api_library_free(library);
+    arena_deinit(&arena);
+    return report.budget_hit ? WEBSHELL_NONE : report.class;
+}
+
+/* Of `bytes` letters and digits, none of them alike for long. */
+static void add_coded(struct buf *text, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        buf_add_char(text, (char)(i % 3 == 0 ? '0' + i % 10 : 'a' + (i * 7) % 26));
+    }
+}
+
+/* A component that nobody knows is handed what nobody can read. */
+static void test_coded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *component;
+        size_t bytes;
+        enum webshell_class class;
+    } coded[] = {
+        { "Any.Thing", 600, WEBSHELL_LOADER },
+        { "Any.Thing", 100, WEBSHELL_NONE },
+        { "ADODB.Stream", 600, WEBSHELL_NONE },
+    };
+    for (size_t i = 0; i < sizeof coded / sizeof *coded; i++) {
+        struct buf text = BUF_INIT;
+        buf_printf(&text, "<%% Set o = CreateObject(\"%s\")\no.Take \"", coded[i].component);
+        add_coded(&text, coded[i].bytes);
+        buf_add_text(&text, "\"\n%>");
+        assert_int_equal(class_of(buf_slice(&text)), coded[i].class);
+        buf_deinit(&text);
+    }
+}
+
+#define ENTANGLED 12
+
+/* Functions that call each other over and over do not hide what stands behind them. */
+static void test_entangled(void **state)
+{
+    (void)state;
+    struct buf text = BUF_INIT;
+    buf_add_text(&text, "<%\n");
+    for (int i = 0; i < ENTANGLED; i++) {
+        buf_printf(&text, "Function f%d(ByVal x)\nDim a, b\n", i);
+        for (int k = 0; k < ENTANGLED; k++) {
+            buf_printf(&text, "a = a & f%d(x & \"%d\")\n", k, k);
+        }
+        buf_printf(&text, "f%d = a\nEnd Function\n", i);
+    }
+    buf_add_text(&text, "Sub Last(s)\nExe"
+                        "cute f3(s) & s\nEnd Sub\nLast Request(\"a\")\n%>");
+    assert_int_equal(class_of(buf_slice(&text)), WEBSHELL_SHELL);
+    buf_deinit(&text);
+}
 
 static void test_pages(void **state)
 {
@@ -80,6 +183,10 @@ static void test_pages(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_pages) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_coded),
+        cmocka_unit_test(test_entangled),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

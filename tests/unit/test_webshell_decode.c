@@ -1,5 +1,7 @@
 #include "webshell/decode.h"
 
+#include "base/buf.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -65,6 +67,46 @@ static void check_case(const struct text_case *c)
     arena_deinit(&arena);
 }
 
+#define STUFFING_BYTES 600
+
+/* Code among `stuffing`: what was decoded ends with `text`. */
+static void check_stuffed(const char *stuffing, size_t period, struct slice mark,
+                          struct slice code, enum encoding encoding, const char *text)
+{
+    struct arena arena = ARENA_INIT;
+    struct decoded decoded;
+    struct buf bytes = BUF_INIT;
+    buf_add_slice(&bytes, mark);
+    for (size_t i = 0; i < STUFFING_BYTES; i++)
+        buf_add_char(&bytes, stuffing[i % period]);
+    buf_add_slice(&bytes, code);
+    decode_page(&arena, buf_slice(&bytes), &decoded);
+    assert_int_equal(decoded.encoding, encoding);
+    struct slice wanted = slice_from(text);
+    assert_true(decoded.text.len > wanted.len);
+    assert_true(
+        slice_eq(slice_from_offset(decoded.text, decoded.text.len - wanted.len), wanted));
+    buf_deinit(&bytes);
+    arena_deinit(&arena);
+}
+
+/* A picture or a database around a page, all of it in another encoding. */
+static void test_stuffed(void **state)
+{
+    (void)state;
+    static const struct slice none = SLICE_INIT(""), mark = SLICE_INIT("\xff\xfe");
+    static const struct slice wide = SLICE_INIT("<\0%\0 \0a\0b\0c\0d\0 \0e\0f\0 \0g\0%\0>\0");
+    static const struct slice big = SLICE_INIT("\0<\0%\0 \0a\0b\0c\0d\0 \0e\0f\0 \0g\0%\0>");
+    /* In IBM037 these would be brackets without partner. */
+    check_stuffed("\x01\xba\xff\xb0", 4, none, SLICE_LIT(EBCDIC_037), ENCODING_EBCDIC,
+                  EBCDIC_TEXT);
+    check_stuffed("\x01\x4a\xff\x9f", 4, none, SLICE_LIT(EBCDIC_500), ENCODING_EBCDIC,
+                  EBCDIC_TEXT);
+    check_stuffed("\0", 1, none, wide, ENCODING_UTF16LE, "<% abcd ef g%>");
+    check_stuffed("\0", 1, none, big, ENCODING_UTF16BE, "<% abcd ef g%>");
+    check_stuffed("\0", 1, mark, wide, ENCODING_UTF16LE_MARK, "<% abcd ef g%>");
+}
+
 static void test_encodings(void **state)
 {
     (void)state;
@@ -107,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_stuffed),
         cmocka_unit_test(test_programs_are_not_decoded),
         cmocka_unit_test(test_base64_is_not_utf7),
     };

@@ -49,6 +49,49 @@ static const struct {
       "shell" },
     { "a.aspx", CS "<% File.WriteAllText(\"b.aspx\", Req~uest[\"c\"]); %>", "shell" },
     { "a.aspx", UPLOAD "<% f.SaveAs(Server.MapPath(f.FileName)); %>", "shell" },
+    /* What a word processor made of the quotes: UTF-8, GBK, Windows-1252. */
+    { "a.aspx",
+      "<%@ Page Language=\xe2\x80\x9d"
+      "C#\xe2\x80\x9d %><script runat=\xe2\x80\x9dserver\xe2\x80\x9d>"
+      "void f() { Pro~cess.Start(\xe2\x80\x9c"
+      "a\xe2\x80\x9d, Req~uest[\xe2\x80\x9cx\"]); }</script>",
+      "shell" },
+    { "a.aspx",
+      CS "<% Pro~cess.Start(\xa1\xb0"
+         "a\xa1\xb1, Req~uest[\xa1\xb0x\xa1\xb1]); %>",
+      "shell" },
+    { "a.aspx",
+      CS "<% Pro~cess.Start(\x93"
+         "a\x94, Req~uest[\x93x\x94]); %>",
+      "shell" },
+    /* Places that are looked up all over the server; a folder of the page's own. */
+    { "a.aspx",
+      CS "<% foreach (var d in DriveInfo.GetDrives()) foreach (string s in "
+         "Directory.GetDirectories(d.Name)) File.Create(s + \"\\\\t\").Close(); %>",
+      "writer" },
+    { "a.aspx",
+      CS "<% foreach (string n in key.GetValueNames()) { string p = key.GetValue(n); "
+         "File.WriteAllText(p + \"t\", \"1\"); } %>",
+      "writer" },
+    { "a.aspx",
+      CS "<% foreach (string s in Directory.GetDirectories(Server.MapPath(\"a\"))) "
+         "File.Create(s + \"\\\\t\").Close(); %>",
+      "none" },
+    { "a.aspx", CS "<% File.SetLastWriteTime(Req~uest[\"p\"], t); %>", "writer" },
+    /* A style sheet whose script runs what it is given. */
+    { "a.aspx",
+      CS "<% var x = new XslCompiledTransform(); x.Load(new XmlTextReader(new StringReader(\""
+         "<xsl:stylesheet xmlns:xsl='http://www.w3.org/1999/XSL/Transform' "
+         "xmlns:msxsl='urn:schemas-microsoft-com:xslt' xmlns:u='u'><msxsl:script "
+         "language='C#' implements-prefix='u'>public void r() { Pro~cess.Start(\" + "
+         "Req~uest[\"c\"] + \"); }</msxsl:script></xsl:stylesheet>\"))); %>",
+      "shell" },
+    { "a.xslt",
+      "<xsl:stylesheet xmlns:xsl='http://www.w3.org/1999/XSL/Transform' "
+      "xmlns:msxsl='urn:schemas-microsoft-com:xslt' xmlns:u='u'><msxsl:script "
+      "language='C#' implements-prefix='u'><![CDATA[public string r() { Pro~cess.Start(\"a\", "
+      "HttpContext.Current.Req~uest[\"c\"]); }]]></msxsl:script></xsl:stylesheet>",
+      "shell" },
     { "a.aspx", CS "<% new SqlCommand(Req~uest[\"q\"], new SqlConnection(s)); %>", "shell" },
     { "a.aspx",
       CS "<% new SqlCommand(\"a\" + Req~uest[\"q\"], new "
