@@ -122,8 +122,7 @@ static const char *const class_words[] = {
     [WEBSHELL_TAMPERED] = "a page of Microsoft's with other content",
     [WEBSHELL_SUSPECT] = "suspect: look at it",
     [WEBSHELL_WRITER] =
-        "a writer: a request, or what the page looks up, decides what is written to a "
-        "file, or where",
+        "a writer: a request, or what it looks up, decides what is written, or where",
     [WEBSHELL_STEALER] = "a thief: it keeps or sends away what people type into it",
     [WEBSHELL_LOADER] = "a loader: it runs code that it decrypts or fetches",
     [WEBSHELL_SHELL] = "a web shell: whoever calls it has the server do what he likes",
