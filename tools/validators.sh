@@ -2,7 +2,7 @@
 # Puts the validator of OASIS for STIX and the stix2 library into BUILD/validators, an
 # environment of its own: Debian does not package them. tests/e2e/validators.txt names the
 # versions. Without a package index the test is skipped and says so, except where
-# HAUBERK_REQUIRE_VALIDATORS is set (.ci/run sets it): there it fails.
+# HAUBERK_REQUIRE_VALIDATORS is set: there it fails.
 #   tools/validators.sh BUILD
 set -eu
 build=$1
