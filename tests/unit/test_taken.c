@@ -127,7 +127,7 @@ static void test_nobody_got_in(void **state)
 #define DEED(time, log)                                                                        \
     {                                                                                          \
         .what = TAKEN_DEED, .source = "boss", .subject = "ann", .operation = "New-InboxRule",  \
-        .act = "inbox-rule", .at = time, .family = log                                         \
+        .act = "inbox-rule", .at = (time), .family = (log)                                     \
     }
 
 static size_t count_deeds(const struct taken_report *report, enum taken_state state)
