@@ -205,15 +205,17 @@ static void read_pages(struct casefile *casefile, struct arena *arena, struct sl
     struct query query;
     verdict_query(
         &query, casefile,
-        "SELECT page FROM finding WHERE host=? AND source=? AND " BY_SOURCE(
+        "SELECT page, url_path, min(time) FROM finding WHERE host=? AND source=? "
+        "AND " BY_SOURCE(
             "") " AND stage='answer' AND"
                 " outcome='success' AND page IS NOT NULL AND NOT silent GROUP BY page ORDER"
-                " BY min(time), page LIMIT ?",
+                " BY 3, page LIMIT ?",
         host);
     query_bind_text(&query, source->address);
     query_bind_int(&query, ACTOR_PAGES_MAX);
     while (query_next(&query))
-        source->pages[source->page_count++] = arena_copy(arena, query_text(&query, 0));
+        source->pages[source->page_count++] =
+            verdict_page_as_written(arena, query_text(&query, 0), query_text(&query, 1));
     query_close(&query);
 }
 

@@ -35,4 +35,8 @@ void verdict_read_harm(struct casefile *casefile, struct arena *arena, struct ho
 /* Fills v->blind from the write and the coverage of IIS and HttpProxy. */
 void verdict_find_blind_time(struct host_verdict *v);
 
+/* The page (a key in normal form) in the letters of the request, when these are the same path.
+ */
+struct slice verdict_page_as_written(struct arena *arena, struct slice page, struct slice path);
+
 #endif

@@ -29,8 +29,7 @@ static enum page_use use_of(struct slice method, struct slice query)
     return body || query.len ? PAGE_USE_LIKELY : PAGE_USE_CHECKED;
 }
 
-/* The page in the letters of the request, when these are the same path. */
-static struct slice as_written(struct arena *arena, struct slice page, struct slice path)
+struct slice verdict_page_as_written(struct arena *arena, struct slice page, struct slice path)
 {
     return arena_copy(arena,
                       slice_icase_starts(path, page) ? slice_first(path, page.len) : page);
@@ -69,7 +68,7 @@ static struct page_fact *page_for(struct host_verdict *v, struct arena *arena,
         v->pages_left_out++;
     }
     *fact = (struct page_fact){ .key = arena_copy(arena, page),
-                                .page = as_written(arena, page, path),
+                                .page = verdict_page_as_written(arena, page, path),
                                 .first_answer = TIME_NONE,
                                 .last_answer = TIME_NONE,
                                 .first_refusal_after = TIME_NONE };
