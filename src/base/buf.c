@@ -177,3 +177,27 @@ struct slice wire_text(struct wire *wire)
     wire->len -= len;
     return s;
 }
+
+uint8_t wire_below(struct wire *wire, unsigned limit)
+{
+    uint8_t value = wire_u8(wire);
+    if (value >= limit)
+        wire->failed = true;
+    return wire->failed ? 0 : value;
+}
+
+uint32_t wire_bits(struct wire *wire, uint32_t all)
+{
+    uint32_t value = wire_u32(wire);
+    if (value & ~all)
+        wire->failed = true;
+    return wire->failed ? 0 : value;
+}
+
+struct slice wire_text_up_to(struct wire *wire, size_t most)
+{
+    struct slice text = wire_text(wire);
+    if (text.len > most)
+        wire->failed = true;
+    return wire->failed ? SLICE_NULL : text;
+}

@@ -76,4 +76,9 @@ uint32_t wire_u32(struct wire *wire);
 uint64_t wire_u64(struct wire *wire);
 struct slice wire_text(struct wire *wire); /* borrowed from the wire's bytes */
 
+/* The same with a limit; what is beyond it fails the wire and reads as 0 or SLICE_NULL. */
+uint8_t wire_below(struct wire *wire, unsigned limit); /* less than `limit` */
+uint32_t wire_bits(struct wire *wire, uint32_t all);   /* no bit outside of `all` */
+struct slice wire_text_up_to(struct wire *wire, size_t most);
+
 #endif

@@ -203,53 +203,29 @@ void page_record_put(struct buf *out, const struct page_record *record)
     }
 }
 
-static uint8_t below(struct wire *wire, unsigned limit)
-{
-    uint8_t value = wire_u8(wire);
-    if (value >= limit)
-        wire->failed = true;
-    return wire->failed ? 0 : value;
-}
-
-static uint32_t bits_of(struct wire *wire, uint32_t all)
-{
-    uint32_t value = wire_u32(wire);
-    if (value & ~all)
-        wire->failed = true;
-    return wire->failed ? 0 : value;
-}
-
-static struct slice text_up_to(struct wire *wire, size_t max)
-{
-    struct slice text = wire_text(wire);
-    if (text.len > max)
-        wire->failed = true;
-    return wire->failed ? SLICE_NULL : text;
-}
-
 #define ALL_BITS(last) (((uint32_t)(last) << 1) - 1)
 
 static void get_fact(struct wire *wire, struct page_reason *out)
 {
-    out->sources = bits_of(wire, ALL_BITS(FROM_LAST));
-    out->notes = bits_of(wire, ALL_BITS(FLOW_LAST));
-    out->target = below(wire, (WRITE_PATH | WRITE_CONTENT) + 1);
-    out->call = text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
-    out->constant = text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
-    out->step_count = below(wire, PAGE_STEPS_MAX + 1);
+    out->sources = wire_bits(wire, ALL_BITS(FROM_LAST));
+    out->notes = wire_bits(wire, ALL_BITS(FLOW_LAST));
+    out->target = wire_below(wire, (WRITE_PATH | WRITE_CONTENT) + 1);
+    out->call = wire_text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
+    out->constant = wire_text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
+    out->step_count = wire_below(wire, PAGE_STEPS_MAX + 1);
     for (size_t i = 0; i < out->step_count; i++) {
         out->steps[i].line = wire_u32(wire);
-        out->steps[i].text = text_up_to(wire, PAGE_STEP_TEXT_MAX);
+        out->steps[i].text = wire_text_up_to(wire, PAGE_STEP_TEXT_MAX);
     }
 }
 
 static void get_reason(struct wire *wire, struct page_reason *out)
 {
-    out->code = (enum reason_code)below(wire, REASON_COUNT);
-    out->class = (enum webshell_class)below(wire, WEBSHELL_SHELL + 1);
+    out->code = (enum reason_code)wire_below(wire, REASON_COUNT);
+    out->class = (enum webshell_class)wire_below(wire, WEBSHELL_SHELL + 1);
     out->line = wire_u32(wire);
-    out->detail = text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
-    out->sink = (enum sink)below(wire, SINK_LAST + 1);
+    out->detail = wire_text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
+    out->sink = (enum sink)wire_below(wire, SINK_LAST + 1);
     out->sources = out->notes = out->target = 0;
     out->call = out->constant = SLICE_NULL;
     out->step_count = 0;
@@ -268,29 +244,29 @@ static int64_t time_or_none(struct wire *wire)
 static void get_matches(struct wire *wire, struct page_record *out)
 {
     out->matches = wire_u32(wire);
-    out->match_gave_up = below(wire, 2);
+    out->match_gave_up = wire_below(wire, 2);
     for (size_t i = 0; i < page_record_matches(out) && !wire->failed; i++) {
         out->match[i].rule = wire_u32(wire);
         out->match[i].offset = wire_u64(wire);
-        out->match[i].decoded = below(wire, 2);
-        out->match[i].string = text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
+        out->match[i].decoded = wire_below(wire, 2);
+        out->match[i].string = wire_text_up_to(wire, PAGE_DETAIL_TEXT_MAX);
     }
 }
 
 void page_record_get(struct wire *wire, struct page_record *out)
 {
-    out->class = (enum webshell_class)below(wire, WEBSHELL_SHELL + 1);
-    out->kind = (enum page_kind)below(wire, PAGE_KIND_CLIENT + 1);
-    out->language = (enum language)below(wire, LANGUAGE_PHP + 1);
-    out->encoding = (enum encoding)below(wire, ENCODING_EBCDIC + 1);
-    uint8_t flags = below(wire, 4);
+    out->class = (enum webshell_class)wire_below(wire, WEBSHELL_SHELL + 1);
+    out->kind = (enum page_kind)wire_below(wire, PAGE_KIND_CLIENT + 1);
+    out->language = (enum language)wire_below(wire, LANGUAGE_PHP + 1);
+    out->encoding = (enum encoding)wire_below(wire, ENCODING_EBCDIC + 1);
+    uint8_t flags = wire_below(wire, 4);
     out->budget_hit = flags & 1;
     out->later_builds = flags >> 1 & 1;
-    out->trace = (enum trace_kind)below(wire, TRACE_MODULE + 1);
-    out->place = (enum place)below(wire, PLACE_ASPNET_CLIENT + 1);
-    out->standing = (enum standing)below(wire, STANDING_LAST + 1);
-    out->home = text_up_to(wire, PAGE_PATH_MAX);
-    out->url = text_up_to(wire, PAGE_PATH_MAX);
+    out->trace = (enum trace_kind)wire_below(wire, TRACE_MODULE + 1);
+    out->place = (enum place)wire_below(wire, PLACE_ASPNET_CLIENT + 1);
+    out->standing = (enum standing)wire_below(wire, STANDING_LAST + 1);
+    out->home = wire_text_up_to(wire, PAGE_PATH_MAX);
+    out->url = wire_text_up_to(wire, PAGE_PATH_MAX);
     out->size = wire_u64(wire);
     out->modified = time_or_none(wire);
     struct slice sha256 = wire_text(wire);
@@ -298,7 +274,7 @@ void page_record_get(struct wire *wire, struct page_record *out)
         wire->failed = true;
     else
         memcpy(out->sha256, sha256.ptr, sizeof out->sha256);
-    out->reason_count = below(wire, PAGE_REASONS_MAX + 1);
+    out->reason_count = wire_below(wire, PAGE_REASONS_MAX + 1);
     for (size_t i = 0; i < out->reason_count; i++)
         get_reason(wire, &out->reasons[i]);
     get_matches(wire, out);

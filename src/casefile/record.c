@@ -166,14 +166,6 @@ void record_put_taken(struct buf *out, const struct taken_note *note)
     message_end(out, at);
 }
 
-static uint8_t bounded(struct wire *wire, uint8_t limit)
-{
-    uint8_t value = wire_u8(wire);
-    if (value >= limit)
-        wire->failed = true;
-    return wire->failed ? 0 : value;
-}
-
 static uint32_t count_up_to(struct wire *wire, uint32_t max)
 {
     uint32_t count = wire_u32(wire);
@@ -195,10 +187,10 @@ static void get_finding(struct wire *wire, size_t rule_count, struct finding *ou
     out->rule = wire_u32(wire);
     out->time = time_or_none(wire);
     out->offset = wire_u64(wire);
-    out->family = (enum family_id)bounded(wire, FAMILY_COUNT);
-    out->stage = (enum stage)bounded(wire, STAGE_CLEANUP + 1);
-    out->outcome = (enum outcome)bounded(wire, OUTCOME_REFUSED + 1);
-    uint8_t flags = bounded(wire, 32);
+    out->family = (enum family_id)wire_below(wire, FAMILY_COUNT);
+    out->stage = (enum stage)wire_below(wire, STAGE_CLEANUP + 1);
+    out->outcome = (enum outcome)wire_below(wire, OUTCOME_REFUSED + 1);
+    uint8_t flags = wire_below(wire, 32);
     out->own_probe = flags & 1;
     out->from_itself = flags >> 1 & 1;
     out->hits_only = flags >> 2 & 1;
@@ -223,7 +215,7 @@ static void get_finding(struct wire *wire, size_t rule_count, struct finding *ou
 static void get_coverage(struct wire *wire, struct coverage_part *out)
 {
     out->host = wire_text(wire);
-    out->family = (enum family_id)bounded(wire, FAMILY_COUNT);
+    out->family = (enum family_id)wire_below(wire, FAMILY_COUNT);
     out->from = time_or_none(wire);
     out->to = time_or_none(wire);
     out->events = wire_u64(wire);
@@ -234,7 +226,7 @@ static void get_build(struct wire *wire, struct build_note *out)
     out->host = wire_text(wire);
     for (size_t i = 0; i < 4; i++)
         out->build.part[i] = (uint16_t)count_up_to(wire, UINT16_MAX);
-    out->source = (enum build_source)bounded(wire, BUILD_SOURCES);
+    out->source = (enum build_source)wire_below(wire, BUILD_SOURCES);
     out->from = time_or_none(wire);
     out->to = time_or_none(wire);
     out->offset = wire_u64(wire);
@@ -248,8 +240,8 @@ static void get_taken(struct wire *wire, struct taken_note *out)
 {
     struct slice *text;
     uint64_t *number;
-    out->what = (enum taken_what)bounded(wire, TAKEN_WHAT_COUNT);
-    out->family = (enum family_id)bounded(wire, FAMILY_COUNT);
+    out->what = (enum taken_what)wire_below(wire, TAKEN_WHAT_COUNT);
+    out->family = (enum family_id)wire_below(wire, FAMILY_COUNT);
     for (size_t i = 0; (text = taken_text(out, i)); i++)
         *text = wire_text(wire);
     out->slot = (int64_t)wire_u64(wire);
@@ -276,8 +268,8 @@ int record_decode(struct slice message, size_t rule_count, struct record *out, s
         out->damage.reason = wire_text(&wire);
         break;
     case RECORD_SOURCE:
-        out->source.family = (enum family_id)bounded(&wire, FAMILY_COUNT);
-        out->source.hits_only = bounded(&wire, 2);
+        out->source.family = (enum family_id)wire_below(&wire, FAMILY_COUNT);
+        out->source.hits_only = wire_below(&wire, 2);
         out->source.note = wire_text(&wire);
         break;
     case RECORD_PROGRESS:

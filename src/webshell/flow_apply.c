@@ -261,9 +261,8 @@ static void reach_read(struct follow *follow, const struct api *row, const struc
 
 /* --- results --- */
 
-#define FOLD_ARGS                                                                              \
-    34 /* FOLLOW_ARGS_MAX, the object, and a list that was taken apart a little                \
-        */
+/* FOLLOW_ARGS_MAX, the object, and a list that was taken apart a little. */
+#define FOLD_ARGS 34
 
 /* Puts the object and the arguments in the order that the row asks for. */
 static size_t order_arguments(const struct api *row, const struct call *call,
